@@ -1,0 +1,5 @@
+"""`python -m geovlm_cli`."""
+
+from geovlm_cli.cli import main
+
+main()

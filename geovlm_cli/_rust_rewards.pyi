@@ -1,0 +1,294 @@
+"""Rust reward engine: structure, parsing, boxes, matching, text scores (binding of crate `rust-rewards`).
+
+Columns in, columns out: every function takes a whole batch, releases the GIL for all of it and returns numpy arrays or Rust-side columns.
+Texts are read in place (no copy of an ASCII `str`); indexing a column makes plain Python values on request. Rows map items of a batch to
+prepared truth: `rows[i]` is the index of item i's sample in the truth object, so the G generations of a prompt share one preparation.
+
+Reason codes: `REASONS[code]` is the name, code 0 ("") means the answer was read. Wrong shapes, dtypes, lengths or options raise
+`RewardInputError` (a `ValueError`) that names the argument and, where there is one, the row. A panic becomes `RewardInternalError`.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "REASONS",
+    "AnswerColumn",
+    "BoxColumn",
+    "BoxTruth",
+    "LabelColumn",
+    "LabelTruth",
+    "RewardInputError",
+    "RewardInternalError",
+    "TextColumn",
+    "TextTruth",
+    "Texts",
+    "__version__",
+    "assign",
+    "iou",
+    "parse_answers",
+    "parse_boxes",
+    "parse_labels",
+    "parse_text",
+    "read_structure",
+]
+
+__version__: str
+REASONS: tuple[str, ...]
+
+class RewardInputError(ValueError): ...
+class RewardInternalError(Exception): ...
+
+@final
+class Texts:
+    """The answer texts of a batch: spans into the completions, held alive here.
+
+    A row that could not be read has a reason code and no text.
+    """
+
+    @property
+    def format(self) -> NDArray[np.float64]:
+        """float64[n]: 1.0 where the whole completion keeps the structure (scoring policy 1), else 0.0."""
+    @property
+    def reasons(self) -> NDArray[np.uint8]:
+        """uint8[n]: reason codes."""
+    def __len__(self) -> int: ...
+    def __getitem__(self, row: int, /) -> str | None: ...
+    def think(self, row: int, /) -> str | None:
+        """The think body of one row, None where there is none."""
+    def take(self, rows: NDArray[np.int64], /) -> Texts:
+        """The named rows, sharing the completions."""
+
+def read_structure(
+    completions: Sequence[str],
+    /,
+    *,
+    structure: Literal["think_answer", "answer", "plain", "any"],
+    opens_think: bool = False,
+    threads: int = 1,
+) -> Texts:
+    """Find the answer of each completion (contracts.md section 3). `completions` is a list or tuple of str; lone surrogates read as U+FFFD;
+    a text above 1 MiB is `too_long`."""
+
+
+
+BoxSyntax = Literal["qwen-json", "list4", "list5", "geochat", "earthdial"]
+
+@final
+class BoxColumn:
+    """Parsed boxes of a batch, in the frame in which they were written.
+
+    float64[m, 5] boxes (x1, y1, x2, y2, angle degrees), split by `offsets` int64[n + 1]; `invalid` int64[n] counts items that are no box.
+    """
+
+    @property
+    def reasons(self) -> NDArray[np.uint8]: ...
+    @property
+    def offsets(self) -> NDArray[np.int64]: ...
+    @property
+    def array(self) -> NDArray[np.float64]: ...
+    @property
+    def invalid(self) -> NDArray[np.int64]: ...
+    def __len__(self) -> int: ...
+    def boxes(self, row: int, /) -> NDArray[np.float64]:
+        """float64[k, 5] of one row."""
+    def labels(self, row: int, /) -> tuple[str, ...]:
+        """The labels as written, one a box; () where the syntax carries none."""
+    def take(self, rows: NDArray[np.int64], /) -> BoxColumn: ...
+    @staticmethod
+    def from_arrays(
+        array: NDArray[np.float64],
+        offsets: NDArray[np.int64],
+        invalid: NDArray[np.int64],
+        labels: Sequence[Sequence[str]] | None = None,
+    ) -> BoxColumn:
+        """A column made of plain arrays (answers of a plugin's own parser)."""
+
+def parse_boxes(
+    texts: Texts,
+    /,
+    *,
+    syntax: BoxSyntax,
+    extents: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    one: bool = False,
+    threads: int = 1,
+) -> BoxColumn:
+    """Read boxes in one declared syntax. `extents` float64[samples, 2]: (width, height) of the frame in which the answer is written, by sample;
+    four-number syntaxes clip to it, five-number syntaxes only refuse a box whose polygon misses it. `one`: exactly one box (kind `box`).
+    `earthdial` is EarthDial's digits-only compatibility parser: it never fails and counts malformed items in `invalid`."""
+
+@final
+class BoxTruth:
+    """Prepared boxes of the references, one entry a sample, in their own frame.
+
+    scales float64[n, 2]: what a predicted x and y is multiplied with to reach that frame. bad bool[n]: flawed truth (scores 0, `bad_truth`).
+    """
+
+    def __new__(
+        cls,
+        array: NDArray[np.float64],
+        offsets: NDArray[np.int64],
+        scales: NDArray[np.float64],
+        *,
+        labels: Sequence[Sequence[str]] | None = None,
+        bad: NDArray[np.bool_] | None = None,
+    ) -> BoxTruth: ...
+    def __len__(self) -> int: ...
+    def detection(
+        self,
+        answers: BoxColumn,
+        /,
+        *,
+        rows: NDArray[np.int64],
+        min_iou: float = 0.0,
+        angles: Literal["rotated", "hull", "drop"] = "rotated",
+        threads: int = 1,
+    ) -> NDArray[np.float64]:
+        """float64[n]: 2·ΣIoU / (N_pred + N_true), N_pred counting invalid items, after the assignment that maximises ΣIoU over the pairs of equal
+        label with IoU >= min_iou − 1e-9; nothing true and nothing predicted is 1 (scoring policy 6)."""
+    def matches(
+        self,
+        answers: BoxColumn,
+        /,
+        *,
+        rows: NDArray[np.int64],
+        min_iou: float = 0.5,
+        angles: Literal["rotated", "hull", "drop"] = "rotated",
+        threads: int = 1,
+    ) -> NDArray[np.float64]:
+        """float64[n, 4]: ΣIoU of the matched pairs, matched pairs, N_pred, N_true."""
+    def referring(
+        self,
+        answers: BoxColumn,
+        /,
+        *,
+        rows: NDArray[np.int64],
+        angles: Literal["rotated", "hull", "drop"] = "rotated",
+        threads: int = 1,
+    ) -> NDArray[np.float64]:
+        """float64[n]: IoU of the one predicted with the one true box (scoring policy 7)."""
+    def any_match(
+        self,
+        answers: BoxColumn,
+        /,
+        *,
+        rows: NDArray[np.int64],
+        threshold: float = 0.5,
+        angles: Literal["rotated", "hull", "drop"] = "rotated",
+        threads: int = 1,
+    ) -> NDArray[np.int64]:
+        """int64[n, 2]: predictions with IoU >= threshold − 1e-9 to any true box, and predictions (EarthDial, geovlm-r1.md 4.3)."""
+    def pairs(
+        self,
+        answers: BoxColumn,
+        row_of_answer: int,
+        row_of_truth: int,
+        /,
+        *,
+        min_iou: float = 0.0,
+        angles: Literal["rotated", "hull", "drop"] = "rotated",
+    ) -> NDArray[np.float64]:
+        """float64[k, 3]: (predicted index, true index, IoU) of the assignment of one row, for reports and for `geovlm score`."""
+
+@final
+class LabelColumn:
+    """Parsed labels of a batch: ids into the sample's vocabulary, or the normalised label where there is none."""
+
+    @property
+    def reasons(self) -> NDArray[np.uint8]: ...
+    def __len__(self) -> int: ...
+    def labels(self, row: int, /) -> tuple[str, ...]:
+        """The labels of one row: the vocabulary's spelling where there is a vocabulary (unknown ones as written), each once."""
+    def take(self, rows: NDArray[np.int64], /) -> LabelColumn: ...
+
+@final
+class LabelTruth:
+    """Prepared vocabularies and true labels. vocabulary_of[i] is the index of sample i's vocabulary or −1 (free labels)."""
+
+    def __new__(
+        cls,
+        vocabularies: Sequence[Sequence[str]],
+        vocabulary_of: NDArray[np.int64],
+        references: Sequence[Sequence[str]],
+        *,
+        bad: NDArray[np.bool_] | None = None,
+    ) -> LabelTruth: ...
+    def __len__(self) -> int: ...
+    def equal(self, answers: LabelColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.float64]:
+        """float64[n]: 1.0 where the two label sets are equal."""
+    def overlap(self, answers: LabelColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.int64]:
+        """int64[n, 3]: |prediction ∩ truth|, |prediction| (unknown and repeated labels counted as policy 8 says), |truth|."""
+
+def parse_labels(
+    texts: Texts,
+    /,
+    *,
+    truth: LabelTruth,
+    rows: NDArray[np.int64],
+    many: bool,
+    threads: int = 1,
+) -> LabelColumn:
+    """Read one label (`many=False`: equality only, never from a list, `unknown_label` outside the vocabulary) or a list of labels (separators comma, semicolon,
+    newline, or a JSON list of strings; longest vocabulary match first, up to four pieces). Normalised as scoring policy 8."""
+
+@final
+class AnswerColumn:
+    """Parsed VQA answers: the reference decides what is read (count, yes/no or label; scoring policy 10)."""
+
+    @property
+    def reasons(self) -> NDArray[np.uint8]: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, row: int, /) -> str | int | None: ...
+    def take(self, rows: NDArray[np.int64], /) -> AnswerColumn: ...
+    def equal(self, references: Sequence[str], /, *, rows: NDArray[np.int64]) -> NDArray[np.float64]: ...
+
+def parse_answers(
+    texts: Texts,
+    /,
+    *,
+    references: Sequence[str],
+    rows: NDArray[np.int64],
+    count: bool = False,
+    threads: int = 1,
+) -> AnswerColumn:
+    """Read each text as its sample's reference asks: digits → count, yes/no → the bare word, else a normalised label. `count`: always a count."""
+
+@final
+class TextColumn:
+    """Free-text answers (captions): the trimmed answer text."""
+
+    @property
+    def reasons(self) -> NDArray[np.uint8]: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, row: int, /) -> str | None: ...
+    def take(self, rows: NDArray[np.int64], /) -> TextColumn: ...
+    @staticmethod
+    def from_list(texts: Sequence[str], /) -> TextColumn: ...
+
+def parse_text(texts: Texts, /) -> TextColumn:
+    """The trimmed text; `empty` where no visible character is left."""
+
+@final
+class TextTruth:
+    """Prepared reference texts (one or more a sample): token tables for ROUGE and for the Unicode-word LCS."""
+
+    def __new__(cls, references: Sequence[Sequence[str]], *, bad: NDArray[np.bool_] | None = None) -> TextTruth: ...
+    def __len__(self) -> int: ...
+    def rouge_l(
+        self, answers: TextColumn, /, *, rows: NDArray[np.int64], several: Literal["best", "mean"] = "best", threads: int = 1
+    ) -> NDArray[np.float64]:
+        """float64[n]: F of rougeL exactly as `rouge-score` without stemmer computes it."""
+    def lcs_f(
+        self, answers: TextColumn, /, *, rows: NDArray[np.int64], several: Literal["best", "mean"] = "best", threads: int = 1
+    ) -> NDArray[np.float64]:
+        """float64[n]: F1 of the longest common subsequence over the words `[^\\W_]+` of the NFC, case-folded text, first 4,000 words (policy 9)."""
+
+def iou(a: NDArray[np.float64], b: NDArray[np.float64], /) -> NDArray[np.float64]:
+    """float64[n, m]: pairwise IoU of boxes float64[n, 5] and float64[m, 5] (rotated; exact polygon clipping), 0 where the union is 0."""
+
+def assign(iou: NDArray[np.float64], /, *, min_iou: float = 0.0) -> NDArray[np.int64]:
+    """int64[k, 2]: the one-to-one pairs (row, column) that maximise ΣIoU among those with IoU >= min_iou − 1e-9 and IoU > 0, by row."""

@@ -1,0 +1,147 @@
+"""Boxes, their frames, and the text a perfect model would write for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from geovlm_cli.errors import ConfigError
+
+if TYPE_CHECKING:
+    from geovlm_cli.profiles import Profile
+    from geovlm_cli.task import Sample
+
+Array = NDArray[np.float64]
+Size = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Boxes:
+    """Boxes float64[n, 5] in one frame: x1, y1, x2, y2 (extents of the unrotated rectangle), angle in degrees about its centre, counter-clockwise on screen.
+
+    labels: one a box, or () where the syntax carries none. invalid: items of a model's answer that are no box; each counts as a false positive.
+    """
+
+    frame: str
+    array: Array
+    labels: tuple[str, ...] = ()
+    invalid: int = 0
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Boxes)
+            and (self.frame, self.labels, self.invalid) == (other.frame, other.labels, other.invalid)
+            and np.array_equal(self.array, other.array)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # arrays are mutable
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """A text that speaks of boxes: the text without its box marks, and the boxes in order."""
+
+    text: str
+    boxes: Boxes
+
+
+def boxes(frame: str, rows: Sequence[Sequence[float]], labels: Sequence[str] = ()) -> Boxes:
+    """Make `Boxes` from rows of 4 or 5 numbers; a missing angle is 0."""
+    array = np.zeros((len(rows), 5))
+    for target, row in zip(array, rows, strict=True):
+        target[: len(row)] = row
+    return Boxes(frame, array, tuple(labels))
+
+
+def scaled(array: Array, source: Size, target: Size) -> Array:
+    """Convert float64[n, 5] between two frames of one image, given both extents (width, height): a ratio per axis that leaves the angle; no-op where equal."""
+    if source == target:
+        return array
+    sx, sy = target[0] / source[0], target[1] / source[1]
+    return array * np.array([sx, sy, sx, sy, 1.0])
+
+
+def convert(value: Boxes, frame: str, profile: Profile, image_size: tuple[int, int] | None) -> Boxes:
+    """Return `value` in another frame of the same image; raises DataError where the image's size is needed and unknown."""
+    if value.frame == frame:
+        return value
+    array = scaled(value.array, profile.extent(value.frame, image_size), profile.extent(frame, image_size))
+    return Boxes(frame, array, value.labels, value.invalid)
+
+
+def corners(array: Array) -> Array:
+    """Return the corners float64[n, 4, 2] of float64[n, 5] in the same frame: rotated about the centre, counter-clockwise on screen (y down).
+
+    x' = (x−cx)cosθ + (y−cy)sinθ + cx, y' = −(x−cx)sinθ + (y−cy)cosθ + cy (EarthDial's evaluators, GeoChat's drawing code).
+    """
+    x1, y1, x2, y2, degrees = np.asarray(array, dtype=np.float64).reshape(-1, 5).T
+    cx, cy, theta = (x1 + x2) / 2, (y1 + y2) / 2, np.deg2rad(degrees)
+    dx = np.stack([x1, x2, x2, x1], axis=1) - cx[:, None]
+    dy = np.stack([y1, y1, y2, y2], axis=1) - cy[:, None]
+    cos, sin = np.cos(theta)[:, None], np.sin(theta)[:, None]
+    return np.stack([dx * cos + dy * sin + cx[:, None], -dx * sin + dy * cos + cy[:, None]], axis=2)
+
+
+def hull(array: Array) -> Array:
+    """Return the axis-aligned boxes float64[n, 5] (angle 0) around rotated ones."""
+    points = corners(array)
+    low, high = points.min(axis=1), points.max(axis=1)
+    return np.concatenate([low, high, np.zeros((len(points), 1))], axis=1)
+
+
+def expressible(array: Array, extent: Size, numbers: int) -> Array:
+    """Return what a syntax of `numbers` numbers can say of the boxes: with four, the axis-aligned hull clipped to the extent; with five, all of it."""
+    if numbers == 5:
+        return array
+    limit = np.array([extent[0], extent[1], extent[0], extent[1]])
+    flat = np.where((array[:, 4] % 180 == 0)[:, None], array, hull(array))
+    return np.concatenate([np.clip(flat[:, :4], 0, limit), np.zeros((len(array), 1))], axis=1)
+
+
+def write(value: Boxes, sample: Sample, profile: Profile) -> str:
+    """Return the answer text for boxes in the profile's syntax and frame, rounded to its step; raises ConfigError for a profile without boxes."""
+    if profile.box_syntax is None or profile.frame is None:
+        raise ConfigError(
+            f"Profile `{profile.name}` declares no box syntax and frame, and task `{sample.task}` answers with boxes; name another with --profile."
+        )
+    extent = profile.extent(profile.frame, sample.image_size)
+    source = profile.extent(value.frame, sample.image_size) if value.frame != profile.frame else extent
+    array = expressible(scaled(value.array, source, extent), extent, profile.box_numbers)
+    return _WRITERS[profile.box_syntax](_on_grid(array, profile.frame), value.labels)
+
+
+def _on_grid(array: Array, frame: str) -> list[list[float]]:
+    digits = 3 if frame == "unit" else 0
+    rounded = np.round(array, digits)
+    narrow = rounded[:, 2:4] <= rounded[:, :2]  # a box thinner than a step keeps one step, or it would not parse
+    rounded[:, 2:4] = np.where(narrow, rounded[:, :2] + 10.0**-digits, rounded[:, 2:4])
+    return [[float(v) if digits else int(v) for v in row] for row in rounded.tolist()]
+
+
+def _lists(rows: list[list[float]], labels: tuple[str, ...], numbers: int) -> str:
+    return ",".join("[" + ",".join(str(v) for v in row[:numbers]) + "]" for row in rows) or "[]"
+
+
+def _qwen_json(rows: list[list[float]], labels: tuple[str, ...]) -> str:
+    names = labels or ("object",) * len(rows)
+    return orjson.dumps([{"bbox_2d": row[:4], "label": name} for row, name in zip(rows, names, strict=True)]).decode()
+
+
+def _geochat(rows: list[list[float]], labels: tuple[str, ...]) -> str:
+    return "<delim>".join("{" + "".join(f"<{v}>" for v in row[:4]) + f"|<{row[4]}>" + "}" for row in rows)
+
+
+_WRITERS: Mapping[str, Callable[[list[list[float]], tuple[str, ...]], str]] = {
+    "list4": lambda rows, labels: _lists(rows, labels, 4),
+    "list5": lambda rows, labels: _lists(rows, labels, 5),
+    "qwen-json": _qwen_json,
+    "geochat": _geochat,
+}

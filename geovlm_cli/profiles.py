@@ -1,0 +1,126 @@
+"""Model profiles: how a model wraps its answers, writes boxes and sees images. Declared, never guessed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+from geovlm_cli.errors import ConfigError, DataError, nearest
+
+Structure = Literal["think_answer", "answer", "plain", "any"]
+BoxSyntax = Literal["qwen-json", "list4", "list5", "geochat"]
+Frame = Literal["pixel", "model", "unit", "percent", "permille"]
+
+STRUCTURES: tuple[str, ...] = get_args(Structure)
+SYNTAXES: tuple[str, ...] = get_args(BoxSyntax)
+FRAMES: tuple[str, ...] = get_args(Frame)
+NUMBERS_OF_SYNTAX: Mapping[str, int] = {"qwen-json": 4, "list4": 4, "list5": 5, "geochat": 5}
+_SCALES: Mapping[str, float] = {"unit": 1.0, "percent": 100.0, "permille": 1000.0}
+MAX_ASPECT = 200.0
+
+
+@dataclass(frozen=True, slots=True)
+class Resize:
+    """What the model does to an image before it sees it.
+
+    `fixed` = (width, height) px; else sides become multiples of `factor` with the area kept within [min_pixels, max_pixels]
+    (transformers, `smart_resize` of Qwen2-VL's image processor).
+    """
+
+    fixed: tuple[int, int] | None = None
+    factor: int = 28
+    min_pixels: int = 3136
+    max_pixels: int = 1003520
+
+    def __call__(self, width: int, height: int) -> tuple[int, int]:
+        """Return (width, height) px of the resized image; raises DataError where the model refuses the aspect ratio."""
+        if self.fixed is not None:
+            return self.fixed
+        if max(width, height) / min(width, height) > MAX_ASPECT:
+            raise DataError(
+                f"An image of {width}×{height} px is more than {MAX_ASPECT:.0f} times as long as wide; crop it or cut it into tiles."
+            )
+        f = self.factor
+        w, h = round(width / f) * f, round(height / f) * f
+        if w * h > self.max_pixels:
+            beta = math.sqrt(width * height / self.max_pixels)
+            w, h = max(f, math.floor(width / beta / f) * f), max(f, math.floor(height / beta / f) * f)
+        elif w * h < self.min_pixels:
+            beta = math.sqrt(self.min_pixels / (width * height))
+            w, h = math.ceil(width * beta / f) * f, math.ceil(height * beta / f) * f
+        return w, h
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One model family's contract with the text: structure of the answer, box syntax and frame, resizing.
+
+    `frame`: the frame in which the model writes boxes. `angle_frame`: the frame in which its angles are true, for drawing where a
+    reference is missing. `opens_think`: the chat template opens the think block itself.
+    """
+
+    name: str
+    structure: Structure = "think_answer"
+    opens_think: bool = False
+    box_syntax: BoxSyntax | None = None
+    frame: Frame | None = None
+    angle_frame: Frame | None = None
+    resize: Resize = Resize()
+    distribution: str = ""
+
+    def extent(self, frame: str, image_size: tuple[int, int] | None) -> tuple[float, float]:
+        """Return (width, height) of `frame` for one image of `image_size` px; raises DataError where a size is needed and unknown."""
+        if frame in _SCALES:
+            return _SCALES[frame], _SCALES[frame]
+        if frame == "model" and self.resize.fixed is not None:
+            return float(self.resize.fixed[0]), float(self.resize.fixed[1])
+        if image_size is None:
+            raise DataError(
+                f"The frame `{frame}` needs the size of the image, and it is unknown; give the image or an `image_size`."
+            )
+        width, height = self.resize(*image_size) if frame == "model" else image_size
+        return float(width), float(height)
+
+    @property
+    def box_numbers(self) -> int:
+        """Numbers of one box in this profile's syntax: 4 or 5 (with angle)."""
+        return NUMBERS_OF_SYNTAX[self.box_syntax] if self.box_syntax else 5
+
+    def describe(self) -> dict[str, Any]:
+        """Return the profile as plain JSON values, readable by `profile_from_mapping`."""
+        values = asdict(self)
+        del values["distribution"]
+        return values
+
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "structure": STRUCTURES,
+    "box_syntax": SYNTAXES,
+    "frame": FRAMES,
+    "angle_frame": FRAMES,
+}
+
+
+def profile_from_mapping(values: Mapping[str, Any], source: str) -> Profile:
+    """Build a profile from YAML or JSON values; raises ConfigError that names `source` and the key."""
+    known = [name for name in Profile.__dataclass_fields__ if name != "distribution"]
+    for key, value in values.items():
+        if key not in known:
+            raise ConfigError(f"{source}: unknown profile key `{key}`.{nearest(key, known)}")
+        if key in _CHOICES and value is not None and value not in _CHOICES[key]:
+            raise ConfigError(f"{source}: `{key}` is `{value}`; it must be one of {', '.join(_CHOICES[key])}.")
+    if not isinstance(values.get("name"), str):
+        raise ConfigError(f"{source}: a profile needs a `name`.")
+    fields = dict(values)
+    if "resize" in fields:
+        fields["resize"] = _resize_from_mapping(fields["resize"], source)
+    return Profile(**fields)
+
+
+def _resize_from_mapping(values: Any, source: str) -> Resize:
+    if not isinstance(values, Mapping) or set(values) - set(Resize.__dataclass_fields__):
+        raise ConfigError(f"{source}: `resize` takes the keys {', '.join(Resize.__dataclass_fields__)}.")
+    fixed = values.get("fixed")
+    return Resize(**{**values, "fixed": (int(fixed[0]), int(fixed[1])) if fixed else None})
