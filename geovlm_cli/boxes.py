@@ -66,7 +66,8 @@ def scaled(array: Array, source: Size, target: Size) -> Array:
     if source == target:
         return array
     sx, sy = target[0] / source[0], target[1] / source[1]
-    return array * np.array([sx, sy, sx, sy, 1.0])
+    result: Array = array * np.array([sx, sy, sx, sy, 1.0])
+    return result
 
 
 def convert(value: Boxes, frame: str, profile: Profile, image_size: tuple[int, int] | None) -> Boxes:

@@ -1,0 +1,82 @@
+# The one door. `make help` lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUST := $(shell find rust_rewards -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock
+export HF_HUB_OFFLINE ?= 1
+export TOKENIZERS_PARALLELISM ?= false
+
+.PHONY: help
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.installed: pyproject.toml constraints.txt plugins/geovlm-eo/pyproject.toml plugins/geovlm-example/pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group test --group lint --group build \
+		--editable '.[train]' --editable plugins/geovlm-eo --editable plugins/geovlm-example
+	touch $@
+
+$(VENV)/.built: $(VENV)/.installed $(RUST)
+	$(BIN)/maturin develop --quiet --release --skip-install
+	touch $@
+
+.PHONY: setup
+setup: $(VENV)/.built  ## Make .venv with everything (once; later runs reuse it)
+
+.PHONY: demo
+demo: setup  ## Run the main job on the embedded model: SFT, GRPO, eval, predict (about 15 minutes on 2 cores)
+	$(BIN)/geovlm demo --out demo-run
+
+.PHONY: demo-quick
+demo-quick: setup  ## Every stage of the demo in about 3 minutes
+	$(BIN)/geovlm demo --quick --out demo-run-quick
+
+.PHONY: demo-learning
+demo-learning: setup  ## The demo with three seeds; prints the table of docs/explanation/learning.md
+	for seed in 0 1 2; do $(BIN)/geovlm demo --seed $$seed --out demo-run-$$seed || exit $$?; done
+
+.PHONY: test
+test: setup  ## Rust and Python tests, fast ones
+	cargo test --quiet --package rust-rewards
+	$(BIN)/pytest -q -n 2
+
+.PHONY: test-slow
+test-slow: setup  ## The slow tests: long runs, large samples
+	$(BIN)/pytest -q -m slow
+
+.PHONY: lint
+lint: setup  ## ruff, import layers, clippy, cargo fmt
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	cargo fmt --check
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+
+.PHONY: types
+types: setup  ## mypy strict and the stub against the extension
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest geovlm_cli._rust_rewards --ignore-disjoint-bases
+
+.PHONY: bench
+bench: setup  ## Our scoring against the usual Python, as ratios in one run
+	$(BIN)/python -m tests.bench
+
+.PHONY: docs
+docs: setup  ## Write the generated pages again
+	$(BIN)/python docs/generate.py
+
+.PHONY: wheels
+wheels: setup  ## Build the three wheels, install them into an empty environment, run the quick demo there
+	rm -rf dist && mkdir dist
+	$(BIN)/maturin build --quiet --release --out dist
+	for plugin in geovlm-eo geovlm-example; do $(BIN)/python -m build --wheel --outdir dist plugins/$$plugin >/dev/null || exit 1; done
+	rm -rf dist/venv && $(PYTHON) -m venv dist/venv
+	dist/venv/bin/python -m pip install --quiet --constraint constraints.txt --find-links dist 'geovlm-cli[train,eo]' geovlm-example
+	cd dist && venv/bin/geovlm demo --quick --out demo-run
+
+.PHONY: clean
+clean:  ## Remove what the targets made
+	rm -rf $(VENV) dist target demo-run*
