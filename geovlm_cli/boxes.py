@@ -99,7 +99,7 @@ def hull(array: Array) -> Array:
 
 
 def expressible(array: Array, extent: Size, numbers: int) -> Array:
-    """Return what a syntax of `numbers` numbers can say of the boxes: with four, the axis-aligned hull clipped to the extent; with five, all of it."""
+    """Return what a syntax of `numbers` numbers can say of boxes, in their own frame: with four, the axis-aligned hull clipped to the extent; with five, all."""
     if numbers == 5:
         return array
     limit = np.array([extent[0], extent[1], extent[0], extent[1]])
@@ -115,7 +115,7 @@ def write(value: Boxes, sample: Sample, profile: Profile) -> str:
         )
     extent = profile.extent(profile.frame, sample.image_size)
     source = profile.extent(value.frame, sample.image_size) if value.frame != profile.frame else extent
-    array = expressible(scaled(value.array, source, extent), extent, profile.box_numbers)
+    array = scaled(expressible(value.array, source, profile.box_numbers), source, extent)
     return _WRITERS[profile.box_syntax](_on_grid(array, profile.frame), value.labels)
 
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("geovlm", deadline=None)  # a busy machine makes wall-clock deadlines lie
+settings.load_profile("geovlm")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

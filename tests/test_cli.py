@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+import pytest
+
+from geovlm_cli.commands import COMMANDS
+from geovlm_cli.errors import GeovlmError
+
+HEAVY = ("torch", "numpy", "transformers", "trl", "pluggy", "pydantic", "PIL", "jinja2", "yaml", "rich")
+
+
+def test_help_imports_neither_torch_nor_numpy_nor_plugins() -> None:
+    program = f"import sys; from geovlm_cli.cli import cli; cli.main(['--help'], standalone_mode=False); print([m for m in {HEAVY} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_every_command_is_a_module_with_a_command() -> None:
+    for name, (module, text) in COMMANDS.items():
+        command = import_module(f"geovlm_cli.commands.{module}").command
+        assert isinstance(command, click.Command), name
+        assert text.endswith(".")
+
+
+def test_an_unknown_command_is_answered_with_the_nearest(geovlm: Callable[..., Any]) -> None:
+    done = geovlm("predcit")
+    assert done.code == 2
+    assert "No such command `predcit`. Did you mean `predict`?" in done.err
+
+
+def test_the_version_is_printed(geovlm: Callable[..., Any]) -> None:
+    done = geovlm("--version")
+    assert (done.code, done.out.split()[0]) == (0, "geovlm")
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "line"),
+    [
+        (GeovlmError("It is so."), 1, "error: It is so.\n"),
+        (KeyboardInterrupt(), 130, "error: Interrupted.\n"),
+        (
+            ValueError("a\x1b[31mb"),
+            1,
+            "error: This is a bug in geovlm (ValueError: a\\x1b[31mb); run `geovlm --debug …`",
+        ),
+    ],
+)
+def test_what_is_raised_becomes_one_line_and_a_code(
+    geovlm: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, raised: BaseException, code: int, line: str
+) -> None:
+    @click.command()
+    def fails() -> None:
+        raise raised
+
+    monkeypatch.setattr(import_module("geovlm_cli.commands.tasks"), "command", fails)
+    done = geovlm("tasks")
+    assert done.code == code
+    assert done.err.startswith(line)
+    assert len(done.err.splitlines()) == 1

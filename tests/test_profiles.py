@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geovlm_cli.errors import ConfigError, DataError
+from geovlm_cli.profiles import Profile, Resize, profile_from_mapping
+
+SIDES = st.integers(1, 6000)
+
+
+@given(SIDES, SIDES, st.sampled_from([28, 32]))
+def test_resize_equals_the_arithmetic_of_transformers(width: int, height: int, factor: int) -> None:
+    vision = pytest.importorskip("transformers.models.qwen2_vl.image_processing_qwen2_vl", exc_type=ImportError)
+    resize = Resize(factor=factor)
+    if max(width, height) / min(width, height) > 200:
+        with pytest.raises(DataError, match="crop it"):
+            resize(width, height)
+        return
+    h, w = vision.smart_resize(height, width, factor=factor, min_pixels=resize.min_pixels, max_pixels=resize.max_pixels)
+    assert resize(width, height) == (w, h)
+
+
+def test_extents_of_the_frames_of_one_image() -> None:
+    profile = Profile(name="p", frame="model")
+    assert profile.extent("pixel", (1024, 768)) == (1024, 768)
+    assert profile.extent("model", (1000, 750)) == (1008, 756)
+    assert [profile.extent(frame, None) for frame in ("unit", "percent", "permille")] == [
+        (1, 1),
+        (100, 100),
+        (1000, 1000),
+    ]
+
+
+def test_a_fixed_size_needs_no_image() -> None:
+    assert Profile(name="p", resize=Resize(fixed=(448, 448))).extent("model", None) == (448, 448)
+
+
+def test_a_frame_in_pixels_needs_the_image() -> None:
+    with pytest.raises(DataError, match="needs the size of the image"):
+        Profile(name="p").extent("pixel", None)
+
+
+def test_a_profile_survives_its_description() -> None:
+    profile = Profile(name="p", box_syntax="list5", frame="model", angle_frame="model", resize=Resize(fixed=(112, 112)))
+    assert profile_from_mapping(profile.describe(), "here") == profile
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"name": "p", "frmae": "unit"}, "unknown profile key `frmae`. Did you mean `frame`"),
+        ({"name": "p", "frame": "meters"}, "`frame` is `meters`; it must be one of pixel"),
+        ({"frame": "unit"}, "needs a `name`"),
+        ({"name": "p", "resize": {"size": 3}}, "`resize` takes the keys fixed, factor"),
+    ],
+)
+def test_a_bad_profile_names_its_file_and_key(values: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=r"^mine\.yaml: ") as error:
+        profile_from_mapping(values, "mine.yaml")
+    assert message in str(error.value)
