@@ -69,14 +69,9 @@ docs: setup  ## Write the generated pages again
 	$(BIN)/python docs/generate.py
 
 .PHONY: wheels
-wheels: setup  ## Build the three wheels, install them into an empty environment, run the quick demo there
-	rm -rf dist && mkdir dist
-	$(BIN)/maturin build --quiet --release --out dist
-	for plugin in geovlm-eo geovlm-example; do $(BIN)/python -m build --wheel --outdir dist plugins/$$plugin >/dev/null || exit 1; done
-	rm -rf dist/venv && $(PYTHON) -m venv dist/venv
-	dist/venv/bin/python -m pip install --quiet --constraint constraints.txt --find-links dist 'geovlm-cli[train,eo]' geovlm-example
-	cd dist && venv/bin/geovlm demo --quick --out demo-run
+wheels: setup  ## Build the three wheels, test them in an empty environment, quick demo included
+	$(BIN)/pytest -q -m wheels tests/wheels
 
 .PHONY: clean
 clean:  ## Remove what the targets made
-	rm -rf $(VENV) dist target demo-run*
+	rm -rf $(VENV) target demo-run*
