@@ -1,0 +1,25 @@
+"""Configuration: strict YAML, typed sections, recipes, overrides."""
+
+from geovlm_cli.config.loading import load, read_yaml, to_yaml
+from geovlm_cli.config.sections import (
+    Config,
+    GrpoSection,
+    Lora,
+    ModelSection,
+    RewardsSection,
+    SftSection,
+    TrainerSection,
+)
+
+__all__ = [
+    "Config",
+    "GrpoSection",
+    "Lora",
+    "ModelSection",
+    "RewardsSection",
+    "SftSection",
+    "TrainerSection",
+    "load",
+    "read_yaml",
+    "to_yaml",
+]

@@ -1,0 +1,120 @@
+"""From a file, a recipe and `key=value` overrides to a checked `Config`: overrides > file > defaults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from geovlm_cli.config.aliases import REFUSED, path_of_option
+from geovlm_cli.config.recipes import open_recipe
+from geovlm_cli.config.sections import Config
+from geovlm_cli.config.strict_yaml import Document, KeyPath, read_file, read_value
+from geovlm_cli.errors import ConfigError, clean, nearest
+
+RECIPE_PREFIX = "recipe:"
+_KEY = re.compile(r"[A-Za-z][\w-]*(\.[\w-]+)*")
+
+
+def load(source: str | Path | None, overrides: Sequence[str] = (), *, section: str = "sft") -> Config:
+    """Read a configuration; raises ConfigError with file, line, key and the nearest known key.
+
+    source: a YAML file, `recipe:NAME` or None for defaults. overrides: words of the command line, `key.path=value` or TRL's own
+    `--learning_rate 1e-5`, which belong to `section`.
+    """
+    document = _open(source)
+    origins: dict[KeyPath, str] = {}
+    for word, path, text in read_overrides(overrides, section):
+        _put(document.values, path, read_value(text, f"`{clean(word)}`"), word)
+        origins[path] = f"`{clean(word)}`"
+    _refuse_dangerous(document, origins)
+    try:
+        return Config.model_validate(document.values)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error, document, origins)) from None
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read any YAML file of ours (a profile, say) under the strict rules; raises ConfigError in one sentence."""
+    return read_file(path).values
+
+
+def to_yaml(config: Config) -> str:
+    """Return the resolved configuration as YAML; `load` of it gives the same configuration."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
+
+
+def read_overrides(words: Sequence[str], section: str) -> list[tuple[str, KeyPath, str]]:
+    """Split the words of a command line into (word as typed, key path, value text); raises ConfigError for a word that is neither form."""
+    found = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, has_value, value = word.partition("=")
+        if word.startswith("--"):
+            if not has_value and rest and not rest[0].startswith("--"):
+                value = rest.pop(0)
+            elif not has_value:
+                value = "true"
+            found.append((word, path_of_option(name.removeprefix("--").replace("-", "_"), section), value))
+        elif has_value and _KEY.fullmatch(name):
+            found.append((word, tuple(name.split(".")), value))
+        else:
+            raise ConfigError(
+                f"`{clean(word)}` is no override; write `key.path=value`, for example `{section}.learning_rate=1e-5`."
+            )
+    return found
+
+
+def _open(source: str | Path | None) -> Document:
+    if source is None:
+        return Document("the defaults", {})
+    if isinstance(source, str) and source.startswith(RECIPE_PREFIX):
+        return open_recipe(source.removeprefix(RECIPE_PREFIX))
+    return read_file(Path(source))
+
+
+def _put(values: dict[str, Any], path: KeyPath, value: Any, word: str) -> None:
+    *parents, last = path
+    here = values
+    for key in parents:
+        inner = here.get(key)
+        if inner is None:
+            inner = here[key] = {}
+        if not isinstance(inner, dict):
+            raise ConfigError(f"`{clean(word)}`: `{key}` holds a value, no keys.")
+        here = inner
+    here[last] = value
+
+
+def _refuse_dangerous(document: Document, origins: Mapping[KeyPath, str]) -> None:
+    for name in ("sft", "grpo"):
+        values = document.values.get(name)
+        for key in values if isinstance(values, dict) else ():
+            reason = REFUSED.get(key) or (REFUSED["hub_*"] if key.startswith("hub_") else None)
+            if reason:
+                where = origins.get((name, key)) or document.where((name, key))
+                raise ConfigError(f"{where}: the key `{name}.{key}` is refused: {reason}.")
+
+
+def _sentence(error: ValidationError, document: Document, origins: Mapping[KeyPath, str]) -> str:
+    flaw = error.errors(include_url=False, include_context=False)[0]
+    path = tuple(str(part) for part in flaw["loc"])
+    while path not in document.lines and path not in origins and len(path) > 1 and flaw["type"] != "extra_forbidden":
+        path = path[:-1]  # pydantic adds the branch of a union to the path
+    where = origins.get(path) or document.where(path)
+    if flaw["type"] == "extra_forbidden":
+        return f"{where}: unknown key `{clean('.'.join(path))}`.{nearest(path[-1], _known_keys(path[:-1]))}"
+    return f"{where}: `{clean('.'.join(path))}` is {clean(repr(flaw['input']), 60)}; {flaw['msg'][0].lower()}{flaw['msg'][1:]}."
+
+
+def _known_keys(parents: KeyPath) -> list[str]:
+    model: type[BaseModel] = Config
+    for key in parents:
+        kinds = [model.model_fields[key].annotation, *getattr(model.model_fields[key].annotation, "__args__", ())]
+        model = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
+    return list(model.model_fields)
