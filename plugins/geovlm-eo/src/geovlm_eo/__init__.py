@@ -1,0 +1,36 @@
+"""The Earth-observation plugin of geovlm: tasks, loaders, profiles and benchmarks, one module each, none of them imported before it is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geovlm_cli import hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from geovlm_cli import Loader, Profile, Task
+
+
+@hookimpl
+def geovlm_tasks() -> Iterable[Task]:
+    """Return the tasks, in the order of GeoVLM-R1's task table."""
+    from geovlm_eo import referred_detection, scene, temporal, vqa
+
+    return (scene.TASK, temporal.TASK, referred_detection.TASK, vqa.TASK)
+
+
+@hookimpl
+def geovlm_loaders() -> Iterable[Loader]:
+    """Return the readers of EarthDial's JSONL files and of RSVQA."""
+    from geovlm_eo.loaders import earthdial, rsvqa
+
+    return (earthdial.LOADER, rsvqa.LOADER)
+
+
+@hookimpl
+def geovlm_profiles() -> Iterable[Profile]:
+    """Return what the known model families write."""
+    from geovlm_eo.profiles import PROFILES
+
+    return PROFILES

@@ -1,0 +1,139 @@
+"""EarthDial's JSONL: result files (question, answer and truth) and rows of its test sets (images, question and truth).
+
+Boxes are in percent of width and height. Keys: spec geovlm-r1.md section 6, points 1 and 2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from geovlm_cli import Boxes, ImageRef, Loader, Sample
+from geovlm_cli.boxes import boxes
+from geovlm_cli.data import BadRow
+from geovlm_cli.errors import ConfigError
+from geovlm_eo.loaders import questions
+
+Row = Mapping[str, Any]
+
+TRUTH_KEYS = ("gt_bbox", "annotation", "groundtruth", "groundtruth0", "caption0")
+IMAGE_KEYS = ("jpg", "jpg_A", "jpg_B", "jpg_C", "jpg_D")
+ROLES: Mapping[int, tuple[str, ...]] = {2: ("before", "after")}
+BOX_TASKS = frozenset({"referred-detection", "detection"})
+CAPTION_TASKS = frozenset({"image-caption", "change-caption", "region-caption"})
+
+_ITEM = re.compile(r"\[([^\[\]]*)\]")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+def detect(head: Row) -> bool:
+    """Recognise a row by its keys."""
+    return isinstance(head.get("question"), str) and any(key in head for key in TRUTH_KEYS)
+
+
+def read(path: Path, task: str | None, *, keep_tokens: bool = False) -> Iterator[Sample | BadRow]:
+    """Yield the rows of a file. `task` None: told by the keys where they can tell; raises ConfigError where they cannot.
+
+    `keep_tokens` leaves EarthDial's sensor and task tokens, such as `[hr_rgb_0.5]`, in the questions; only EarthDial was taught them.
+    """
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield _sample(line, number, path, task, keep_tokens=keep_tokens)
+
+
+def _sample(line: bytes, number: int, path: Path, task: str | None, *, keep_tokens: bool) -> Sample | BadRow:
+    identity = f"{path.stem}-{number}"
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return BadRow(number, identity, f"is no JSON ({error})")
+    if not isinstance(row, dict) or not isinstance(row.get("question"), str):
+        return BadRow(number, identity, "is no object with a `question`")
+    if not isinstance(row.get("answer", ""), str):
+        return BadRow(number, identity, "has an `answer` that is no text")
+    truth = next((row[key] for key in TRUTH_KEYS if isinstance(row.get(key), str)), None)
+    if truth is None:
+        return BadRow(number, identity, f"has none of {', '.join(TRUTH_KEYS)} as text")
+    return _from_row(row, truth, identity, task or _task_of(row, path), keep_tokens=keep_tokens)
+
+
+def _from_row(row: Row, truth: str, identity: str, task: str, *, keep_tokens: bool) -> Sample:
+    question = questions.clean(row["question"], keep_tokens=keep_tokens)
+    listed = questions.choices(question)
+    reference, flaw = _reference(row, truth, task, listed)
+    return Sample(
+        id=identity,
+        task=task,
+        images=_images(row),
+        question=question,
+        reference=reference,
+        choices=listed,
+        completion=row.get("answer"),
+        flaw=flaw,
+        meta=_meta(row, reference, listed),
+    )
+
+
+def _task_of(row: Row, path: Path) -> str:
+    if "gt_bbox" in row:
+        return "referred-detection"
+    if "vqa_type" in row or "ttype" in row:
+        return "vqa"
+    if "annotation" in row and "task_type" not in row:
+        return "scene"
+    raise ConfigError(f"The rows of {path} do not say which task they belong to; name it with --task.")
+
+
+def _reference(row: Row, truth: str, task: str, listed: tuple[str, ...]) -> tuple[Any, str | None]:
+    if "gt_bbox" in row or task in BOX_TASKS:
+        return read_truth_boxes(truth)
+    if task in CAPTION_TASKS:
+        captions = [row.get(f"{key}{n}") for key in ("caption", "groundtruth") for n in range(5)]
+        texts = tuple(text for text in captions if isinstance(text, str) and text.strip()) or (truth,)
+        return texts, None if texts[0].strip() else "empty reference"
+    if task == "multi-label":
+        labels = tuple(label.strip() for label in truth.split(",") if label.strip())
+        return tuple(questions.spelled_as(label, listed) for label in labels), None if labels else "no labels"
+    return questions.spelled_as(truth.strip(), listed), None if truth.strip() else "empty reference"
+
+
+def read_truth_boxes(text: str) -> tuple[Boxes, str | None]:
+    """Read true boxes, negative coordinates and `[[…]][[…]]` or `[[…], […]]` alike, and say what is wrong with them, else None."""
+    rows: list[list[float]] = []
+    flaw = None
+    for item in _ITEM.findall(text):
+        parts = [part.strip() for part in item.split(",")]
+        if len(parts) not in (4, 5) or not all(_NUMBER.fullmatch(part) for part in parts):
+            flaw = f"true box [{item}] is not 5 numbers"
+            continue
+        rows.append([float(part) for part in parts])
+        if rows[-1][0] >= rows[-1][2] or rows[-1][1] >= rows[-1][3]:
+            flaw = f"true box [{item}] is inverted or without area"
+    return boxes("percent", rows), flaw or (None if rows else "no true box")
+
+
+def _images(row: Row) -> tuple[ImageRef, ...]:
+    sources = [row[key] for key in IMAGE_KEYS if isinstance(row.get(key), str)]
+    roles = ROLES.get(len(sources), ("",) * len(sources))
+    return tuple(ImageRef(source, role) for source, role in zip(sources, roles, strict=True))
+
+
+def _meta(row: Row, reference: Any, listed: tuple[str, ...]) -> dict[str, Any]:
+    """Keep the row's other keys, the raw truth among them, and add the slices of the published tables."""
+    meta = {key: value for key, value in row.items() if key not in ("question", "answer", *IMAGE_KEYS)}
+    if isinstance(reference, Boxes):
+        # Counted as EarthDial's digits-only pattern reads them: a truth with negative numbers is lost, and a row that loses all is `multiple`.
+        readable = (reference.array >= 0).all(axis=1).sum()
+        meta["boxes"] = "single" if readable == 1 else "multiple"
+    elif listed and isinstance(reference, str):
+        meta["class"] = reference
+    kind = row.get("vqa_type", row.get("ttype"))
+    return meta | ({"question_type": kind} if isinstance(kind, str) else {})
+
+
+LOADER = Loader(name="earthdial", detect=detect, read=read, profile="earthdial")

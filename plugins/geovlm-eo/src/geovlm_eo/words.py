@@ -1,0 +1,74 @@
+"""The word tokens that EarthDial's scorers compare: NLTK's English word tokenizer, as far as lower-cased text can reach its rules.
+
+The rules and their order follow `nltk.tokenize.destructive` (NLTK 3.9, Apache-2.0), which needs a package and, for sentences, a download that
+scoring should not. Sentences end here at `.`, `?` or `!` before white space; NLTK's trained splitter also knows abbreviations.
+"""
+
+from __future__ import annotations
+
+import re
+
+_RULES = [
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        # opening quotes
+        (r"([«“‘„]|`+)", r" \1 "),
+        (r'^"', "``"),
+        ("(``)", r" \1 "),
+        (r"([ (\[{<])(\"|'{2})", r"\1 `` "),
+        (r"(?<!\w)(')(?!(?:re|ve|ll|m|t|s|d|n)\b)(?=\w)", r"\1 "),
+        # punctuation; a full stop only at the end of the sentence
+        (r"([^.])(\.)([\])}>\"'»”’ ]*+)\s*$", r"\1 \2 \3 "),
+        (r"([:,])([^\d])", r" \1 \2"),
+        (r"([:,])$", r" \1 "),
+        (r"\.{2,}", r" \g<0> "),
+        (r"[;@#$%&]", r" \g<0> "),
+        (r"[\u2012-\u2015]", r" \g<0> "),
+        (r"([^.])(\.)([\])}>\"']*)\s*$", r"\1 \2\3 "),
+        (r"[?!]", r" \g<0> "),
+        (r"([^'])' ", r"\1 ' "),
+        (r"\*", r" \g<0> "),
+        (r"[\]\[(){}<>]", r" \g<0> "),
+        ("--", " -- "),
+        # closing quotes and clitics
+        (r"$", " "),
+        (r"^", " "),
+        (r"([»”’])", r" \1 "),
+        (r"''", " '' "),
+        (r'"', " '' "),
+        (r"\s+", " "),
+        (r"([^' ])('s|'m|'d|') ", r"\1 \2 "),
+        (r"([^' ])('ll|'re|'ve|n't) ", r"\1 \2 "),
+        # contractions
+        (r"\b(can)(not)\b", r" \1 \2 "),
+        (r"\b(d)('ye)\b", r" \1 \2 "),
+        (r"\b(gim)(me)\b", r" \1 \2 "),
+        (r"\b(gon)(na)\b", r" \1 \2 "),
+        (r"\b(got)(ta)\b", r" \1 \2 "),
+        (r"\b(lem)(me)\b", r" \1 \2 "),
+        (r"\b(more)('n)\b", r" \1 \2 "),
+        (r"\b(wan)(na)(?=\s)", r" \1 \2 "),
+    )
+]
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+
+
+def words(text: str) -> list[str]:
+    """Return the tokens of `text` after EarthDial's preparation: trimmed, lower case, every space deleted."""
+    prepared = text.strip().lower().replace(" ", "")
+    return [word for sentence in _SENTENCE_END.split(prepared) for word in _tokens(sentence)]
+
+
+def token_recall(reference: str, answer: str) -> float:
+    """Return |set(reference) ∩ set(answer)| / len(reference) over tokens (EarthDial's `evaluate_f1`).
+
+    A perfect answer of n comma-separated labels reaches (n + 1) / (2n − 1), not 1: the comma is a token, and only the denominator counts it n − 1 times.
+    """
+    expected, given = words(reference), words(answer)
+    return len(set(expected) & set(given)) / len(expected) if expected else 0.0
+
+
+def _tokens(sentence: str) -> list[str]:
+    for pattern, replacement in _RULES:
+        sentence = pattern.sub(replacement, sentence)
+    return sentence.split()

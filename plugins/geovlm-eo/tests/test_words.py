@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+from geovlm_eo.words import token_recall, words
+from hypothesis import given
+from hypothesis import strategies as st
+from nltk.tokenize import NLTKWordTokenizer
+
+NLTK = NLTKWordTokenizer()
+PIECES = st.sampled_from(
+    [
+        *"abc019.,:;!?'\"`*()[]{}<>$%&@#-_/«»“”‘’„–—",
+        "''",
+        "``",
+        "--",
+        "...",
+        "can",
+        "not",
+        "cannot",
+        "n't",
+        "'s",
+        "'ll",
+        "wanna",
+        "gimme",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_one_sentence_is_cut_as_nltk_cuts_it(text: str) -> None:
+    assert words(text) == NLTK.tokenize(text.strip().lower().replace(" ", ""))
+
+
+@given(st.text(st.characters(exclude_categories=["Z", "C"]), max_size=12))
+def test_any_visible_text_is_cut_as_nltk_cuts_it(text: str) -> None:
+    assert words(text) == NLTK.tokenize(text.strip().lower().replace(" ", ""))
+
+
+def test_lines_that_end_in_a_stop_are_sentences() -> None:
+    assert words("Yes.\nThe roofs are gone") == ["yes", ".", "theroofsaregone"]
+
+
+@pytest.mark.parametrize(("labels", "ceiling"), [(1, 1.0), (2, 1.0), (3, 0.8), (4, 5 / 7), (5, 6 / 9), (6, 7 / 11)])
+def test_a_perfect_list_of_labels_reaches_only_its_ceiling(labels: int, ceiling: float) -> None:
+    answer = ", ".join("abcdef"[:labels])
+    assert token_recall(answer, answer) == pytest.approx(ceiling)
+
+
+@pytest.mark.parametrize("answer", ["airport", "Air Port", "airport.", "airport, forest"])
+def test_spaces_case_and_extra_words_are_forgiven(answer: str) -> None:
+    assert token_recall("airport", answer) == 1.0
+
+
+@pytest.mark.parametrize("answer", ["", "airports", "port"])
+def test_another_word_is_not(answer: str) -> None:
+    assert token_recall("airport", answer) == 0.0
+
+
+def test_an_empty_reference_scores_nothing() -> None:
+    assert token_recall("", "airport") == 0.0
