@@ -10,11 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from geovlm_cli import Boxes, ImageRef, Loader, Sample
 from geovlm_cli.boxes import boxes
-from geovlm_cli.data import BadRow
+from geovlm_cli.data import BadRow, jsonl
 from geovlm_cli.errors import ConfigError
 from geovlm_eo.loaders import questions
 
@@ -40,26 +38,18 @@ def read(path: Path, task: str | None, *, keep_tokens: bool = False) -> Iterator
 
     `keep_tokens` leaves EarthDial's sensor and task tokens, such as `[hr_rgb_0.5]`, in the questions; only EarthDial was taught them.
     """
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                yield _sample(line, number, path, task, keep_tokens=keep_tokens)
-
-
-def _sample(line: bytes, number: int, path: Path, task: str | None, *, keep_tokens: bool) -> Sample | BadRow:
-    identity = f"{path.stem}-{number}"
-    try:
-        row = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        return BadRow(number, identity, f"is no JSON ({error})")
-    if not isinstance(row, dict) or not isinstance(row.get("question"), str):
-        return BadRow(number, identity, "is no object with a `question`")
-    if not isinstance(row.get("answer", ""), str):
-        return BadRow(number, identity, "has an `answer` that is no text")
-    truth = next((row[key] for key in TRUTH_KEYS if isinstance(row.get(key), str)), None)
-    if truth is None:
-        return BadRow(number, identity, f"has none of {', '.join(TRUTH_KEYS)} as text")
-    return _from_row(row, truth, identity, task or _task_of(row, path), keep_tokens=keep_tokens)
+    for number, line in jsonl.lines(path):
+        identity = f"{path.stem}-{number}"
+        try:
+            row = jsonl.parse(line)
+        except jsonl.MalformedLineError as error:
+            yield BadRow(number, identity, str(error))
+            continue
+        truth = next((row[key] for key in TRUTH_KEYS if isinstance(row.get(key), str)), None)
+        if truth is None or not isinstance(row.get("question"), str) or not isinstance(row.get("answer", ""), str):
+            yield BadRow(number, identity, f"needs `question` and one of {', '.join(TRUTH_KEYS)} as text")
+        else:
+            yield _from_row(row, truth, identity, task or _task_of(row, path), keep_tokens=keep_tokens)
 
 
 def _from_row(row: Row, truth: str, identity: str, task: str, *, keep_tokens: bool) -> Sample:
@@ -94,27 +84,21 @@ def _reference(row: Row, truth: str, task: str, listed: tuple[str, ...]) -> tupl
         return read_truth_boxes(truth)
     if task in CAPTION_TASKS:
         captions = [row.get(f"{key}{n}") for key in ("caption", "groundtruth") for n in range(5)]
-        texts = tuple(text for text in captions if isinstance(text, str) and text.strip()) or (truth,)
-        return texts, None if texts[0].strip() else "empty reference"
+        return tuple(text for text in captions if isinstance(text, str) and text.strip()) or (truth,), None
     if task == "multi-label":
-        labels = tuple(label.strip() for label in truth.split(",") if label.strip())
-        return tuple(questions.spelled_as(label, listed) for label in labels), None if labels else "no labels"
-    return questions.spelled_as(truth.strip(), listed), None if truth.strip() else "empty reference"
+        labels = (label.strip() for label in truth.split(","))
+        return tuple(questions.spelled_as(label, listed) for label in labels if label), None
+    return questions.spelled_as(truth.strip(), listed), None
 
 
 def read_truth_boxes(text: str) -> tuple[Boxes, str | None]:
-    """Read true boxes, negative coordinates and `[[…]][[…]]` or `[[…], […]]` alike, and say what is wrong with them, else None."""
-    rows: list[list[float]] = []
-    flaw = None
-    for item in _ITEM.findall(text):
-        parts = [part.strip() for part in item.split(",")]
-        if len(parts) not in (4, 5) or not all(_NUMBER.fullmatch(part) for part in parts):
-            flaw = f"true box [{item}] is not 5 numbers"
-            continue
-        rows.append([float(part) for part in parts])
-        if rows[-1][0] >= rows[-1][2] or rows[-1][1] >= rows[-1][3]:
-            flaw = f"true box [{item}] is inverted or without area"
-    return boxes("percent", rows), flaw or (None if rows else "no true box")
+    """Read true boxes, negative coordinates and `[[…]][[…]]` or `[[…], […]]` alike; with the flaw of a text that holds none or something else."""
+    items = [[part.strip() for part in item.split(",")] for item in _ITEM.findall(text)]
+    good = [item for item in items if len(item) in (4, 5) and all(_NUMBER.fullmatch(part) for part in item)]
+    truth = boxes("percent", [[float(part) for part in item] for item in good])
+    if len(good) < len(items) or not items:
+        return truth, f"`{text[:60]}` is not a list of boxes of 5 numbers"
+    return truth, None
 
 
 def _images(row: Row) -> tuple[ImageRef, ...]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def _split(file: Path, task: str) -> Iterator[Sample | BadRow]:
         entry.get("question_id"): entry.get("answer")
         for entry in _active(file.with_name(f"{stem}_answers.json"), "answers")
     }
-    images = {entry["id"] for entry in _active(file.with_name(f"{stem}_images.json"), "images")}
+    images = {entry.get("id") for entry in _active(file.with_name(f"{stem}_images.json"), "images")}
     paths = {identity: _image_path(file.parent, identity) for identity in images}
     for number, question in enumerate(_active(file, "questions"), start=1):
         if question.get("img_id") not in images or (task == "scene" and question.get("type") != "rural_urban"):
@@ -70,7 +70,6 @@ def _sample(question: Entry, answer: str, identity: str, task: str, image: str) 
         question=question["question"],
         reference=answer,
         choices=CLASSES.get(kind, ()),
-        flaw=None if answer.strip() else "empty reference",
         meta={"question_type": kind, "image": question["img_id"], "split": _split_name(identity)},
     )
 
@@ -79,15 +78,18 @@ def _split_name(identity: str) -> str:
     return next((name for name in ("train", "val", "test") if f"_{name}" in identity), "")
 
 
-def _active(file: Path, key: str) -> Iterable[Entry]:
+def _active(file: Path, key: str) -> list[Entry]:
     try:
-        entries = orjson.loads(file.read_bytes())[key]
+        value = orjson.loads(file.read_bytes())
     except FileNotFoundError:
         raise DataError(
             f"RSVQA file {file} is missing; questions, answers and images of a split lie side by side."
         ) from None
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise DataError(f"RSVQA file {file} is no JSON object with a list `{key}` ({type(error).__name__}).") from error
+    except orjson.JSONDecodeError as error:
+        raise DataError(f"RSVQA file {file} is no JSON ({error}).") from error
+    entries = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(entries, list):
+        raise DataError(f"RSVQA file {file} is no JSON object with a list `{key}`.")
     return [entry for entry in entries if isinstance(entry, dict) and entry.get("active")]
 
 
