@@ -10,17 +10,28 @@ from typing import Any
 from geovlm_cli.task import Sample
 
 
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that could not be read: its line (from 1; 0 where the format has none), its id if it had one, and why, as half a sentence."""
+
+    line: int
+    id: str
+    why: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Loader:
     """A data format.
 
-    detect: does the first row (a JSON object with its keys) belong to this format? read(path, task): the samples, streaming; a malformed row
-    raises nothing but is yielded with its `flaw`, or reported through `geovlm_cli.data.BadRow`. task is the name given by `--task` or None.
-    profile: the name of the model profile that wrote the saved answers, where the format belongs to one model.
+    detect: does this head belong to the format? It is handed the first object of a JSON-lines file; the first element of a JSON list; a
+    JSON object with its keys (the value None where it is too long to peek at); or, for a folder, `{"files": [names, sorted]}`.
+    read(path, task): the samples, streaming, with image paths as the format has them (relative ones are resolved by the host, and refused
+    outside its roots). A malformed row raises nothing: yield `BadRow` for it; a bad truth is a `Sample` with its `flaw`. task is the name
+    given by `--task`, or None. profile: the name of the model profile that wrote the saved answers, where the format belongs to one model.
     """
 
     name: str
     detect: Callable[[Mapping[str, Any]], bool]
-    read: Callable[[Path, str | None], Iterator[Sample]]
+    read: Callable[[Path, str | None], Iterator[Sample | BadRow]]
     profile: str | None = None
     distribution: str = field(default="", compare=False)

@@ -1,0 +1,92 @@
+"""A data source as read: samples, what was left out and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from geovlm_cli.boxes import Boxes, Grounded
+from geovlm_cli.data.flaws import extent_flaw
+from geovlm_cli.data.images import image_size
+from geovlm_cli.data.loader import BadRow
+from geovlm_cli.errors import DataError
+from geovlm_cli.profiles import Profile
+from geovlm_cli.task import Batch, Sample
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """A data source as read: its samples in order, flawed ones among them, and what was left out and why.
+
+    format: the loader's name; profile: the model profile that wrote its saved answers, where the format belongs to one. rejected: rows that
+    could not be read. other_tasks: rows left out because `--task` names another. sha256: of the file, or of the folder's data files.
+    """
+
+    samples: list[Sample]
+    format: str
+    rejected: list[BadRow]
+    sha256: str
+    source: str
+    profile: str | None = None
+    other_tasks: int = 0
+
+    @property
+    def flawed(self) -> list[Sample]:
+        """The samples whose truth is bad."""
+        return [sample for sample in self.samples if sample.flaw]
+
+    def batches_by_task(self, profile: Profile | None) -> dict[str, Batch]:
+        """Return one batch a task, in the order of first appearance. Image sizes are read from headers where a frame needs them; a
+        row whose image does not give one, or whose boxes then lie outside it, is flawed.
+        """
+        by_task: dict[str, list[Sample]] = {}
+        for sample in self.samples:
+            by_task.setdefault(sample.task, []).append(_sized(sample, profile) if profile else sample)
+        return {task: Batch(samples, profile) for task, samples in by_task.items()}
+
+    def report(self) -> list[str]:
+        """Return what was read and what was not, as lines for stderr."""
+        lines = [f"{self.source}: {len(self.samples)} rows, format {self.format}"]
+        if self.other_tasks:
+            lines.append(f"{self.other_tasks} rows of other tasks left out")
+        lines += [f"rejected: {row_sentence(row)}" for row in self.rejected[:_SHOWN]]
+        if len(self.rejected) > _SHOWN:
+            lines.append(f"rejected: {len(self.rejected)} rows in all")
+        reasons = Counter(str(sample.flaw) for sample in self.flawed)
+        return lines + [f"bad truth: {count} × {reason}" for reason, count in reasons.most_common(_SHOWN)]
+
+
+def row_sentence(row: BadRow) -> str:
+    """Return one line that names a rejected row and says why."""
+    place = f"line {row.line}" if row.line else "a row"
+    return f"{place}{f' (id {row.id})' if row.id else ''}: {row.why}"
+
+
+def _sized(sample: Sample, profile: Profile) -> Sample:
+    """Return the sample with its image's size where a frame asks for it, and with the flaw that only the extent shows."""
+    frames = [profile.frame, *(boxes.frame for boxes in _all_boxes(sample))]
+    if sample.flaw or len(frames) == 1 or not any(_needs_size(frame, profile) for frame in frames):
+        return sample
+    needed = len(set(frames)) > 1 or profile.box_numbers == 4
+    try:
+        # The answer speaks about the last image: the one after the change.
+        size = sample.image_size or image_size(sample.images[-1]) if sample.images else sample.image_size
+        sized = replace(sample, image_size=size)
+        return replace(sized, flaw=extent_flaw(sized, profile))
+    except DataError as error:
+        return replace(sample, flaw=f"its boxes need the image's size: {error}") if needed else sample
+
+
+def _needs_size(frame: str | None, profile: Profile) -> bool:
+    return frame == "pixel" or (frame == "model" and profile.resize.fixed is None)
+
+
+def _all_boxes(sample: Sample) -> Iterator[Boxes]:
+    reference: Any = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
+    for value in (reference, sample.regions):
+        if isinstance(value, Boxes):
+            yield value

@@ -1,0 +1,190 @@
+"""Why a truth is bad: asked once, when the data is loaded (contracts.md section 5, scoring-policy.md rule 12)."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from geovlm_cli.boxes import Boxes, Grounded, corners
+from geovlm_cli.errors import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from geovlm_cli.boxes import Array, Size
+    from geovlm_cli.profiles import Profile
+    from geovlm_cli.task import Sample, Task
+
+MAX_MAGNITUDE = 1e6
+_TAG = re.compile(r"</?(?:think|answer)>")
+_TYPES: Mapping[str, type] = {
+    "label": str,
+    "labels": tuple,
+    "text": tuple,
+    "answer": str,
+    "count": int,
+    "box": Boxes,
+    "boxes": Boxes,
+    "grounded": Grounded,
+}
+_EXTENTS: Mapping[str, Size] = {"unit": (1.0, 1.0), "percent": (100.0, 100.0), "permille": (1000.0, 1000.0)}
+
+
+def flaw_of(sample: Sample, task: Task) -> str | None:
+    """Return why the truth of a sample is bad, as half a sentence, or None. Asks what needs no model profile."""
+    return sample.flaw or _images_flaw(sample, task) or _tag_flaw(sample) or _reference_flaw(sample, task)
+
+
+def extent_flaw(sample: Sample, profile: Profile) -> str | None:
+    """Return the flaw of boxes that lie outside an image whose extent only the profile or the image's size tells, or None."""
+    truth = _boxes_of(sample.reference)
+    if sample.flaw or truth is None or truth.frame in _EXTENTS:
+        return sample.flaw
+    if truth.frame == "pixel" and sample.image_size is None:
+        return None
+    if truth.frame == "model" and sample.image_size is None and profile.resize.fixed is None:
+        return None
+    return _outside(truth, profile.extent(truth.frame, sample.image_size))
+
+
+def _reference_flaw(sample: Sample, task: Task) -> str | None:
+    if sample.reference is None:
+        return "no reference"
+    if not isinstance(sample.reference, _TYPES[task.kind]):
+        return f"the reference of a loader is {type(sample.reference).__name__}, which is not of kind {task.kind}"
+    return _FLAWS[task.kind](sample, task)
+
+
+def _images_flaw(sample: Sample, task: Task) -> str | None:
+    found, wanted = len(sample.images), task.images
+    if not found:  # saved answers come without images; whoever opens images asks for them
+        return None
+    if isinstance(wanted, tuple):
+        roles = tuple(ref.role for ref in sample.images)
+        return (
+            None if roles == wanted else f"images {', '.join(roles) or found} where the task wants {', '.join(wanted)}"
+        )
+    fits = found in wanted if isinstance(wanted, range) else found == wanted
+    return None if fits else f"{found} images where the task wants {_many(wanted)}"
+
+
+def _many(wanted: int | range) -> str:
+    return f"{wanted.start} to {wanted.stop - 1}" if isinstance(wanted, range) else str(wanted)
+
+
+def _tag_flaw(sample: Sample) -> str | None:
+    texts = (sample.reasoning, *_texts_of(sample.reference))
+    quoted = any(text and _TAG.search(text) for text in texts)
+    return "a tag of the answer structure inside the truth" if quoted else None
+
+
+def _texts_of(reference: Any) -> tuple[str, ...]:
+    if isinstance(reference, Grounded):
+        return (reference.text,)
+    if isinstance(reference, tuple):
+        return reference
+    return (reference,) if isinstance(reference, str) else ()
+
+
+def _label(sample: Sample, task: Task) -> str | None:
+    return _unknown((sample.reference,), sample, task)
+
+
+def _labels(sample: Sample, task: Task) -> str | None:
+    return _unknown(sample.reference, sample, task) if sample.reference else "no labels"
+
+
+def _unknown(labels: tuple[str, ...], sample: Sample, task: Task) -> str | None:
+    if not all(folded(label) for label in labels):
+        return "an empty label"
+    known = {folded(choice) for choice in sample.choices or task.vocabulary}
+    odd = next((label for label in labels if known and folded(label) not in known), None)
+    return None if odd is None else f"label `{clean(odd, 60)}` is not among the {len(known)} choices"
+
+
+def folded(label: str) -> str:
+    """Return a label as labels are compared (scoring-policy.md rule 8): NFC, case folded, one final stop off; blank, underscore and hyphen alike."""
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", label).casefold()).strip()
+    return re.sub(r"[\s_-]+", " ", text.removesuffix(".")).strip()
+
+
+def _text(sample: Sample, _: Task) -> str | None:
+    return None if sample.reference and all(text.strip() for text in sample.reference) else "an empty reference"
+
+
+def _answer(sample: Sample, _: Task) -> str | None:
+    return None if sample.reference.strip() else "an empty reference"
+
+
+def _count(sample: Sample, _: Task) -> str | None:
+    return f"count {sample.reference} is below 0" if sample.reference < 0 else None
+
+
+def _box(sample: Sample, _: Task) -> str | None:
+    found = len(sample.reference)
+    return _bad_boxes(sample.reference, sample) if found == 1 else f"{found} boxes where the task has exactly one"
+
+
+def _boxes(sample: Sample, _: Task) -> str | None:
+    return _bad_boxes(sample.reference, sample)
+
+
+def _grounded(sample: Sample, _: Task) -> str | None:
+    return _bad_boxes(sample.reference.boxes, sample) if sample.reference.text.strip() else "an empty reference"
+
+
+_FLAWS: Mapping[str, Callable[[Sample, Task], str | None]] = {
+    "label": _label,
+    "labels": _labels,
+    "text": _text,
+    "answer": _answer,
+    "count": _count,
+    "box": _box,
+    "boxes": _boxes,
+    "grounded": _grounded,
+}
+
+
+def _boxes_of(reference: Any) -> Boxes | None:
+    found = reference.boxes if isinstance(reference, Grounded) else reference
+    return found if isinstance(found, Boxes) else None
+
+
+def _bad_boxes(truth: Boxes, sample: Sample) -> str | None:
+    if truth.labels and len(truth.labels) != len(truth):
+        return f"{len(truth.labels)} labels for {len(truth)} boxes"
+    for row in truth.array.tolist():
+        if not all(math.isfinite(v) and abs(v) <= MAX_MAGNITUDE for v in row):
+            return f"box {_shown(row)} is not finite or above {MAX_MAGNITUDE:.0f}"
+        if row[0] >= row[2] or row[1] >= row[3]:
+            return f"box {_shown(row)} is inverted or has no area"
+    if truth.frame == "pixel" and sample.image_size is not None:
+        return _outside(truth, sample.image_size)
+    extent = _EXTENTS.get(truth.frame)
+    return _outside(truth, extent) if extent else None
+
+
+def _outside(truth: Boxes, extent: Size) -> str | None:
+    for row, polygon in zip(truth.array.tolist(), corners(truth.array), strict=True):
+        centred = 0 < row[0] + row[2] < 2 * extent[0] and 0 < row[1] + row[3] < 2 * extent[1]
+        if not centred and not _meets(polygon, row[4], extent):
+            return f"box {_shown(row)} lies outside the image ({truth.frame}, {extent[0]:g}×{extent[1]:g})"
+    return None
+
+
+def _meets(polygon: Array, degrees: float, extent: Size) -> bool:
+    """Do a rotated rectangle and the image share area? Two rectangles are apart if they are so along an axis of either."""
+    image = [(0.0, 0.0), (extent[0], 0.0), extent, (0.0, extent[1])]
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    for ax, ay in ((1.0, 0.0), (0.0, 1.0), (cos, -sin), (sin, cos)):
+        ours = [x * ax + y * ay for x, y in polygon.tolist()]
+        theirs = [x * ax + y * ay for x, y in image]
+        if max(ours) <= min(theirs) or max(theirs) <= min(ours):
+            return False
+    return True
+
+
+def _shown(row: list[float]) -> str:
+    return "[" + ", ".join(f"{v:g}" for v in row) + "]"

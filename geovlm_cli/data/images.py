@@ -1,0 +1,99 @@
+"""Opening images of foreign origin: four formats, limits before decoding, one sentence for every failure."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import warnings
+from typing import TYPE_CHECKING, BinaryIO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from geovlm_cli.errors import DataError, clean
+
+if TYPE_CHECKING:
+    from geovlm_cli.profiles import Profile
+    from geovlm_cli.task import ImageRef
+
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
+MAX_BYTES = 256 * 2**20
+MAX_PIXELS = 89_000_000
+MAX_SIDE = 100_000
+_TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
+_ORIENTATION = 0x0112
+
+# Process-wide on purpose: `warnings.catch_warnings` is not safe in the threads of a data loader.
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+
+
+def open_image(ref: ImageRef, profile: Profile | None = None) -> Image.Image:
+    """Decode one image as 8-bit RGB, upright, resized as the profile's model sees it.
+
+    This is the one place where images are resized (bicubic, as Qwen's processors do). Raises DataError for a file that is missing, is no
+    PNG, JPEG, TIFF or WebP, is damaged, above the limits, or holds more than 8 bits a band.
+    """
+    try:
+        with _opened(ref) as stream, Image.open(stream, formats=FORMATS) as image:
+            _check(image, ref)
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+        size = profile.resize(*upright.size) if profile else upright.size
+        return upright if size == upright.size else upright.resize(size, Image.Resampling.BICUBIC)
+    except DataError:
+        raise
+    except Exception as error:
+        raise _unreadable(ref, error) from error
+
+
+def image_size(ref: ImageRef) -> tuple[int, int]:
+    """Return (width, height) px of the upright image from its header alone; raises DataError as `open_image` does."""
+    try:
+        with _opened(ref) as stream, Image.open(stream, formats=FORMATS) as image:
+            _check(image, ref)
+            # Pillow's TIFF reader reports the size after its own turning.
+            turned = image.format != "TIFF" and image.getexif().get(_ORIENTATION) in _TURNED
+            return (image.height, image.width) if turned else (image.width, image.height)
+    except DataError:
+        raise
+    except Exception as error:
+        raise _unreadable(ref, error) from error
+
+
+def name_of(ref: ImageRef) -> str:
+    """Return how an image is named in a message."""
+    return clean(ref.source) if isinstance(ref.source, str) else f"of {len(ref.source)} bytes inside the data"
+
+
+def _opened(ref: ImageRef) -> BinaryIO:
+    if isinstance(ref.source, bytes):
+        return io.BytesIO(ref.source)
+    # Looked at before it is opened: opening a FIFO would wait for ever.
+    status = os.stat(ref.source)  # noqa: PTH116
+    if not stat.S_ISREG(status.st_mode):
+        raise DataError(f"Image {name_of(ref)} is not a regular file.")
+    if status.st_size > MAX_BYTES:
+        raise DataError(
+            f"Image {name_of(ref)} has {status.st_size} bytes; the limit is {MAX_BYTES}: cut it into tiles."
+        )
+    return open(ref.source, "rb")  # noqa: PTH123  # the caller closes it
+
+
+def _check(image: Image.Image, ref: ImageRef) -> None:
+    width, height = image.size
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise DataError(
+            f"Image {name_of(ref)} has {width}×{height} px; the limit is {MAX_PIXELS} px: cut it into tiles."
+        )
+    if image.mode.startswith(("I", "F")):
+        raise DataError(
+            f"Image {name_of(ref)} has more than 8 bits a band (mode {image.mode}); stretch it to 8-bit RGB first, for clipping would hide it."
+        )
+
+
+def _unreadable(ref: ImageRef, error: Exception) -> DataError:
+    # Pillow raises OSError, SyntaxError, ValueError, struct.error, EOFError and its bomb errors on damaged files.
+    if isinstance(error, FileNotFoundError):
+        return DataError(f"Image {name_of(ref)} does not exist; name its folder with --image-root.")
+    if isinstance(error, UnidentifiedImageError):
+        return DataError(f"Image {name_of(ref)} is no readable {', '.join(FORMATS[:-1])} or {FORMATS[-1]} file.")
+    return DataError(f"Image {name_of(ref)} cannot be read: {clean(str(error) or type(error).__name__)}.")

@@ -1,0 +1,73 @@
+"""JSON lines of foreign origin, streamed: one row in memory, limits, no silent loss."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import orjson
+
+from geovlm_cli.errors import DataError, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MAX_ROW = 2**20
+
+
+class MalformedLineError(ValueError):
+    """A line that is no row; its text is half a sentence."""
+
+
+def lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield (line number from 1, bytes) of every line that is not blank; of one above 1 MiB only its head. Raises DataError for an unreadable file."""
+    try:
+        with path.open("rb") as file:
+            number = 0
+            while line := file.readline(MAX_ROW + 1):
+                number += 1
+                head = line
+                while len(line) > MAX_ROW and not line.endswith(b"\n"):
+                    line = file.readline(MAX_ROW + 1)
+                if head.strip():
+                    yield number, head
+    except OSError as error:
+        raise DataError(f"Cannot read {clean(str(path))}: {error.strerror}.") from error
+
+
+def parse(line: bytes) -> dict[str, Any]:
+    """Return the object of one line; raises MalformedLineError. Lone surrogates become U+FFFD (scoring-policy.md rule 11)."""
+    if len(line) > MAX_ROW:
+        raise MalformedLineError(f"longer than {MAX_ROW} bytes")
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        value = _with_surrogates(line, error)
+    if not isinstance(value, dict):
+        raise MalformedLineError("not a JSON object")
+    return value
+
+
+def _with_surrogates(line: bytes, error: orjson.JSONDecodeError) -> Any:
+    # orjson refuses what Python's json writes for a lone surrogate; model output holds them.
+    if b"\\ud" not in line.lower():
+        raise MalformedLineError(f"not JSON ({clean(str(error), 80)})") from error
+    try:
+        return _scrubbed(json.loads(line, parse_constant=_refuse))
+    except (ValueError, RecursionError) as other:
+        raise MalformedLineError(f"not JSON ({clean(str(other), 80)})") from other
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")
+
+
+def _scrubbed(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_scrubbed(item) for item in value]
+    if isinstance(value, dict):
+        return {_scrubbed(key): _scrubbed(item) for key, item in value.items()}
+    return value

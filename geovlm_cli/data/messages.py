@@ -1,0 +1,150 @@
+"""What a model is asked and what a perfect one would answer: prompts, conversations, targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from geovlm_cli.boxes import Boxes, write
+from geovlm_cli.errors import ConfigError, DataError, clean
+
+if TYPE_CHECKING:
+    from geovlm_cli.profiles import Profile
+    from geovlm_cli.task import ImageRef, Sample, Task
+
+PromptStyle = Literal["system", "suffix", "vlmr1", "none"]
+PROMPT_STYLES: tuple[str, ...] = get_args(PromptStyle)
+DEFAULT_THOUGHT = "I look at the image and read the answer off it."
+
+# The four points of GeoVLM-R1's instruction (geovlm-r1.md section 1.2), in our own words; which tags follow depends on the structure.
+_EXPERT = (
+    "You are an expert in interpreting Earth-observation imagery. Study the image and the question with care, "
+    "reason step by step, and keep the explanation clear, logical and concise."
+)
+_TAGS: Mapping[str, str] = {
+    "think_answer": "Write the reasoning between <think> and </think>, then the final answer between <answer> and </answer>.",
+    "answer": "Write the final answer between <answer> and </answer>.",
+}
+_VLMR1: Mapping[str, str] = {
+    "think_answer": "First put your thoughts inside <think> </think>, then your final answer inside <answer> </answer>.",
+    "answer": "Put your final answer inside <answer> </answer>.",
+}
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Chat messages as chat templates take them, and the images that their `{"type": "image"}` blocks stand for, in order."""
+
+    messages: list[Message]
+    images: tuple[ImageRef, ...]
+
+
+def conversation(task: Task, sample: Sample, profile: Profile, style: PromptStyle) -> Conversation:
+    """Return the conversation that asks a model for the answer of one sample.
+
+    style: `system` = instruction as system message; `suffix` = after the question; `vlmr1` = VLM-R1's short form after the question; `none` =
+    the bare question. The instruction names the tags of the profile's structure; structures without tags get none. Images come first, each
+    after a line with its role where it has one (not under `none`). Raises DataError for a row without the image that its task wants.
+    """
+    if not sample.images and task.images != 0:
+        raise DataError(f"Row `{clean(sample.id, 60)}` has no image, and task `{task.name}` asks about one.")
+    instruction = _instruction(profile, style)
+    question = prompt_text(task, sample, profile)
+    if instruction and style != "system":
+        question = f"{question}\n{instruction}"
+    content = [block for ref in sample.images for block in _image_blocks(ref, style)]
+    messages: list[Message] = [{"role": "user", "content": [*content, _text_block(question)]}]
+    if instruction and style == "system":
+        messages.insert(0, {"role": "system", "content": [_text_block(instruction)]})
+    return Conversation(messages, sample.images)
+
+
+def prompt_text(task: Task, sample: Sample, profile: Profile) -> str:
+    """Return the question of one sample: the task's function, or its jinja2 text in a sandbox.
+
+    The text sees `question`, `choices` (the row's, else the task's vocabulary), `regions` (box text in the profile's syntax), `roles`, `meta`
+    and `profile`; the reference is out of its reach. Raises ConfigError for a text that does not render.
+    """
+    if callable(task.prompt):
+        return task.prompt(sample, profile)
+    return _rendered(task.prompt, f"prompt of task `{task.name}`", _visible(task, sample, profile))
+
+
+def target_text(task: Task, sample: Sample, profile: Profile) -> str:
+    """Return the completion that a perfect model gives: the task's target inside the profile's structure. `task` is resolved.
+
+    The think body is the row's `reasoning`, else the task's `thought`. A jinja2 target sees `reference` and `boxes` (its box text) besides
+    what a prompt sees.
+    """
+    if task.target is None:
+        raise ConfigError(f"Task `{task.name}` has no target; resolve it first (geovlm_cli.rewards.resolve).")
+    if callable(task.target):
+        answer = task.target(sample, profile)
+    else:
+        answer = _rendered(
+            task.target, f"target of task `{task.name}`", _visible(task, sample, profile) | _truth(sample, profile)
+        )
+    return _in_structure(answer, sample.reasoning or task.thought or DEFAULT_THOUGHT, profile)
+
+
+def _in_structure(answer: str, thought: str, profile: Profile) -> str:
+    if profile.structure not in _TAGS:
+        return answer
+    block = f"<answer>{answer}</answer>"
+    if profile.structure == "answer":
+        return block
+    return f"{'' if profile.opens_think else '<think>'}{thought}</think>{block}"
+
+
+def _instruction(profile: Profile, style: PromptStyle) -> str:
+    if style == "none" or profile.structure not in _TAGS:
+        return ""
+    return _VLMR1[profile.structure] if style == "vlmr1" else f"{_EXPERT} {_TAGS[profile.structure]}"
+
+
+def _image_blocks(ref: ImageRef, style: PromptStyle) -> list[Message]:
+    named = [_text_block(f"{ref.role}:")] if ref.role and style != "none" else []
+    return [*named, {"type": "image"}]
+
+
+def _text_block(text: str) -> Message:
+    return {"type": "text", "text": text}
+
+
+def _visible(task: Task, sample: Sample, profile: Profile) -> dict[str, Any]:
+    return {
+        "question": sample.question,
+        "choices": sample.choices or task.vocabulary,
+        "regions": write(sample.regions, sample, profile) if sample.regions is not None else "",
+        "roles": tuple(ref.role for ref in sample.images),
+        "meta": sample.meta,
+        "profile": profile,
+    }
+
+
+def _truth(sample: Sample, profile: Profile) -> dict[str, Any]:
+    found = sample.reference
+    return {"reference": found, "boxes": write(found, sample, profile) if isinstance(found, Boxes) else ""}
+
+
+# Task texts may come from a configuration file, so they are rendered in a sandbox.
+_ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+
+
+@lru_cache(maxsize=256)
+def _template(text: str) -> Template:
+    return _ENVIRONMENT.from_string(text)
+
+
+def _rendered(text: str, what: str, values: Mapping[str, Any]) -> str:
+    try:
+        return _template(text).render(values)
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        raise ConfigError(f"The {what} does not render: {clean(str(error))}.") from error

@@ -1,0 +1,58 @@
+"""Saved completions joined to the rows that they answer."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from geovlm_cli.data import jsonl
+from geovlm_cli.data.dataset import DataSet
+from geovlm_cli.data.head import data_path
+from geovlm_cli.errors import DataError, clean
+
+logger = logging.getLogger(__name__)
+
+
+def join_predictions(dataset: DataSet, path: str | Path) -> DataSet:
+    """Return the data set with the saved completions of a JSONL file (or of a run's folder), joined on `id`.
+
+    Raises DataError for a malformed line, an id that is there twice, or a row without a completion.
+    """
+    completions = _completions(data_path(Path(path)))
+    missing = [sample.id for sample in dataset.samples if sample.id not in completions]
+    if missing:
+        raise DataError(
+            f"{len(missing)} of {len(dataset.samples)} rows have no completion in {clean(str(path))}; the first is id `{clean(missing[0], 60)}`."
+        )
+    extra = len(completions) - len(dataset.samples)
+    if extra:
+        logger.warning("%d completions of %s belong to no row of the data and are left out", extra, path)
+    samples = [replace(sample, completion=completions[sample.id]) for sample in dataset.samples]
+    return replace(dataset, samples=samples)
+
+
+def _completions(path: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for number, line in jsonl.lines(path):
+        identity, completion = _completion(path, number, line)
+        if identity in found:
+            raise DataError(
+                f"{clean(str(path))}, line {number}: id `{clean(identity, 60)}` is there twice; each row needs one completion."
+            )
+        if identity is not None:
+            found[identity] = completion
+    return found
+
+
+def _completion(path: Path, number: int, line: bytes) -> tuple[str | None, str]:
+    try:
+        row = jsonl.parse(line)
+    except jsonl.MalformedLineError as error:
+        raise DataError(f"{clean(str(path))}, line {number}: {error}.") from error
+    if "schema" in row and "id" not in row:
+        return None, ""
+    identity, completion = row.get("id"), row.get("completion")
+    if not isinstance(identity, str | int) or not isinstance(completion, str):
+        raise DataError(f"{clean(str(path))}, line {number}: a prediction needs an `id` and a text `completion`.")
+    return str(identity), completion

@@ -1,0 +1,49 @@
+"""Where images may lie: the folders of `--image-root`, or the data's own folder; nothing outside them is opened."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from geovlm_cli.errors import ConfigError, clean
+from geovlm_cli.task import ImageRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+class OutsideRootError(ValueError):
+    """An image path that leads out of every root; its text is half a sentence."""
+
+
+class Roots:
+    """The image roots of one data set, symlinks resolved."""
+
+    def __init__(self, folders: Iterable[str | Path]) -> None:
+        self._roots = [os.path.realpath(folder) for folder in folders]
+        for root in self._roots:
+            if not os.path.isdir(root):  # noqa: PTH112
+                raise ConfigError(f"The image root {clean(root)} is not a folder.")
+
+    def resolve(self, ref: ImageRef) -> ImageRef:
+        """Return the image with its real path: the first root that has it, else the first that might; raises OutsideRootError."""
+        if isinstance(ref.source, bytes):
+            return ref
+        candidates = [path for root in self._roots if self._holds(path := _real(root, ref.source))]
+        if not candidates:
+            raise OutsideRootError(
+                f"image {clean(ref.source, 80)} lies outside the image roots; name its folder with --image-root"
+            )
+        found = next((path for path in candidates if os.path.exists(path)), candidates[0])  # noqa: PTH110
+        return ImageRef(found, ref.role)
+
+    def _holds(self, path: str) -> bool:
+        return any(path.startswith(root.rstrip(os.sep) + os.sep) for root in self._roots)
+
+
+def _real(root: str, path: str) -> str:
+    try:
+        return os.path.realpath(os.path.join(root, path))  # noqa: PTH118  # an absolute path replaces the root
+    except ValueError:  # a null byte
+        return ""

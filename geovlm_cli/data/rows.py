@@ -1,0 +1,190 @@
+"""Our JSONL, schema geovlm/1: one object a line (contracts.md section 6)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from geovlm_cli.data import jsonl
+from geovlm_cli.data.loader import BadRow, Loader
+from geovlm_cli.data.references import MalformedRowError, read_boxes, read_reference, write_boxes, write_reference
+from geovlm_cli.errors import DataError, OutputError, clean
+from geovlm_cli.task import ImageRef, Sample, Task
+
+SCHEMA = "geovlm/1"
+FORMAT = "geovlm"
+_OTHER_FORMATS = frozenset(("messages", "conversations", "prompt", "annotation", "groundtruth", "ground_truth"))
+_TEXT_KEYS = ("question", "reasoning", "completion")
+_KEYS = frozenset(("id", "task", "images", "reference", "image_size", "choices", "regions", "meta", *_TEXT_KEYS))
+
+
+def loader(find: Callable[[str], Task], frame: str | None) -> Loader:
+    """Return the loader of our JSONL; `find` gives a task by name (its kind tells how to read the truth), `frame` is that of boxes which name none."""
+    return Loader(name=FORMAT, detect=detect, read=partial(read, find=find, frame=frame))
+
+
+def detect(first_row: Mapping[str, Any]) -> bool:
+    """Is this the first object of our JSONL: the schema line, or a row with our keys and none of another format?"""
+    ours = first_row.keys() & {"images", "reference", "completion"}
+    return "schema" in first_row or (bool(ours) and not first_row.keys() & _OTHER_FORMATS)
+
+
+def read(
+    path: Path, task: str | None, *, find: Callable[[str], Task], frame: str | None = None
+) -> Iterator[Sample | BadRow]:
+    """Yield the samples of a file, a malformed row as `BadRow`; with `task`, rows of other tasks come with id and task only.
+
+    Raises DataError for an unreadable file or another version of the schema, ConfigError for an unknown task and for boxes without a frame.
+    """
+    for number, line in jsonl.lines(path):
+        try:
+            row = jsonl.parse(line)
+        except jsonl.MalformedLineError as error:
+            yield BadRow(number, "", str(error))
+            continue
+        if "schema" in row and "id" not in row:
+            _check_schema(row["schema"], path)
+            continue
+        try:
+            yield row_to_sample(row, number, task, find, frame)
+        except MalformedRowError as error:
+            yield BadRow(number, clean(str(row.get("id", "")), 60), str(error))
+
+
+def row_to_sample(
+    row: Mapping[str, Any], number: int, task: str | None, find: Callable[[str], Task], frame: str | None
+) -> Sample:
+    """Return the sample of one row; raises MalformedRowError, or ConfigError as `read` does. A row without an id gets its line number."""
+    name = _task_name(row, task)
+    identity = _identity(row.get("id", number))
+    if task is not None and name != task:
+        return Sample(id=identity, task=name)
+    reference = row.get("reference")
+    texts = {key: _optional_text(row, key) for key in _TEXT_KEYS}
+    return Sample(
+        id=identity,
+        task=name,
+        images=tuple(_image(item) for item in _list(row, "images")),
+        question=texts["question"] or "",
+        reference=None if reference is None else read_reference(find(name).kind, reference, frame),
+        image_size=_size(row.get("image_size")),
+        reasoning=texts["reasoning"],
+        choices=tuple(_choices(row)),
+        regions=None if row.get("regions") is None else read_boxes(row["regions"], frame),
+        completion=texts["completion"],
+        meta=_meta(row),
+    )
+
+
+def sample_to_row(sample: Sample, folder: Path | None = None) -> dict[str, Any]:
+    """Return the row of a sample; image paths inside `folder` are written relative to it. Raises DataError for images held as bytes."""
+    row: dict[str, Any] = {
+        "id": sample.id,
+        "task": sample.task,
+        "images": [_image_to_row(ref, folder) for ref in sample.images],
+    }
+    row |= {"question": sample.question} if sample.question else {}
+    row |= {} if sample.reference is None else {"reference": write_reference(sample.reference)}
+    row |= {} if sample.image_size is None else {"image_size": list(sample.image_size)}
+    row |= {} if sample.reasoning is None else {"reasoning": sample.reasoning}
+    row |= {"choices": list(sample.choices)} if sample.choices else {}
+    row |= {} if sample.regions is None else {"regions": write_boxes(sample.regions)}
+    row |= {} if sample.completion is None else {"completion": sample.completion}
+    return row | ({"meta": dict(sample.meta)} if sample.meta else {})
+
+
+def write_rows(path: Path, samples: Iterable[Sample]) -> int:
+    """Write samples as our JSONL, the schema line first, and return their number; the file appears whole or not at all. Raises OutputError."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    count = 0
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(orjson.dumps({"schema": SCHEMA}) + b"\n")
+            for sample in samples:
+                file.write(orjson.dumps(sample_to_row(sample, path.parent)) + b"\n")
+                count += 1
+        part.replace(path)
+    except OSError as error:
+        raise OutputError(f"Cannot write {clean(str(path))}: {error.strerror}.") from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
+    return count
+
+
+def _check_schema(schema: Any, path: Path) -> None:
+    if schema != SCHEMA:
+        raise DataError(f"{clean(str(path))} declares schema `{clean(str(schema), 40)}`; this geovlm reads `{SCHEMA}`.")
+
+
+def _task_name(row: Mapping[str, Any], task: str | None) -> str:
+    name = row.get("task", task)
+    if not isinstance(name, str) or not name:
+        raise MalformedRowError("no `task`: write it into the row or name one with --task")
+    return name
+
+
+def _identity(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise MalformedRowError("`id` must be a text or a whole number")
+    return str(value)
+
+
+def _image(item: Any) -> ImageRef:
+    path, role = (item.get("path"), item.get("role", "")) if isinstance(item, Mapping) else (item, "")
+    if not isinstance(path, str) or not path or not isinstance(role, str):
+        raise MalformedRowError('an image is a path or {"path": …, "role": …}')
+    return ImageRef(path, role)
+
+
+def _image_to_row(ref: ImageRef, folder: Path | None) -> str | dict[str, str]:
+    if isinstance(ref.source, bytes):
+        raise DataError("These rows hold their images as bytes, and our JSONL names files; save the images first.")
+    path = Path(ref.source)
+    home = folder.resolve() if folder else None
+    text = path.relative_to(home).as_posix() if home and path.is_relative_to(home) else ref.source
+    return {"path": text, "role": ref.role} if ref.role else text
+
+
+def _list(row: Mapping[str, Any], key: str) -> list[Any]:
+    value = row.get(key, [])
+    if not isinstance(value, list):
+        raise MalformedRowError(f"`{key}` must be a list")
+    return value
+
+
+def _choices(row: Mapping[str, Any]) -> list[str]:
+    choices = _list(row, "choices")
+    if not all(isinstance(choice, str) for choice in choices):
+        raise MalformedRowError("`choices` must be a list of texts")
+    return choices
+
+
+def _optional_text(row: Mapping[str, Any], key: str) -> str | None:
+    value = row.get(key)
+    if value is not None and not isinstance(value, str):
+        raise MalformedRowError(f"`{key}` must be a text")
+    return value
+
+
+def _size(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    good = isinstance(value, list) and len(value) == 2 and all(type(v) is int and v > 0 for v in value)
+    if not good:
+        raise MalformedRowError("`image_size` must be [width, height] in whole pixels")
+    return value[0], value[1]
+
+
+def _meta(row: Mapping[str, Any]) -> dict[str, Any]:
+    meta = row.get("meta", {})
+    if not isinstance(meta, Mapping):
+        raise MalformedRowError("`meta` must be an object")
+    return {**{key: value for key, value in row.items() if key not in _KEYS}, **meta}

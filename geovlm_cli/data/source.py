@@ -1,0 +1,179 @@
+"""One way in for data of every format: recognise, read, resolve, flag, count; nothing is dropped silently."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from geovlm_cli.data import rows
+from geovlm_cli.data.dataset import DataSet, row_sentence
+from geovlm_cli.data.flaws import flaw_of
+from geovlm_cli.data.head import data_path, head
+from geovlm_cli.data.images import image_size
+from geovlm_cli.data.loader import BadRow, Loader
+from geovlm_cli.data.predictions import join_predictions
+from geovlm_cli.data.roots import OutsideRootError, Roots
+from geovlm_cli.errors import ConfigError, DataError, GeovlmError, PluginError, clean, nearest
+from geovlm_cli.task import ImageRef, Sample, Task
+
+__all__ = ["DataSet", "check_images", "join_predictions", "read_samples", "sha256_of"]
+FindTask = Callable[[str], Task]
+_CHUNK = 2**20
+
+
+def read_samples(
+    source: str | Path,
+    *,
+    find: FindTask,
+    loaders: Mapping[str, Loader],
+    task: str | None = None,
+    image_roots: Sequence[str | Path] = (),
+    limit: int | None = None,
+    frame: str | None = None,
+    format_name: str | None = None,
+) -> DataSet:
+    """Read a file, or a folder that holds `rows.jsonl` or that a loader knows, as samples.
+
+    find: a task by name (`plugins.task`). task: rows of another task are left out, rows without one get it. image_roots: default the
+    source's own folder. frame: the frame of boxes that name none (the profile's). format_name: a loader's name instead of recognition.
+    Raises DataError where nothing can be read, ConfigError for unknown names and for boxes without a frame, PluginError where a loader fails.
+    """
+    path = data_path(Path(source))
+    if task is not None:
+        find(task)
+    loader = _loader_of(path, loaders, find, frame, format_name)
+    roots = Roots(image_roots or [path if path.is_dir() else path.parent])
+    reader = _Reader(task, find, roots)
+    samples = list(_limited(reader.samples(_guarded(loader, path, task)), limit))
+    if not samples:
+        raise _nothing_read(path, reader, task)
+    return DataSet(
+        samples, loader.name, reader.rejected, sha256_of(path), str(source), loader.profile, reader.other_tasks
+    )
+
+
+def check_images(samples: Iterable[Sample], find: FindTask) -> list[BadRow]:
+    """Return a `BadRow` for every sample that cannot be asked: no image where its task wants one, or an image whose header does not read."""
+    found = []
+    for sample in samples:
+        if not sample.images and find(sample.task).images != 0:
+            found.append(BadRow(0, sample.id, "the row has no image"))
+        for ref in sample.images:
+            try:
+                image_size(ref)
+            except DataError as error:
+                found.append(BadRow(0, sample.id, str(error)))
+    return found
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file; of a folder, that of its JSON files' names and contents in order of name."""
+    digest = hashlib.sha256()
+    folder = path.is_dir()
+    for file in sorted(path.glob("*.json*")) if folder else [path]:
+        if folder:
+            digest.update(file.name.encode() + b"\0")
+        with file.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+class _Reader:
+    """Turns what a loader yields into finished samples, and counts the rest."""
+
+    def __init__(self, task: str | None, find: FindTask, roots: Roots) -> None:
+        self.rejected: list[BadRow] = []
+        self.other_tasks = 0
+        self._task, self._find, self._roots = task, find, roots
+        self._seen: set[str] = set()
+
+    def samples(self, items: Iterable[Sample | BadRow]) -> Iterator[Sample]:
+        for item in items:
+            if isinstance(item, BadRow):
+                self.rejected.append(item)
+            elif self._task is not None and item.task != self._task:
+                self.other_tasks += 1
+            elif item.id in self._seen:
+                self._reject(item, "its id is there twice")
+            else:
+                self._seen.add(item.id)
+                yield from self._finished(item)
+
+    def _finished(self, sample: Sample) -> Iterator[Sample]:
+        task = self._find(sample.task)
+        try:
+            images = tuple(self._roots.resolve(ref) for ref in sample.images)
+        except OutsideRootError as error:
+            self._reject(sample, str(error))
+            return
+        ready = replace(sample, images=_in_roles(images, task))
+        ready.flaw = flaw_of(ready, task)
+        yield ready
+
+    def _reject(self, sample: Sample, why: str) -> None:
+        self.rejected.append(BadRow(0, clean(sample.id, 60), why))
+
+
+def _in_roles(images: tuple[ImageRef, ...], task: Task) -> tuple[ImageRef, ...]:
+    """Put images into the order of the task's roles; unnamed ones get the roles in turn."""
+    if not isinstance(task.images, tuple) or len(images) != len(task.images):
+        return images
+    if not any(ref.role for ref in images):
+        return tuple(replace(ref, role=role) for ref, role in zip(images, task.images, strict=True))
+    by_role = {ref.role: ref for ref in images}
+    return tuple(by_role[role] for role in task.images) if by_role.keys() == set(task.images) else images
+
+
+def _loader_of(
+    path: Path, loaders: Mapping[str, Loader], find: FindTask, frame: str | None, name: str | None
+) -> Loader:
+    ours = rows.loader(find, frame)
+    known = {ours.name: ours, **loaders}
+    if name is not None:
+        if name not in known:
+            raise ConfigError(f"Unknown data format `{clean(name)}`.{nearest(name, known)} Known: {', '.join(known)}.")
+        return known[name]
+    first = head(path)
+    fitting = [loader for loader in known.values() if loader.detect(first)]
+    if len(fitting) > 1:
+        raise ConfigError(
+            f"{clean(str(path))} fits the formats {', '.join(item.name for item in fitting)}; choose one with --format."
+        )
+    if not fitting:
+        keys = clean(", ".join(map(str, first)), 120)
+        raise DataError(
+            f"{clean(str(path))} is in no known format: its keys are {keys}. Known formats: {', '.join(known)}."
+        )
+    return fitting[0]
+
+
+def _guarded(loader: Loader, path: Path, task: str | None) -> Iterator[Sample | BadRow]:
+    try:
+        yield from loader.read(path, task)
+    except (GeovlmError, OSError):
+        raise
+    except Exception as error:
+        owner = f" of {loader.distribution}" if loader.distribution else ""
+        raise PluginError(
+            f"The loader `{loader.name}`{owner} failed on {clean(str(path))}: {type(error).__name__}: {clean(str(error))}."
+        ) from error
+
+
+def _limited(samples: Iterator[Sample], limit: int | None) -> Iterator[Sample]:
+    for count, sample in enumerate(samples, 1):
+        yield sample
+        if count == limit:
+            return
+
+
+def _nothing_read(path: Path, reader: _Reader, task: str | None) -> DataError:
+    if reader.rejected:
+        first = row_sentence(reader.rejected[0])
+        return DataError(
+            f"None of the {len(reader.rejected)} rows of {clean(str(path))} can be read; the first: {first}."
+        )
+    others = f": its {reader.other_tasks} rows are of other tasks than `{task}`" if reader.other_tasks else ""
+    return DataError(f"{clean(str(path))} holds no row{others}.")
