@@ -25,7 +25,7 @@ def geovlm_loaders() -> Iterable[Loader]:
     """Return the readers of EarthDial's JSONL files and of RSVQA."""
     from geovlm_eo.loaders import earthdial, rsvqa
 
-    return (earthdial.LOADER, rsvqa.LOADER)
+    return (earthdial.LOADER, earthdial.KEEPING_TOKENS, rsvqa.LOADER)
 
 
 @hookimpl

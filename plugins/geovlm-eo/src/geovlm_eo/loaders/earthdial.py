@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +122,7 @@ def _meta(row: Row, reference: Any, listed: tuple[str, ...]) -> dict[str, Any]:
 
 
 LOADER = Loader(name="earthdial", detect=detect, read=read, profile="earthdial")
+# Never recognised by itself, only named: only EarthDial was taught the tokens.
+KEEPING_TOKENS = Loader(
+    name="earthdial-tokens", detect=lambda _: False, read=partial(read, keep_tokens=True), profile="earthdial"
+)
