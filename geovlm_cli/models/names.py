@@ -1,0 +1,140 @@
+"""From what a user types after `--model` to a folder or hub id, and what that model declares about itself. No torch here."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from geovlm_cli import checkpoints
+from geovlm_cli.errors import ModelError, clean
+from geovlm_cli.profiles import Profile, profile_from_mapping
+
+logger = logging.getLogger(__name__)
+
+DECLARATION = "geovlm.json"
+TINY = "tiny"
+_TINY_FOLDER = Path(__file__).parent.parent / "tiny" / "model"
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+PROFILE_OF_TYPE: Mapping[str, str] = {
+    "qwen2_vl": "qwen2-vl",
+    "qwen2_5_vl": "qwen2.5-vl",
+    "qwen3_vl": "qwen3-vl",
+    "internvl": "internvl",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """How a model speaks: its own profile where its folder declares one, else the name of its family's; and the prompt style."""
+
+    profile: Profile | None
+    profile_name: str | None
+    prompt_style: str
+
+
+def resolve_model(name: str) -> Path | str:
+    """Return the folder that holds the model, or the hub id as it is; a run folder stands for its newest complete checkpoint.
+
+    Raises ModelError for a name that is neither.
+    """
+    folder = _TINY_FOLDER if name == TINY else Path(name)
+    if not folder.exists():
+        if name != TINY and _HUB_ID.fullmatch(name):
+            return name
+        raise ModelError(f"There is no model folder {clean(name)}, and it is no hub id of the form `owner/name`.")
+    if (folder / "run.json").is_file():
+        return _of_run(folder)
+    if (folder / "config.json").is_file() or is_adapter(folder):
+        return folder
+    raise ModelError(f"{clean(name)} is no model folder: it holds neither config.json nor adapter_config.json.")
+
+
+def is_adapter(model: Path | str) -> bool:
+    """Is this folder a LoRA adapter?"""
+    return isinstance(model, Path) and (model / "adapter_config.json").is_file()
+
+
+def base_of(adapter: Path) -> str:
+    """Return the name of the model that an adapter folder adapts."""
+    base = _json(adapter / "adapter_config.json").get("base_model_name_or_path")
+    if not isinstance(base, str) or not base:
+        raise ModelError(f"{clean(str(adapter / 'adapter_config.json'))} does not name the model that it adapts.")
+    return base
+
+
+def model_info(name: str) -> ModelInfo:
+    """Return what a model declares in `geovlm.json`, else what its family is known for; raises ModelError for an unreadable folder."""
+    model = resolve_model(name)
+    declaration = _file(model, DECLARATION)
+    if declaration is not None:
+        return _declared(declaration)
+    if isinstance(model, Path) and is_adapter(model):
+        return model_info(base_of(model))
+    config = _file(model, "config.json")
+    model_type = str(_json(config).get("model_type")) if config else ""
+    profile = PROFILE_OF_TYPE.get(model_type)
+    logger.info("%s declares no profile; as a %s it speaks %s", name, model_type, profile)
+    return ModelInfo(None, profile, "system")
+
+
+def declare(folder: Path, profile: Profile, prompt_style: str) -> None:
+    """Write `geovlm.json` beside a model, so that it is asked and read later as it was trained."""
+    value = {"profile": profile.describe(), "prompt_style": prompt_style}
+    (folder / DECLARATION).write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2))
+
+
+def _of_run(run: Path) -> Path:
+    found = checkpoints.newest(run / "checkpoints", logger.warning)
+    if found is None:
+        raise ModelError(f"The run {clean(str(run))} has no checkpoint yet; it cannot be used as a model.")
+    return found
+
+
+def _declared(path: Path) -> ModelInfo:
+    values = _json(path)
+    profile = values.get("profile")
+    if not isinstance(profile, dict):
+        raise ModelError(f"{clean(str(path))} declares no profile.")
+    return ModelInfo(
+        profile_from_mapping(profile, clean(str(path))),
+        str(profile.get("name")),
+        str(values.get("prompt_style", "system")),
+    )
+
+
+def _file(model: Path | str, name: str) -> Path | None:
+    if isinstance(model, Path):
+        return model / name if (model / name).is_file() else None
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError
+
+    try:
+        return Path(hf_hub_download(model, name))
+    except EntryNotFoundError:
+        return None
+    except Exception as error:
+        raise not_on_hub(model, error) from error
+
+
+def not_on_hub(model: str, error: Exception) -> ModelError:
+    """Return the error for a hub id that cannot be fetched."""
+    first_line = str(error).strip().partition("\n")[0]
+    return ModelError(
+        f"{clean(model)} is neither a folder here nor a model that the hub gives ({type(error).__name__}: {clean(first_line)})."
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        value = orjson.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{clean(str(path))} cannot be read: {clean(str(error))}.") from None
+    if not isinstance(value, dict):
+        raise ModelError(f"{clean(str(path))} is not a JSON object.")
+    return value
