@@ -96,4 +96,5 @@ def _unreadable(ref: ImageRef, error: Exception) -> DataError:
         return DataError(f"Image {name_of(ref)} does not exist; name its folder with --image-root.")
     if isinstance(error, UnidentifiedImageError):
         return DataError(f"Image {name_of(ref)} is no readable {', '.join(FORMATS[:-1])} or {FORMATS[-1]} file.")
-    return DataError(f"Image {name_of(ref)} cannot be read: {clean(str(error) or type(error).__name__)}.")
+    why = clean(str(error) or type(error).__name__).rstrip(".")
+    return DataError(f"Image {name_of(ref)} cannot be read: {why}.")

@@ -122,7 +122,7 @@ def _visible(task: Task, sample: Sample, profile: Profile) -> dict[str, Any]:
     return {
         "question": sample.question,
         "choices": sample.choices or task.vocabulary,
-        "regions": write(sample.regions, sample, profile) if sample.regions is not None else "",
+        "regions": _BoxText(sample.regions, sample, profile),
         "roles": tuple(ref.role for ref in sample.images),
         "meta": sample.meta,
         "profile": profile,
@@ -131,7 +131,22 @@ def _visible(task: Task, sample: Sample, profile: Profile) -> dict[str, Any]:
 
 def _truth(sample: Sample, profile: Profile) -> dict[str, Any]:
     found = sample.reference
-    return {"reference": found, "boxes": write(found, sample, profile) if isinstance(found, Boxes) else ""}
+    return {"reference": found, "boxes": _BoxText(found if isinstance(found, Boxes) else None, sample, profile)}
+
+
+@dataclass(frozen=True, slots=True)
+class _BoxText:
+    """Boxes as the profile writes them, written only where a template asks: not every profile can."""
+
+    value: Boxes | None
+    sample: Sample
+    profile: Profile
+
+    def __bool__(self) -> bool:
+        return self.value is not None
+
+    def __str__(self) -> str:
+        return "" if self.value is None else write(self.value, self.sample, self.profile)
 
 
 # Task texts may come from a configuration file, so they are rendered in a sandbox.

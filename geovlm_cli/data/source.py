@@ -153,8 +153,10 @@ def _loader_of(
 def _guarded(loader: Loader, path: Path, task: str | None) -> Iterator[Sample | BadRow]:
     try:
         yield from loader.read(path, task)
-    except (GeovlmError, OSError):
+    except GeovlmError:
         raise
+    except OSError as error:
+        raise DataError(f"Cannot read {clean(str(error.filename or path))}: {error.strerror}.") from error
     except Exception as error:
         owner = f" of {loader.distribution}" if loader.distribution else ""
         raise PluginError(

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from geovlm_cli.boxes import Grounded, boxes
+from geovlm_cli.data.flaws import extent_flaw, flaw_of, folded
+from geovlm_cli.profiles import Profile, Resize
+from geovlm_cli.task import KINDS, ImageRef, Sample, Task
+
+TASKS: dict[str, Task] = {kind: Task(name=kind, kind=kind, summary="") for kind in KINDS}
+TASKS["change"] = Task(
+    name="change", kind="label", summary="", images=("before", "after"), vocabulary=("none", "major")
+)
+PROFILE = Profile(name="p", resize=Resize(fixed=(448, 448)))
+
+
+def flaw(task: str, reference: Any, **fields: Any) -> str | None:
+    return flaw_of(Sample(id="1", task=task, reference=reference, **fields), TASKS[task])
+
+
+@pytest.mark.parametrize(
+    ("task", "reference", "why"),
+    [
+        ("label", None, "no reference"),
+        ("label", "  ", "an empty label"),
+        ("label", 3, "not of kind label"),
+        ("label", "<answer>x", "a tag of the answer structure"),
+        ("labels", (), "no labels"),
+        ("labels", ("a", ""), "an empty label"),
+        ("text", (), "an empty reference"),
+        ("text", ("one", " "), "an empty reference"),
+        ("answer", "", "an empty reference"),
+        ("count", -1, "count -1 is below 0"),
+        ("box", boxes("unit", []), "0 boxes"),
+        ("box", boxes("unit", [[0, 0, 1, 1], [0, 0, 1, 1]]), "2 boxes"),
+        ("boxes", boxes("percent", [[5, 5, 5, 9]]), "inverted or has no area"),
+        ("boxes", boxes("percent", [[5, 9, 8, 5]]), "inverted or has no area"),
+        ("boxes", boxes("percent", [[0, 0, 2e6, 1]]), "not finite"),
+        ("boxes", boxes("percent", [[0, 0, float("nan"), 1]]), "not finite"),
+        ("boxes", boxes("percent", [[101, 0, 110, 9]]), "outside the image"),
+        ("boxes", boxes("percent", [[0, 0, 1, 1]], ["a", "b"]), "2 labels for 1 boxes"),
+        ("grounded", Grounded("", boxes("unit", [])), "an empty reference"),
+        ("grounded", Grounded("x", boxes("unit", [[2, 2, 3, 3]])), "outside the image"),
+    ],
+)
+def test_bad_truth_is_named(task: str, reference: Any, why: str) -> None:
+    assert why in str(flaw(task, reference))
+
+
+@pytest.mark.parametrize(
+    ("task", "reference"),
+    [
+        ("label", "airport"),
+        ("labels", ("a", "b")),
+        ("count", 0),
+        ("boxes", boxes("percent", [])),
+        ("boxes", boxes("percent", [[-5, -5, 20, 131, 33]])),
+        ("grounded", Grounded("x", boxes("unit", []))),
+    ],
+)
+def test_good_truth_has_no_flaw(task: str, reference: Any) -> None:
+    assert flaw(task, reference) is None
+
+
+def test_a_turned_box_is_judged_by_its_polygon() -> None:
+    # Unrotated, 40×2 boxes centred 10 left of the image: only the one that lies along the x axis reaches it.
+    lying, standing = [[-30.0, 50, 10, 52, 0]], [[-30.0, 50, 10, 52, 90]]
+    assert flaw("boxes", boxes("percent", lying)) is None
+    assert "outside the image" in str(flaw("boxes", boxes("percent", standing)))
+    # The corner of the hull meets the image, the polygon does not: two rectangles are told apart along the turned axis.
+    diagonal = [[-40.0, -7, 20, -3, -45]]
+    assert "outside" in str(flaw("boxes", boxes("percent", [[-40.0, -7, 20, -3, 45]])))
+    assert flaw("boxes", boxes("percent", diagonal)) is None
+
+
+def test_labels_are_looked_up_as_they_are_compared() -> None:
+    choices = ("Rail way-Station", "airport")
+    assert flaw("label", "rail_way station.", choices=choices) is None
+    assert "`harbour` is not among the 2 choices" in str(flaw("label", "harbour", choices=choices))
+    assert "not among" in str(flaw("change", "minor"))  # the task's vocabulary, where the row has no choices
+    assert folded("E\u0301cole") == folded("\u00c9COLE")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "good"),
+    [(1, 1, True), (1, 2, False), (range(2, 5), 4, True), (range(2, 5), 5, False), (1, 0, True)],
+)
+def test_the_number_of_images_is_the_task_s(wanted: int | range, found: int, good: bool) -> None:
+    task = Task(name="t", kind="label", summary="", images=wanted)
+    sample = Sample(id="1", task="t", reference="x", images=(ImageRef("a"),) * found)
+    assert (flaw_of(sample, task) is None) is good
+
+
+def test_roles_that_differ_are_named() -> None:
+    images = (ImageRef("a", "before"), ImageRef("b", "later"))
+    sample = Sample(id="1", task="change", reference="none", images=images)
+    assert flaw_of(sample, TASKS["change"]) == "images before, later where the task wants before, after"
+
+
+def test_what_a_loader_found_stands() -> None:
+    assert flaw("label", "x", flaw="torn page") == "torn page"
+
+
+def test_an_extent_that_the_profile_tells_is_asked_later() -> None:
+    sample = Sample(id="1", task="boxes", reference=boxes("model", [[450, 0, 500, 9]]))
+    assert flaw_of(sample, TASKS["boxes"]) is None
+    assert "outside the image (model, 448×448)" in str(extent_flaw(sample, PROFILE))
+    assert extent_flaw(sample, Profile(name="q")) is None  # the size is unknown

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+import yaml
+
+from geovlm_cli.errors import OutputError, RunFolderError
+from geovlm_cli.runs import RowFile, RunFolder, canonical, config_sha256, write_json
+
+CONFIG: dict[str, Any] = {"sft": {"learning_rate": 1e-5, "max_steps": 10}, "model": {"name": "tiny", "lora": None}}
+
+
+def opened(path: Path, **options: Any) -> Any:
+    return RunFolder.create(path, **{"command": "sft", "config": CONFIG, "seed": 7, **options})
+
+
+def test_a_run_leaves_its_record_and_a_config_that_repeats_it(tmp_path: Path) -> None:
+    with opened(tmp_path / "a" / "run", data_sha256="abc") as run:
+        assert not run.resumed
+        run.record(device="cpu")
+    record = orjson.loads((run.path / "run.json").read_bytes())
+    assert record["schema"] == "geovlm-run/1"
+    assert (record["command"], record["seed"], record["device"], record["data_sha256"]) == ("sft", 7, "cpu", "abc")
+    assert set(record["versions"]) >= {"geovlm", "torch", "transformers", "trl"}
+    assert record["config_sha256"] == config_sha256(CONFIG)
+    assert yaml.safe_load((run.path / "config.yaml").read_text()) == CONFIG
+
+
+def test_the_same_run_leaves_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        with opened(tmp_path / name):
+            pass
+    for name in ("run.json", "config.yaml"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_second_writer_is_refused_and_told_who_holds_the_folder(tmp_path: Path) -> None:
+    with (
+        opened(tmp_path),
+        pytest.raises(RunFolderError, match=f"in use by process {os.getpid()}"),
+        opened(tmp_path, resume=True),
+    ):
+        pass
+
+
+def test_a_dead_owner_does_not_block(tmp_path: Path) -> None:
+    code = f"""
+        import time
+        from geovlm_cli.runs import RunFolder
+        with RunFolder.create({str(tmp_path)!r}, command="sft", config={CONFIG!r}, seed=7):
+            print("in", flush=True)
+            time.sleep(60)
+    """
+    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE) as owner:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == b"in\n"
+        with pytest.raises(RunFolderError, match=f"process {owner.pid} "), opened(tmp_path, resume=True):
+            pass
+        owner.send_signal(signal.SIGKILL)
+    with opened(tmp_path, resume=True) as run:
+        assert run.resumed
+
+
+def test_what_a_run_left_that_died_before_it_began_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / ".config.yaml.99.part").write_text("x")
+    (tmp_path / "config.yaml").write_text("x")
+    with opened(tmp_path) as run:
+        assert not run.resumed
+
+
+def test_another_run_is_not_overwritten(tmp_path: Path) -> None:
+    with opened(tmp_path):
+        pass
+    with pytest.raises(RunFolderError, match="not empty; add --resume"), opened(tmp_path):
+        pass
+    foreign = tmp_path / "photos"
+    foreign.mkdir()
+    (foreign / "cat.jpg").write_bytes(b"")
+    for resume in (False, True):
+        with pytest.raises(RunFolderError, match="not empty; choose another"), opened(foreign, resume=resume):
+            pass
+    assert RunFolderError.exit_code == 7
+
+
+def test_overwrite_moves_aside(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    for number in range(3):
+        with opened(path, overwrite=True) as run:
+            (path / "rows.jsonl").write_text(str(number))
+            assert not run.resumed
+    assert [(tmp_path / name / "rows.jsonl").read_text() for name in ("run.old-1", "run.old-2", "run")] == [
+        "0",
+        "1",
+        "2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"command": "grpo"}, "`command` was sft and is now grpo"),
+        ({"seed": 8}, "`seed` was 7 and is now 8"),
+        ({"data_sha256": "other"}, "`data_sha256` was None and is now other"),
+        (
+            {"config": {**CONFIG, "sft": {"learning_rate": 2e-5, "max_steps": 10}}},
+            "`sft.learning_rate` was 1e-05 and is now 2e-05",
+        ),
+        ({"config": {"sft": CONFIG["sft"]}}, "`model.name` was tiny and is now None"),
+    ],
+)
+def test_resume_goes_on_with_the_same_run_only(changed: dict[str, Any], sentence: str, tmp_path: Path) -> None:
+    with opened(tmp_path, resume=True) as run:
+        assert not run.resumed
+    with pytest.raises(RunFolderError, match=sentence), opened(tmp_path, resume=True, **changed):
+        pass
+    with opened(tmp_path, resume=True) as run:
+        assert run.resumed
+
+
+def test_keys_that_may_change_may_change(tmp_path: Path) -> None:
+    with opened(tmp_path):
+        pass
+    longer = {**CONFIG, "sft": {"learning_rate": 1e-5, "max_steps": 20}}
+    with opened(tmp_path, resume=True, config=longer, may_change=("sft.max_steps",)) as run:
+        assert run.resumed
+    assert yaml.safe_load((tmp_path / "config.yaml").read_text())["sft"]["max_steps"] == 20
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{"])
+def test_a_damaged_record_is_one_sentence(text: str, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(RunFolderError, match="cannot be read"), opened(tmp_path, resume=True):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_an_output_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file", tmp_path / "file" / "run", Path("/proc/geovlm")):
+        with pytest.raises(OutputError, match="Cannot write"), opened(path):
+            pass
+    assert OutputError.exit_code == 6
+
+
+def rows(*numbers: int) -> list[dict[str, int]]:
+    return [{"id": number} for number in numbers]
+
+
+def test_rows_are_appended_and_read_back(tmp_path: Path) -> None:
+    with RowFile(tmp_path / "rows.jsonl", batch=2) as file:
+        file.append(rows(1, 2))
+        file.append(rows(3, 4))
+        assert [row["id"] for row in file] == [1, 2, 3, 4]
+    with RowFile(tmp_path / "rows.jsonl", batch=2) as file:
+        assert file.rows_done == 4
+        file.append(rows(5))
+    assert (tmp_path / "rows.jsonl").read_bytes() == b"".join(b'{"id":%d}\n' % n for n in range(1, 6))
+
+
+@pytest.mark.parametrize(
+    ("left", "total", "done"),
+    [
+        (b"", None, 0),
+        (b'{"id":1}\n', None, 0),
+        (b'{"id":1}\n{"id":2}\n{"id":3}\n{"i', None, 2),
+        (b'{"id":1}\n{"id":2}\n{"id":3}', 3, 2),
+        (b'{"id":1}\n{"id":2}\n{"id":3}\n', 4, 2),
+        (b'{"id":1}\n{"id":2}\n{"id":3}\n', 3, 3),
+    ],
+)
+def test_a_torn_file_is_cut_back_to_whole_batches(left: bytes, total: int | None, done: int, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(left)
+    with RowFile(path, batch=2, total=total) as file:
+        assert file.rows_done == done
+        file.append(rows(9))
+    assert path.read_bytes() == b"".join(b'{"id":%d}\n' % n for n in [*range(1, done + 1), 9])
+
+
+def test_kill_at_any_moment_and_resume_leave_the_same_bytes(tmp_path: Path) -> None:
+    code = """
+        import sys, time
+        from geovlm_cli.runs import RowFile
+        with RowFile(sys.argv[1], batch=3, total=100) as file:
+            for start in range(file.rows_done, 100, 3):
+                file.append({"id": n, "text": "x" * 50} for n in range(start, min(start + 3, 100)))
+                time.sleep(0.002)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    subprocess.run([*command, str(tmp_path / "whole")], check=True)
+    killed = tmp_path / "killed"
+    killed.touch()
+    for _ in range(3):
+        before = killed.stat().st_size
+        with subprocess.Popen([*command, str(killed)]) as process:
+            while killed.stat().st_size <= before and process.poll() is None:
+                time.sleep(0.001)
+            process.kill()
+    assert 0 < killed.stat().st_size < (tmp_path / "whole").stat().st_size
+    subprocess.run([*command, str(killed)], check=True)
+    assert killed.read_bytes() == (tmp_path / "whole").read_bytes()
+
+
+def test_a_full_disk_is_an_output_error_and_leaves_whole_lines(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    path = tmp_path / "rows.jsonl"
+    try:
+        with RowFile(path) as file:
+            file.append(rows(1))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+            with pytest.raises(OutputError, match=r"Cannot write .*rows.jsonl: File too large"):
+                file.append([{"id": 2, "text": "x" * 100}])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
+    assert path.read_bytes() == b'{"id":1}\n'
+
+
+def test_json_appears_whole_and_leaves_no_part(tmp_path: Path) -> None:
+    write_json(tmp_path / "results.json", {"b": np.float64(0.5), "a": 1})
+    assert (tmp_path / "results.json").read_text() == '{\n  "b": 0.5,\n  "a": 1\n}\n'
+    assert [entry.name for entry in tmp_path.iterdir()] == ["results.json"]
+    with pytest.raises(OutputError):
+        write_json(tmp_path / "none" / "results.json", {})
+
+
+def test_canonical_bytes_hold_numpy_values_and_scrub_lone_surrogates() -> None:
+    assert canonical({"x": np.arange(2), "t": ["a\ud800"]}).decode() == '{"x":[0,1],"t":["a\ufffd"]}'
+
+
+def test_the_hash_of_a_config_ignores_the_order_of_keys() -> None:
+    assert config_sha256({"a": 1, "b": 2}) == config_sha256({"b": 2, "a": 1}) != config_sha256({"a": 1, "b": 3})
