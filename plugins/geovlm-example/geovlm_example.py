@@ -22,7 +22,8 @@ def right(answer: str, sample: Sample) -> float:
 
 @hookimpl
 def geovlm_tasks() -> Iterator[Task]:
-    ask, scores = "Is there an oil slick? Answer yes or no.", {"exact": each(right)}
+    ask = "Is there an oil slick? Answer yes or no."
+    scores = {"exact": each(right)}
     yield Task(
         name="oil-spill", kind="answer", summary="Find oil slicks.", prompt=ask, parse=each(read), rewards=scores
     )

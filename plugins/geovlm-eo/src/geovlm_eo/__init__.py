@@ -9,7 +9,7 @@ from geovlm_cli import hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from geovlm_cli import Loader, Profile, Task
+    from geovlm_cli import Benchmark, Loader, Profile, Task
 
 
 @hookimpl
@@ -34,3 +34,11 @@ def geovlm_profiles() -> Iterable[Profile]:
     from geovlm_eo.profiles import PROFILES
 
     return PROFILES
+
+
+@hookimpl
+def geovlm_benchmarks() -> Iterable[Benchmark]:
+    """Return the published benchmarks of these tasks."""
+    from geovlm_eo.benchmarks import BENCHMARKS
+
+    return BENCHMARKS

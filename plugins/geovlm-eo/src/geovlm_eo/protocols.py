@@ -100,7 +100,8 @@ def _best_overlaps(answer: Boxes, truth: Boxes) -> Column:
     readable = truth.array[(truth.array >= 0).all(axis=1)]
     if not len(answer) or not len(readable):
         return np.zeros(len(answer))
-    return np.asarray(iou(answer.array, readable), dtype=np.float64).max(axis=1)
+    best: Column = iou(answer.array, readable).max(axis=1)
+    return best
 
 
 def _is_scored(sample: Sample) -> bool:

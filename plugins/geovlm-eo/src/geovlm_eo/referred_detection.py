@@ -3,7 +3,7 @@
 Question    Give me the location of <ref>1 medium ship at the center</ref>
 Completion  <think>One ship lies near the middle.</think><answer>[31,35,42,52,0]</answer>
 Reference   [26,36,42,52,0], in percent of width and height
-Scores      format 1.0, detection 0.655 (the IoU, one box each side); precision@0.5 1.0 (`earthdial`)
+Scores      format 1.0, detection 0.659 (the IoU, one box each side); precision@0.5 1.0 (`earthdial`)
 
 A real row of EarthDial's ship_dataset_v0, written by a model that answers in percent.
 """
