@@ -108,18 +108,35 @@ def test_references_of_several_labels_are_joined_by_commas() -> None:
     assert scores.tolist() == [pytest.approx(0.8)]
 
 
-def real(folder: Path, name: str) -> tuple[Batch, list[str], Any]:
-    rows = [row for row in earthdial.read(folder / f"{name}.jsonl", None) if isinstance(row, Sample)]
+def real(folder: Path, name: str, task: str | None = None) -> tuple[Batch, list[str], Any]:
+    rows = [row for row in earthdial.read(folder / f"{name}.jsonl", task) if isinstance(row, Sample)]
     expected = orjson.loads((folder / "expected.json").read_bytes())[name]["recomputed_here"]
     return Batch(rows, EARTHDIAL), [row.completion or "" for row in rows], expected
 
 
-@pytest.mark.parametrize("name", ["WHU_19", "STARCOP_test"])
-def test_the_published_classification_figures(shared: Path, name: str) -> None:
-    batch, texts, expected = real(shared / "earthdial-preds-dev", f"classification/{name}")
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [
+        ("classification/WHU_19", None),
+        ("classification/STARCOP_test", None),
+        ("change/xBD_testset_2", "temporal"),
+        ("change/xBD_testset_3", "temporal"),
+    ],
+)
+def test_the_published_classification_figures(shared: Path, name: str, task: str | None) -> None:
+    batch, texts, expected = real(shared / "earthdial-preds-dev", name, task)
     metric = protocols.mean_recall(protocols.recall_tokens(texts, batch), np.ones(len(batch)))["token_recall"]
     assert metric.n == expected["rows"]
     assert metric.value * 100 == pytest.approx(expected["accuracy_exact_nospace_lower"], abs=0.01)
+
+
+def test_the_published_figures_of_boxes_on_two_images(shared: Path) -> None:
+    batch, texts, expected = real(
+        shared / "earthdial-preds-dev", "change/xBD_referred_object_detection", "referred-detection"
+    )
+    metrics = protocols.precision(protocols.count_boxes(texts, batch), np.ones(len(batch)))
+    for name, metric in metrics.items():
+        assert (metric.n, metric.value * 100) == (expected[name][1], pytest.approx(expected[name][3], abs=0.01))
 
 
 @pytest.mark.parametrize("name", ["ship_dataset_v0", "urban_tree_crown_detection"])
