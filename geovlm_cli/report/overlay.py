@@ -18,6 +18,7 @@ Point = tuple[float, float]
 TRUTH: Color = (0, 200, 255)
 PREDICTED: Color = (255, 140, 0)
 _HALO: Color = (16, 16, 16)
+_PAPER: Color = (240, 240, 240)
 _SEAM = 4  # px between the pictures of a pair
 _MIN_SIDE = 448  # px; smaller images are enlarged, or neither lines nor labels could be read
 
@@ -90,6 +91,18 @@ def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:
         row.paste(picture, (x, 0))
         x += picture.width + _SEAM
     return row
+
+
+def captioned(picture: Image.Image, text: str) -> Image.Image:
+    """Return the picture, enlarged where it is small, above a strip with a few lines of text."""
+    canvas = _enlarged(picture)
+    pen = _Pen.fit(canvas.size)
+    brush = ImageDraw.Draw(canvas)
+    _, _, _, bottom = brush.multiline_textbbox((0, 0), text, font=pen.font)
+    whole = Image.new("RGB", (canvas.width, canvas.height + round(bottom) + 12), _HALO)
+    whole.paste(canvas)
+    ImageDraw.Draw(whole).multiline_text((6, canvas.height + 5), text, fill=_PAPER, font=pen.font)
+    return whole
 
 
 def _extent(frame: str, profile: Profile | None, image_size: tuple[int, int]) -> tuple[float, float]:

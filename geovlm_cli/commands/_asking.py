@@ -1,0 +1,127 @@
+"""What `eval` and `predict` share: the model options, the configuration they change, the profile and the engine that go with a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from geovlm_cli.errors import ConfigError
+
+if TYPE_CHECKING:
+    from geovlm_cli.config import Config
+    from geovlm_cli.generation import Engine
+    from geovlm_cli.generation.answering import Asking
+    from geovlm_cli.plugins import Plugins
+    from geovlm_cli.profiles import Profile
+
+F = TypeVar("F", bound=Callable[..., Any])
+_MODEL_KEYS = ("name", "profile", "structure", "prompt_style", "dtype")
+
+_OPTIONS = (
+    click.option("--model", "name", metavar="MODEL", help="`tiny`, a model folder, a run folder, or an id of the hub."),
+    click.option("--adapter", metavar="DIR", help="A LoRA adapter on top of the model."),
+    click.option(
+        "--profile", metavar="P", help="Model profile by name or YAML file; default: what the model declares."
+    ),
+    click.option(
+        "--structure",
+        type=click.Choice(["think_answer", "answer", "plain", "any"]),
+        help="How answers are wrapped; default: the profile's.",
+    ),
+    click.option(
+        "--prompt-style",
+        type=click.Choice(["system", "suffix", "vlmr1", "none"]),
+        help="Where the instruction stands; default: what the model declares.",
+    ),
+    click.option("--dtype", type=click.Choice(["auto", "bfloat16", "float16", "float32"]), help="Type of the weights."),
+    click.option("--device", metavar="D", help="For example cpu or cuda:0; default: a GPU where there is one."),
+    click.option("--trust-remote-code", is_flag=True, help="Run code that comes with the model, in this run."),
+    click.option("--config", "config_source", metavar="FILE", help="YAML configuration, or `recipe:NAME`."),
+    click.option("--batch-size", type=click.IntRange(min=1), help="Rows asked at a time."),
+    click.option("--max-new-tokens", type=click.IntRange(min=1), help="Cap of an answer; default: the task's."),
+    click.option("--temperature", type=click.FloatRange(min=0), help="0 is greedy."),
+    click.option("--seed", type=click.IntRange(min=0), help="Seed of sampling and of the bootstrap."),
+    click.option(
+        "--image-root",
+        "image_roots",
+        multiple=True,
+        metavar="DIR",
+        help="Folder that images lie in; repeatable; default: the data's own.",
+    ),
+    click.option("--limit", type=click.IntRange(min=1), help="Read this many rows."),
+    click.option("--out", metavar="RUN", help="Run folder to write."),
+    click.option("--resume", is_flag=True, help="Start, or go on where a run of the same settings stopped."),
+)
+
+
+def asking_options(function: F) -> F:
+    """Add the options that `eval` and `predict` share."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def configured(source: str | None, overrides: tuple[str, ...], section: str, typed: Mapping[str, Any]) -> Config:
+    """Return the configuration of a command: what was typed > overrides > file > defaults. `typed` values of None or () were not typed."""
+    from geovlm_cli.config import load
+
+    config = load(source, overrides, section=section)
+    given = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in typed.items()
+        if value not in (None, ())
+    }
+    model = config.model.model_copy(update={key: given[key] for key in _MODEL_KEYS if key in given})
+    own = getattr(config, section)
+    own = own.model_copy(update={key: given[key] for key in given if key in type(own).model_fields})
+    data = config.data.model_copy(update={key: given[key] for key in ("task", "image_roots", "limit") if key in given})
+    return config.model_copy(update={"model": model, section: own, "data": data})
+
+
+def speaker(plugins: Plugins, config: Config) -> tuple[Profile, str]:
+    """Return the profile and prompt style of the configured model, without torch; raises ConfigError where nobody declares a profile."""
+    from geovlm_cli.models import model_info
+
+    section = config.model
+    info = model_info(section.name)
+    profile = plugins.profile(section.profile) if section.profile else info.profile
+    if profile is None and info.profile_name:
+        profile = plugins.profile(info.profile_name)
+    if profile is None:
+        raise ConfigError(
+            f"The model {section.name} declares no profile and its family is not known; name one with --profile (`geovlm profiles list`)."
+        )
+    return with_structure(profile, section.structure), section.prompt_style or info.prompt_style
+
+
+def with_structure(profile: Profile, structure: Any) -> Profile:
+    """Return the profile, with another structure where one is asked for."""
+    return replace(profile, structure=structure) if structure else profile
+
+
+def asking(config: Config, section: str, style: str) -> Asking:
+    """Return how the model is to be asked."""
+    from geovlm_cli.generation.answering import Asking
+
+    values = getattr(config, section).model_dump(
+        include={"batch_size", "samples", "temperature", "max_new_tokens", "seed"}
+    )
+    return Asking(style=style, **values)  # type: ignore[arg-type]  # checked by the configuration or by click
+
+
+def engine(config: Config, *, device: str | None, adapter: str | None, trust_remote_code: bool) -> Engine:
+    """Load the configured model; torch is imported here and not before."""
+    from geovlm_cli.generation import load_engine
+
+    section = config.model
+    return load_engine(
+        section.name,
+        device=device,
+        dtype=section.dtype,
+        attn_implementation=section.attn_implementation,
+        adapter=adapter,
+        trust_remote_code=trust_remote_code,
+    )

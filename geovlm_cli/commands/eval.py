@@ -1,0 +1,185 @@
+"""`geovlm eval`: a model, or saved answers, measured under each task's protocols."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geovlm_cli.commands._asking import asking, asking_options, configured, engine, speaker, with_structure
+from geovlm_cli.commands._progress import progress
+from geovlm_cli.errors import ConfigError
+
+if TYPE_CHECKING:
+    from geovlm_cli.config import Config
+    from geovlm_cli.data.source import DataSet
+    from geovlm_cli.evaluation import Outcome
+    from geovlm_cli.plugins import Plugins
+    from geovlm_cli.profiles import Profile
+    from geovlm_cli.runs import RunFolder
+
+
+@click.command("eval")
+@click.option("--data", metavar="SRC", help="Rows with their truth: a file or folder of any known format.")
+@click.option(
+    "--predictions",
+    metavar="FILE",
+    help="Saved answers instead of a model: with --data joined on `id`, alone truth and answer in one file.",
+)
+@click.option("--task", metavar="T", help="Task of the rows that name none; rows of other tasks are left out.")
+@click.option("--benchmark", metavar="B", help="Task and token cap of a published benchmark.")
+@click.option(
+    "--protocol",
+    "protocols",
+    multiple=True,
+    metavar="P",
+    help="Protocol by name; repeatable; default: all that the task has.",
+)
+@click.option("--samples", type=click.IntRange(min=1), help="Answers a row, for mean@k, pass@k and the majority.")
+@asking_options
+@click.option("--json", "as_json", is_flag=True, help="Print results.json.")
+@click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
+@click.pass_context
+def command(
+    ctx: click.Context, /, overrides: tuple[str, ...], as_json: bool, config_source: str | None, **typed: Any
+) -> None:
+    """Score a model, or saved answers, with 95 % intervals and failure reasons.
+
+    With --model (or a configuration) the model is asked about --data; with --predictions nothing is asked, and torch is not needed.
+    Configuration keys may be set at the end of the line: eval.batch_size=4.
+    """
+    from geovlm_cli.evaluation.table import report
+
+    plugins = ctx.obj.plugins
+    if typed["benchmark"]:
+        typed = _of_benchmark(plugins, typed)
+    request = Request(
+        plugins, configured(config_source, overrides, "eval", typed), typed, has_config=config_source is not None
+    )
+    outcome = request.run()
+    click.echo(_json(outcome) if as_json else report(outcome.results))
+    outcome.raise_for_faults()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call of the command: the configuration and what else was typed."""
+
+    plugins: Plugins
+    config: Config
+    typed: dict[str, Any]
+    has_config: bool
+
+    def run(self) -> Outcome:
+        """Read, ask or take over, measure; raises as the parts do."""
+        profile, style = self._speaker()
+        dataset = self._dataset(profile)
+        if profile is None and dataset.profile:
+            profile = with_structure(self.plugins.profile(dataset.profile), self.config.model.structure)
+        for line in dataset.report():
+            click.echo(line, err=True)
+        with ExitStack() as stack:
+            run = stack.enter_context(self._run_folder(dataset)) if self.typed["out"] else None
+            return self._measure(stack, dataset, profile, style, run)
+
+    def _speaker(self) -> tuple[Profile | None, str]:
+        typed, section = self.typed, self.config.model
+        if typed["predictions"] is None:
+            if not (typed["name"] or self.has_config):
+                raise ConfigError("Nothing to measure: name a model with --model, or saved answers with --predictions.")
+            return speaker(self.plugins, self.config)
+        if typed["name"] or self.config.eval.samples > 1:
+            raise ConfigError("--predictions holds saved answers; it goes with neither --model nor --samples.")
+        profile = self.plugins.profile(section.profile) if section.profile else None
+        return with_structure(profile, section.structure) if profile else None, "none"
+
+    def _dataset(self, profile: Profile | None) -> DataSet:
+        from geovlm_cli.data.source import join_predictions, read_samples
+
+        data, predictions = self.config.eval.data, self.typed["predictions"]
+        if isinstance(data, list) and len(data) > 1:
+            raise ConfigError(
+                f"eval measures one source at a time, and `eval.data` names {len(data)}; run it once for each."
+            )
+        named = data[0] if isinstance(data, list) and data else data
+        source = named or predictions
+        if not source:
+            raise ConfigError("No data: name rows with --data (or `eval.data` in the configuration).")
+        task, section = self.config.eval.task or self.config.data.task, self.config.data
+        dataset = read_samples(
+            str(source),
+            find=self.plugins.task,
+            loaders=self.plugins.loaders(),
+            task=task,
+            image_roots=section.image_roots,
+            limit=section.limit,
+            frame=profile.frame if profile else None,
+        )
+        return join_predictions(dataset, predictions) if named and predictions else dataset
+
+    def _run_folder(self, dataset: DataSet) -> AbstractContextManager[RunFolder]:
+        from geovlm_cli.data.source import sha256_of
+        from geovlm_cli.runs import RunFolder
+
+        predictions = self.typed["predictions"]
+        sha = dataset.sha256 if predictions is None else f"{dataset.sha256}+{sha256_of(predictions)}"
+        values = self.config.model_dump(mode="json", include={"model", "data", "eval"})
+        return RunFolder.create(
+            self.typed["out"],
+            command="eval",
+            config=values,
+            seed=self.config.eval.seed,
+            resume=self.typed["resume"],
+            data_sha256=sha,
+        )
+
+    def _measure(
+        self, stack: ExitStack, dataset: DataSet, profile: Profile | None, style: str, run: RunFolder | None
+    ) -> Outcome:
+        from geovlm_cli.evaluation import Settings, evaluate
+
+        section, typed, asks = self.config.eval, self.typed, self.typed["predictions"] is None
+        if section.samples > 1 and section.temperature == 0:
+            raise ConfigError("Several samples of a greedy model are all the same; add --temperature 1.")
+        settings = Settings(
+            protocols=section.protocols,
+            structure=self.config.model.structure,
+            asking=asking(self.config, "eval", style),
+        )
+        loaded = (
+            engine(
+                self.config,
+                device=typed["device"],
+                adapter=typed["adapter"],
+                trust_remote_code=typed["trust_remote_code"],
+            )
+            if asks
+            else None
+        )
+        return evaluate(
+            dataset,
+            self.plugins.tasks(),
+            profile,
+            engine=loaded,
+            run=run,
+            settings=settings,
+            model=self.config.model.name if asks else None,
+            progress=stack.enter_context(progress("eval")),
+        )
+
+
+def _of_benchmark(plugins: Plugins, typed: dict[str, Any]) -> dict[str, Any]:
+    benchmark = plugins.benchmark(typed["benchmark"])
+    return {
+        **typed,
+        "task": typed["task"] or benchmark.task,
+        "max_new_tokens": typed["max_new_tokens"] or benchmark.max_new_tokens,
+    }
+
+
+def _json(outcome: Outcome) -> str:
+    from geovlm_cli.runs import canonical
+
+    return canonical(outcome.results).decode()

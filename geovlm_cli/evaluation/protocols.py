@@ -1,0 +1,98 @@
+"""Which protocols a task is measured under, and running one of them over a batch without letting a plugin's fault end the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geovlm_cli.errors import ConfigError, clean, nearest
+from geovlm_cli.task import Batch, Protocol, Task
+
+Floats = NDArray[np.float64]
+STRICT = "strict"
+_RANKS = "row"  # the column of a protocol that ranks boxes: the row of the batch that each box belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a protocol says of one batch: its columns, and the sentence of each row on which it raised."""
+
+    columns: Mapping[str, Floats]
+    errors: Mapping[int, str] = field(default_factory=dict)
+
+
+def choose(task: Task, names: Sequence[str]) -> tuple[Protocol, ...]:
+    """Return the named protocols of a resolved task, or all of them, `strict` first; raises ConfigError for one that the task lacks."""
+    known = {protocol.name: protocol for protocol in task.protocols}
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"Task `{task.name}` has no protocol `{clean(name)}`.{nearest(name, known)} It has {', '.join(known)}."
+            )
+    chosen = [known[name] for name in names] or list(task.protocols)
+    return tuple(sorted(chosen, key=lambda protocol: protocol.name != STRICT))
+
+
+def run(protocol: Protocol, task: Task, items: Sequence[Any], batch: Batch) -> Part:
+    """Score a batch; where the protocol raises or returns a wrong shape, each row alone, so that a fault costs only its rows."""
+    try:
+        return Part(_checked(protocol.score(items, batch), len(batch)))
+    except Exception as error:  # noqa: BLE001  # a plugin may raise anything
+        return (
+            _row_by_row(protocol, task, items, batch)
+            if len(batch) > 1
+            else Part({}, {0: _sentence(protocol, task, error)})
+        )
+
+
+def joined(parts: Sequence[tuple[int, Part]], total: int) -> dict[str, Floats]:
+    """Return the columns of a run from (first completion, part) pairs; rows on which the protocol raised have 0 everywhere."""
+    names = sorted({name for _, part in parts for name in part.columns})
+    if _RANKS in names:
+        return {
+            name: np.concatenate([_shifted(name, start, part) for start, part in parts if part.columns])
+            for name in names
+        }
+    columns = {name: np.zeros(total) for name in names}
+    for start, part in parts:
+        for name, column in part.columns.items():
+            columns[name][start : start + len(column)] = column
+    return columns
+
+
+def values_of_row(part: Part, row: int) -> dict[str, Any]:
+    """Return one row's columns as plain numbers; of a protocol that ranks boxes, a list of numbers a column."""
+    if _RANKS not in part.columns:
+        return {name: float(column[row]) for name, column in part.columns.items()}
+    mine = part.columns[_RANKS] == row
+    return {name: column[mine].tolist() for name, column in part.columns.items() if name != _RANKS}
+
+
+def _row_by_row(protocol: Protocol, task: Task, items: Sequence[Any], batch: Batch) -> Part:
+    singles = [run(protocol, task, [items[row]], batch.take([row])) for row in range(len(batch))]
+    errors = {row: part.errors[0] for row, part in enumerate(singles) if part.errors}
+    return Part(joined(list(enumerate(singles)), len(batch)), errors)
+
+
+def _checked(columns: Mapping[str, Any], rows: int) -> dict[str, Floats]:
+    checked = {name: np.asarray(column, dtype=np.float64) for name, column in columns.items()}
+    length = len(checked[_RANKS]) if _RANKS in checked else rows
+    for name, column in checked.items():
+        if column.shape != (length,):
+            raise ValueError(f"column `{name}` has shape {column.shape}, expected ({length},)")
+    return checked
+
+
+def _shifted(name: str, start: int, part: Part) -> Floats:
+    return part.columns[name] + start if name == _RANKS else part.columns[name]
+
+
+def _sentence(protocol: Protocol, task: Task, error: Exception) -> str:
+    owner = f" of {task.distribution}" if task.distribution else ""
+    return (
+        f"Protocol `{protocol.name}` of task `{task.name}`{owner} failed: {type(error).__name__}: {clean(str(error))}"
+    )

@@ -1,0 +1,41 @@
+"""Parsed answers as JSON and as a few words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geovlm_cli.boxes import Boxes, Grounded
+from geovlm_cli.data.references import write_reference
+from geovlm_cli.errors import clean
+from geovlm_cli.task import Malformed
+
+_JSON = (str, int, float, bool, list, dict, type(None))
+_MAX_WORDS = 80
+
+
+def answer_json(answer: Any) -> Any:
+    """Return a parsed answer as JSON values, boxes with their frame; None for a malformed one, the text form of a plugin's own type."""
+    if isinstance(answer, Malformed):
+        return None
+    written = write_reference(answer)
+    return written if isinstance(written, _JSON) else str(written)
+
+
+def answer_words(answer: Any) -> str:
+    """Return a parsed answer, or a reference, in a few words for a caption."""
+    if isinstance(answer, Malformed):
+        return f"unreadable ({answer.reason})"
+    if isinstance(answer, Boxes):
+        return f"{len(answer)} box" if len(answer) == 1 else f"{len(answer)} boxes"
+    if isinstance(answer, Grounded):
+        return clean(answer.text, _MAX_WORDS)
+    if isinstance(answer, tuple | list):
+        return clean(", ".join(map(str, answer)), _MAX_WORDS)
+    return clean(str(answer), _MAX_WORDS)
+
+
+def boxes_of(answer: Any) -> Boxes | None:
+    """Return the boxes of an answer or a reference, None where its kind has none."""
+    if isinstance(answer, Grounded):
+        return answer.boxes
+    return answer if isinstance(answer, Boxes) else None

@@ -1,0 +1,75 @@
+"""Intervals from resampled rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from geovlm_cli.evaluation.bootstrap import intervals, paired_difference
+from geovlm_cli.evaluation.repeats import summarise_means
+from geovlm_cli.task import Metric
+
+RNG = np.random.default_rng(3)
+
+
+def once(n: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.arange(n, dtype=np.int64)
+
+
+def test_the_interval_of_a_mean_is_the_binomial_one() -> None:
+    hits = (RNG.random(400) < 0.3).astype(float)
+    found = intervals(summarise_means, {"accuracy": hits}, np.ones(400), once(400), draws=1000, seed=0)["accuracy"]
+    half = 1.96 * np.sqrt(hits.mean() * (1 - hits.mean()) / 400)
+    assert found["value"] == pytest.approx(hits.mean())
+    assert found["n"] == 400
+    assert found["low"] == pytest.approx(hits.mean() - half, abs=0.01)
+    assert found["high"] == pytest.approx(hits.mean() + half, abs=0.01)
+
+
+def test_the_seed_decides_the_draws() -> None:
+    columns = {"x": RNG.random(50)}
+    runs = [intervals(summarise_means, columns, np.ones(50), once(50), draws=50, seed=seed) for seed in (1, 1, 2)]
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_rows_of_weight_0_are_neither_counted_nor_drawn() -> None:
+    weights = np.array([1.0, 0.0, 1.0])
+    found = intervals(summarise_means, {"x": np.array([1.0, 99.0, 1.0])}, weights, once(3), draws=20, seed=0)["x"]
+    assert found == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 2.0}
+    assert intervals(summarise_means, {"x": np.zeros(2)}, np.zeros(2), once(2), draws=5, seed=0) == {}
+
+
+def test_completions_of_one_row_are_drawn_together_and_share_its_weight() -> None:
+    owner = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    column = np.array([0.0, 1, 0, 1, 0, 1, 0, 1])
+    found = intervals(summarise_means, {"x": column}, np.ones(2), owner, draws=50, seed=0)["x"]
+    assert found == {"value": 0.5, "low": 0.5, "high": 0.5, "n": 2.0}
+
+
+def test_a_ratio_protocol_is_resampled_by_row_and_an_undefined_draw_left_out() -> None:
+    def precision(columns: Mapping[str, Any], weights: Any) -> dict[str, Metric]:
+        boxes = float(columns["boxes"] @ weights)
+        return {"precision": Metric(float(columns["hits"] @ weights) / boxes if boxes else float("nan"), boxes)}
+
+    columns = {"hits": np.array([3.0, 0.0]), "boxes": np.array([4.0, 0.0])}
+    found = intervals(precision, columns, np.ones(2), once(2), draws=100, seed=0)["precision"]
+    assert found == {"value": 0.75, "low": 0.75, "high": 0.75, "n": 4.0}
+    nothing = intervals(precision, {"hits": np.zeros(2), "boxes": np.zeros(2)}, np.ones(2), once(2), draws=9, seed=0)
+    assert nothing["precision"] == {"value": None, "low": None, "high": None, "n": 0.0}
+
+
+def test_pairing_takes_the_noise_of_the_rows_out() -> None:
+    base = RNG.random(400)
+    found = paired_difference(base, base + 0.01)
+    assert (found.value, found.low, found.high) == pytest.approx((0.01, 0.01, 0.01))
+    unpaired = paired_difference(base, RNG.permutation(base))
+    assert unpaired.low < 0 < unpaired.high
+    assert found.n == 400
+
+
+def test_pairs_need_one_length() -> None:
+    with pytest.raises(ValueError, match="one length"):
+        paired_difference(np.zeros(3), np.zeros(4))

@@ -1,0 +1,52 @@
+"""Which rows are measured together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geovlm_cli.boxes import boxes
+from geovlm_cli.evaluation.slices import slices
+from geovlm_cli.task import Batch, Kind, Sample
+
+
+def found(kind: Kind, *samples: Sample) -> dict[str, list[int]]:
+    return {name: mask.nonzero()[0].tolist() for name, mask in slices(Batch(samples), kind).items()}
+
+
+def row(reference: Any = "x", **meta: Any) -> Sample:
+    return Sample(id="r", task="t", reference=reference, meta=meta)
+
+
+def test_rows_without_a_key_have_a_slice_of_their_own() -> None:
+    assert found("text", row(size_group="small"), row(), row(size_group="large")) == {
+        "size_group=large": [2],
+        "size_group=small": [0],
+        "size_group=(none)": [1],
+    }
+
+
+def test_a_key_that_nobody_has_gives_no_slice() -> None:
+    assert found("text", row(), row()) == {}
+
+
+def test_single_and_multiple_come_from_meta_or_from_the_truth() -> None:
+    one, two = boxes("percent", [[0, 0, 1, 1]]), boxes("percent", [[0, 0, 1, 1], [2, 2, 3, 3]])
+    assert found("boxes", row(one), row(two), row(one, boxes="multiple")) == {
+        "boxes=multiple": [1, 2],
+        "boxes=single": [0],
+    }
+
+
+def test_the_class_of_a_label_task_is_its_label() -> None:
+    assert found("label", row("ship"), row("car"), row("ship")) == {"class=car": [1], "class=ship": [0, 2]}
+
+
+def test_question_types_and_numbers_in_meta() -> None:
+    assert found("answer", row(question_type="count"), row(question_type=3)) == {
+        "question_type=3": [1],
+        "question_type=count": [0],
+    }
+
+
+def test_a_key_of_too_many_values_is_an_identifier() -> None:
+    assert found("label", *(row(str(i)) for i in range(201))) == {}
