@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -126,7 +126,7 @@ class Protocol:
 
 
 Parse = Callable[[Sequence[str], Batch], Sequence[Any]]
-Reward = Callable[[Sequence[Any], Batch], Sequence[float]]
+Reward = Callable[[Sequence[Any], Batch], Iterable[float]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,61 @@
+"""The public reward API: structure, parsers, scores and `score`, over the Rust engine (the only importer of `_rust_rewards`)."""
+
+from __future__ import annotations
+
+from geovlm_cli._rust_rewards import REASONS, RewardInputError, RewardInternalError, Texts, assign, iou
+from geovlm_cli.rewards.columns import Answers
+from geovlm_cli.rewards.explain import Explanation, explain
+from geovlm_cli.rewards.kinds import resolve
+from geovlm_cli.rewards.parsers import answer, box, boxes, count, grounded, label, labels, text, yes_no
+from geovlm_cli.rewards.scores import (
+    any_match,
+    detection,
+    equal,
+    grounding,
+    jaccard,
+    lcs_f,
+    matches,
+    recall,
+    referring,
+    rouge_l,
+    set_f1,
+)
+from geovlm_cli.rewards.scoring import Scores, components, score
+from geovlm_cli.rewards.structure import read_structure
+
+__all__ = [
+    "REASONS",
+    "Answers",
+    "Explanation",
+    "RewardInputError",
+    "RewardInternalError",
+    "Scores",
+    "Texts",
+    "answer",
+    "any_match",
+    "assign",
+    "box",
+    "boxes",
+    "components",
+    "count",
+    "detection",
+    "equal",
+    "explain",
+    "grounded",
+    "grounding",
+    "iou",
+    "jaccard",
+    "label",
+    "labels",
+    "lcs_f",
+    "matches",
+    "read_structure",
+    "recall",
+    "referring",
+    "resolve",
+    "rouge_l",
+    "score",
+    "set_f1",
+    "text",
+    "yes_no",
+]

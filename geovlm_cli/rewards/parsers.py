@@ -1,0 +1,140 @@
+"""The public parsers: `parser(texts, batch)` gives one answer a text, as a column that reads like a list of values and `Malformed`.
+
+Each takes the texts of `read_structure` in place, or ordinary strings that are answers as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from geovlm_cli._rust_rewards import TextColumn, Texts, parse_answers, parse_boxes, parse_labels, parse_text
+from geovlm_cli.profiles import BoxSyntax
+from geovlm_cli.rewards.columns import Answers, BoxAnswers, GroundedAnswers, LabelAnswers, TextAnswers, VqaAnswers
+from geovlm_cli.rewards.structure import as_texts
+from geovlm_cli.rewards.truth import answers_of, box_form, label_truth, rows_of
+from geovlm_cli.task import Batch
+
+
+class Parser:
+    """A parser of this package. Unlike a plugin's it also takes texts that could not be read, and keeps their reasons."""
+
+    def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> Answers:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class LabelParser(Parser):
+    """Labels against the row's choices, else the vocabulary, else freely (scoring policy 8). many: a list of labels, else exactly one."""
+
+    many: bool
+    vocabulary: tuple[str, ...] = ()
+
+    def known(self, vocabulary: Sequence[str]) -> LabelParser:
+        """Return this parser with a vocabulary for rows without choices of their own."""
+        return replace(self, vocabulary=tuple(vocabulary))
+
+    def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> LabelAnswers:
+        truth = label_truth(batch, self.vocabulary)
+        column = parse_labels(as_texts(texts), truth=truth, rows=rows_of(batch), many=self.many)
+        return LabelAnswers(column, truth, single=not self.many)
+
+
+@dataclass(frozen=True, slots=True)
+class VqaParser(Parser):
+    """Short answers. reads: what the reference asks for (scoring policy 10), always a count, or always yes or no."""
+
+    reads: str = "reference"
+
+    def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> VqaAnswers:
+        if self.reads == "yes_no":
+            rows = np.zeros(len(batch), dtype=np.int64)
+            return VqaAnswers(parse_answers(as_texts(texts), references=["yes"], rows=rows))
+        references, rows = local_answers(batch)
+        return VqaAnswers(parse_answers(as_texts(texts), references=references, rows=rows, count=self.reads == "count"))
+
+
+def local_answers(batch: Batch) -> tuple[list[str], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """Return the reference answers of this batch only, and their rows: a data set may be far larger than a batch of it."""
+    known, rows = answers_of(batch), batch.rows
+    return [known[row] for row in rows], np.arange(len(rows), dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class TextParser(Parser):
+    """Free text, trimmed."""
+
+    def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> TextAnswers:
+        return TextAnswers(parse_text(as_texts(texts)))
+
+
+@dataclass(frozen=True, slots=True)
+class BoxParser(Parser):
+    """Boxes in the syntax and frame that the batch's profile declares (scoring policy 4, 5). one: exactly one box."""
+
+    one: bool
+
+    def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> BoxAnswers:
+        form = box_form(batch)
+        column = parse_boxes(
+            as_texts(texts), syntax=form.syntax, extents=form.extents, rows=rows_of(batch), one=self.one
+        )
+        return BoxAnswers(column, form.frame, form.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class GroundedParser(Parser):
+    """A text with boxes written into it, in the syntax of the batch's profile: the text without the marks, and all boxes in order."""
+
+    def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> GroundedAnswers:
+        read = as_texts(texts)
+        form = box_form(batch)
+        split = [split_marks(read[row] or "", form.syntax) for row in range(len(read))]
+        words = TextAnswers(TextColumn.from_list([words for words, _ in split]))
+        found = BoxParser(one=False)(as_texts([marks for _, marks in split]), batch)
+        return GroundedAnswers(read.reasons, words, found)
+
+
+# Each pattern is linear in the text: no part of it can be matched in two ways.
+_LIST_RUN = re.compile(r"[][\s,0-9.eE+-]+")
+_MARKS: dict[BoxSyntax, re.Pattern[str]] = {
+    "list4": _LIST_RUN,
+    "list5": _LIST_RUN,
+    "qwen-json": re.compile(r"(?:```(?:json)?\s*)?\[\s*(?:\{[^{}]*\}[\s,]*)*\](?:\s*```)?"),
+    "geochat": re.compile(r"\{[^{}]*\}(?:\s*<delim>)?"),
+}
+_WRAPPERS = re.compile(r"</?(?:p|ref|box)>|<delim>")
+_FENCE = re.compile(r"^(?:```(?:json)?\s*)?\[|\](?:\s*```)?$")
+
+
+def split_marks(text: str, syntax: BoxSyntax) -> tuple[str, str]:
+    """Split a grounded text into its words without box marks, and the marks as one answer in the syntax (`[]` where there is none)."""
+    marks: list[str] = []
+
+    def cut(match: re.Match[str]) -> str:
+        run = match.group()
+        start, end = (run.find("["), run.rfind("]") + 1) if syntax in ("list4", "list5") else (0, len(run))
+        if start < 0 or end <= start:
+            return run
+        marks.append(run[start:end])
+        return run[:start] + " " + run[end:]
+
+    words = _WRAPPERS.sub(" ", _MARKS[syntax].sub(cut, text))
+    return " ".join(words.split()), _joined(marks, syntax) or "[]"
+
+
+def _joined(marks: list[str], syntax: BoxSyntax) -> str:
+    if syntax == "qwen-json":
+        inner = (_FENCE.sub("", mark).strip() for mark in marks)
+        return "[" + ",".join(items for items in inner if items) + "]"
+    return ("" if syntax == "geochat" else ",").join(mark.removesuffix("<delim>") for mark in marks)
+
+
+label, labels = LabelParser(many=False), LabelParser(many=True)
+answer, count, yes_no = VqaParser(), VqaParser("count"), VqaParser("yes_no")
+text = TextParser()
+box, boxes = BoxParser(one=True), BoxParser(one=False)
+grounded = GroundedParser()

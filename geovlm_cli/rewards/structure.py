@@ -1,0 +1,32 @@
+"""Where the answer of each completion stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geovlm_cli import _rust_rewards
+from geovlm_cli._rust_rewards import Texts
+from geovlm_cli.profiles import Profile, Structure
+
+
+def structure_of(profile: Profile | None, structure: Structure | None = None) -> Structure:
+    """Return the structure in force: the one that is asked for, else the profile's, else `any` (saved answers without a profile)."""
+    return structure or (profile.structure if profile else "any")
+
+
+def read_structure(
+    completions: Sequence[str], profile: Profile | None = None, *, structure: Structure | None = None
+) -> Texts:
+    """Find the answer of each completion (contracts.md section 3).
+
+    Returns the Rust-side texts: `format` float64[n], `reasons` uint8[n] (codes of `REASONS`, 0 = read), `texts[i]` the answer or None,
+    `think(i)` the think body. No ASCII text is copied.
+    """
+    items = completions if isinstance(completions, list | tuple) else list(completions)
+    opens_think = profile is not None and profile.opens_think
+    return _rust_rewards.read_structure(items, structure=structure_of(profile, structure), opens_think=opens_think)
+
+
+def as_texts(texts: Sequence[str] | Texts) -> Texts:
+    """Return Rust-side texts as they are; ordinary strings as texts that are answers as a whole."""
+    return texts if isinstance(texts, Texts) else read_structure(texts, structure="plain")

@@ -1,0 +1,219 @@
+"""What the built-in scores prepare from the references of a batch, once: label ids, token tables, boxes in their own frame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geovlm_cli._rust_rewards import BoxTruth, LabelTruth, TextTruth
+from geovlm_cli.boxes import Boxes, Grounded, expressible, scaled
+from geovlm_cli.errors import ConfigError
+from geovlm_cli.profiles import NUMBERS_OF_SYNTAX, BoxSyntax, Profile
+from geovlm_cli.task import Batch, Kind, Sample
+
+Rows = NDArray[np.int64]
+Size = tuple[float, float]
+
+NO_PROFILE = Profile(name="none", structure="any")
+_WORD = re.compile(r"[^\W_]")
+
+
+def rows_of(batch: Batch) -> Rows:
+    """Return the batch's rows of the prepared whole as int64[n]; a numpy array is taken as it is."""
+    rows = batch.rows
+    if isinstance(rows, range):
+        return np.arange(rows.start, rows.stop, rows.step, dtype=np.int64)
+    return np.ascontiguousarray(rows, dtype=np.int64)
+
+
+class Bad(NamedTuple):
+    """Which samples have a truth that cannot be scored: bool[n], and whether any has."""
+
+    rows: NDArray[np.bool_]
+    some: bool
+
+
+def bad(batch: Batch, kind: Kind) -> Bad:
+    """Return which samples of the whole batch are flawed, by their loader or by the type that `kind` promises (scoring policy 12)."""
+    return batch.prepared(("bad", kind), lambda whole: _bad(whole, kind))
+
+
+def _bad(whole: Batch, kind: Kind) -> Bad:
+    usable = _USABLE[kind]
+    rows = np.array([sample.flaw is not None or not usable(sample, whole.profile) for sample in whole], dtype=np.bool_)
+    return Bad(rows, bool(rows.any()))
+
+
+def _has_labels(sample: Sample, _: Profile | None) -> bool:
+    names = names_of(sample)
+    return bool(names) and all(_WORD.search(name) for name in names)
+
+
+def _has_words(sample: Sample, _: Profile | None) -> bool:
+    return any(_WORD.search(text) for text in captions_of(sample))
+
+
+def _has_answer(sample: Sample, _: Profile | None) -> bool:
+    return isinstance(sample.reference, str | int) and bool(_WORD.search(str(sample.reference)))
+
+
+def _has_boxes(sample: Sample, profile: Profile | None) -> bool:
+    boxes = boxes_of(sample)
+    if boxes is None or not np.isfinite(boxes.array).all() or (boxes.labels and len(boxes.labels) != len(boxes)):
+        return False
+    numbers = profile.box_numbers if profile else 5
+    array = expressible(boxes.array, _extent(profile or NO_PROFILE, boxes.frame, sample), numbers)
+    return bool((boxes.array[:, :2] < boxes.array[:, 2:4]).all() and (array[:, :2] < array[:, 2:4]).all())
+
+
+def _has_one_box(sample: Sample, profile: Profile | None) -> bool:
+    boxes = boxes_of(sample)
+    return boxes is not None and len(boxes) == 1 and _has_boxes(sample, profile)
+
+
+_USABLE: dict[Kind, Callable[[Sample, Profile | None], bool]] = {
+    "label": _has_labels,
+    "labels": _has_labels,
+    "text": _has_words,
+    "answer": _has_answer,
+    "count": _has_answer,
+    "box": _has_one_box,
+    "boxes": _has_boxes,
+    "grounded": lambda sample, profile: _has_words(sample, profile) and _has_boxes(sample, profile),
+}
+
+
+def names_of(sample: Sample) -> tuple[str, ...]:
+    """Return the true labels: one where the reference is a string, none where it is of another type."""
+    value = sample.reference
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, Sequence) and all(isinstance(name, str) for name in value) else ()
+
+
+def captions_of(sample: Sample) -> tuple[str, ...]:
+    """Return the reference texts of a caption or a grounded description."""
+    return (sample.reference.text,) if isinstance(sample.reference, Grounded) else names_of(sample)
+
+
+def boxes_of(sample: Sample) -> Boxes | None:
+    """Return the reference boxes, None where the reference holds none."""
+    value = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
+    return value if isinstance(value, Boxes) else None
+
+
+def label_truth(batch: Batch, vocabulary: tuple[str, ...] = ()) -> LabelTruth:
+    """Prepare true labels and vocabularies; a sample's own choices come before the task's vocabulary."""
+    return batch.prepared(("labels", vocabulary), lambda whole: _label_truth(whole, vocabulary))
+
+
+def _label_truth(whole: Batch, vocabulary: tuple[str, ...]) -> LabelTruth:
+    index: dict[tuple[str, ...], int] = {}
+    of_sample = [
+        index.setdefault(words, len(index)) if (words := sample.choices or vocabulary) else -1 for sample in whole
+    ]
+    references = [names_of(sample) for sample in whole]
+    return LabelTruth(list(index), np.array(of_sample, dtype=np.int64), references, bad=bad(whole, "labels").rows)
+
+
+def text_truth(batch: Batch) -> TextTruth:
+    """Prepare the token tables of the reference texts."""
+    return batch.prepared(
+        "texts", lambda whole: TextTruth([captions_of(s) for s in whole], bad=bad(whole, "text").rows)
+    )
+
+
+def answers_of(batch: Batch) -> list[str]:
+    """Return the reference answers of the whole batch as text ("12", "yes", "rural"), empty where the truth is flawed."""
+    return batch.prepared("answers", lambda whole: [str(s.reference) if _has_answer(s, None) else "" for s in whole])
+
+
+@dataclass(frozen=True, slots=True)
+class BoxForm:
+    """How boxes are written by a model: syntax, frame, and (width, height) of that frame for each sample of the whole batch, float64[n, 2]."""
+
+    syntax: BoxSyntax
+    frame: str
+    extents: NDArray[np.float64]
+
+    @property
+    def numbers(self) -> int:
+        return NUMBERS_OF_SYNTAX[self.syntax]
+
+
+def box_form(batch: Batch) -> BoxForm:
+    """Return how the answers of this batch write boxes: the profile says; without a profile the list syntax in the frame of the data.
+
+    Raises ConfigError where neither declares a frame: frames are declared, never guessed.
+    """
+    return batch.prepared("box form", _box_form)
+
+
+def _box_form(whole: Batch) -> BoxForm:
+    profile = whole.profile
+    syntax: BoxSyntax = "list5"
+    if profile is None:
+        frame = _frame_of_data(whole)
+    elif profile.frame is None or profile.box_syntax is None:
+        raise ConfigError(
+            f"Profile `{profile.name}` declares no box syntax and frame, and the task answers with boxes; name another with --profile."
+        )
+    else:
+        frame, syntax = str(profile.frame), profile.box_syntax
+    extents = [_extent(profile or NO_PROFILE, frame, sample) for sample in whole]
+    return BoxForm(syntax, frame, np.array(extents, dtype=np.float64).reshape(-1, 2))
+
+
+def _frame_of_data(whole: Batch) -> str:
+    frames = {boxes.frame for boxes in map(boxes_of, whole) if boxes is not None}
+    if len(frames) != 1:
+        found = " and ".join(sorted(frames)) or "none"
+        raise ConfigError(
+            f"The task answers with boxes and no model profile is named; the frames of the data are {found}. Name one with --profile."
+        )
+    return frames.pop()
+
+
+def _extent(profile: Profile, frame: str, sample: Sample) -> Size:
+    """Return the extent of a frame; unbounded where it is the image's own and its size is unknown, so that nothing is clipped."""
+    if frame == "pixel" and sample.image_size is None:
+        return np.inf, np.inf
+    return profile.extent(frame, sample.image_size)
+
+
+def box_truth(batch: Batch, frame: str, numbers: int) -> BoxTruth:
+    """Prepare the reference boxes for answers written in `frame` with `numbers` numbers a box."""
+    return batch.prepared(("boxes", frame, numbers), lambda whole: _box_truth(whole, frame, numbers))
+
+
+def _box_truth(whole: Batch, frame: str, numbers: int) -> BoxTruth:
+    found = [boxes_of(sample) or Boxes(frame, np.zeros((0, 5))) for sample in whole]
+    arrays, scales = [], np.ones((len(found), 2))
+    for row, (boxes, sample) in enumerate(zip(found, whole, strict=True)):
+        array, scales[row] = said(boxes, sample, whole.profile, frame, numbers)
+        arrays.append(array)
+    offsets = np.cumsum([0, *map(len, arrays)], dtype=np.int64)
+    labels = [boxes.labels for boxes in found]
+    joined = np.concatenate([np.zeros((0, 5)), *arrays])
+    flawed = np.array(
+        [sample.flaw is not None or not _has_boxes(sample, whole.profile) for sample in whole], dtype=np.bool_
+    )
+    return BoxTruth(joined, offsets, scales, labels=labels if any(labels) else None, bad=flawed)
+
+
+def said(
+    boxes: Boxes, sample: Sample, profile: Profile | None, frame: str, numbers: int | None = None
+) -> tuple[NDArray[np.float64], Size]:
+    """Return what a syntax of `numbers` numbers can say of the truth, in the truth's frame, and the ratio (x, y) from `frame` to that frame."""
+    profile = profile or NO_PROFILE
+    numbers = numbers or profile.box_numbers
+    if boxes.frame == frame:
+        return expressible(boxes.array, _extent(profile, frame, sample), numbers), (1.0, 1.0)
+    own, written = profile.extent(boxes.frame, sample.image_size), profile.extent(frame, sample.image_size)
+    array = scaled(expressible(scaled(boxes.array, own, written), written, numbers), written, own)
+    return array, (own[0] / written[0], own[1] / written[1])
