@@ -172,10 +172,13 @@ def _limited(samples: Iterator[Sample], limit: int | None) -> Iterator[Sample]:
 
 
 def _nothing_read(path: Path, reader: _Reader, task: str | None) -> DataError:
-    if reader.rejected:
-        first = row_sentence(reader.rejected[0])
+    name, bad = clean(str(path)), len(reader.rejected)
+    if reader.other_tasks:
         return DataError(
-            f"None of the {len(reader.rejected)} rows of {clean(str(path))} can be read; the first: {first}."
+            f"{name} holds no row of task `{task}`: {reader.other_tasks} are of other tasks, {bad} cannot be read."
         )
-    others = f": its {reader.other_tasks} rows are of other tasks than `{task}`" if reader.other_tasks else ""
-    return DataError(f"{clean(str(path))} holds no row{others}.")
+    if bad:
+        return DataError(
+            f"None of the {bad} rows of {name} can be read; the first: {row_sentence(reader.rejected[0])}."
+        )
+    return DataError(f"{name} holds no row.")

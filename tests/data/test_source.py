@@ -110,7 +110,7 @@ def test_the_task_option_leaves_other_rows_out_and_counts_them(write: Write) -> 
     found = data(path, task="count")
     assert ([sample.id for sample in found.samples], found.other_tasks) == (["2"], 2)
     assert "2 rows of other tasks left out" in found.report()
-    with pytest.raises(DataError, match="its 3 rows are of other tasks than `boxes`"):
+    with pytest.raises(DataError, match="no row of task `boxes`: 3 are of other tasks"):
         data(path, task="boxes")
     with pytest.raises(ConfigError, match="Unknown task `unheard-of`"):
         data(path)

@@ -1,0 +1,205 @@
+"""`geovlm data`: look at data, convert it, generate scenes."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from geovlm_cli.errors import DataError, OutputError, clean
+
+if TYPE_CHECKING:
+    from geovlm_cli.data.dataset import DataSet
+    from geovlm_cli.plugins import Plugins
+    from geovlm_cli.profiles import Profile
+    from geovlm_cli.task import Sample
+
+F = TypeVar("F", bound=Callable[..., Any])
+_WIDE = 300
+
+
+def source_options(function: F) -> F:
+    """Add the options that say how a data source is read."""
+    for option in (
+        click.option("--format", "format_name", metavar="NAME", help="Data format; default: recognised by its keys."),
+        click.option("--limit", type=click.IntRange(min=1), help="Read this many rows."),
+        click.option(
+            "--image-root",
+            "image_roots",
+            multiple=True,
+            metavar="DIR",
+            help="Folder that images lie in; repeatable; default: the data's own.",
+        ),
+        click.option("--profile", metavar="P", help="Profile whose frame the boxes have where rows name none."),
+        click.option("--task", metavar="T", help="Task of rows that name none; rows of other tasks are left out."),
+    ):
+        function = option(function)
+    return function
+
+
+@click.group(name="data")
+def command() -> None:
+    """Show, convert and generate data."""
+
+
+@command.command()
+@click.argument("source")
+@source_options
+@click.option("--n", "count", default=3, show_default=True, type=click.IntRange(min=0), help="Rows to print.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--draw", "folder", metavar="DIR", help="Write the images of those rows with their true boxes, as PNG.")
+@click.pass_context
+def show(ctx: click.Context, source: str, count: int, as_json: bool, folder: str | None, **reading: Any) -> None:
+    """Print what SOURCE (a file or a folder) holds: format, tasks, bad rows, and a few rows."""
+    profile = _profile(ctx.obj.plugins, reading.pop("profile"))
+    dataset = _read(ctx.obj.plugins, source, profile, reading)
+    shown = dataset.samples[:count]
+    if as_json:
+        _echo_json(_summary(dataset, shown))
+    else:
+        for line in _page(dataset, shown):
+            click.echo(line)
+    if folder is not None:
+        _draw(shown, Path(folder), profile)
+
+
+@command.command()
+@click.argument("source")
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@source_options
+@click.pass_context
+def convert(ctx: click.Context, source: str, out: Path, **reading: Any) -> None:
+    """Write SOURCE as our JSONL to OUT: image paths become relative to OUT's folder where they lie in it."""
+    from geovlm_cli.data.rows import write_rows
+
+    dataset = _read(ctx.obj.plugins, source, _profile(ctx.obj.plugins, reading.pop("profile")), reading)
+    _report(dataset)
+    written = write_rows(out, dataset.samples)
+    click.echo(f"{written} rows written to {out}", err=True)
+    outside = _outside(dataset.samples, out.resolve().parent)
+    if outside:
+        click.echo(f"Images lie outside the folder of {out}; read it with --image-root {outside}", err=True)
+
+
+@command.command()
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--split", default="train", show_default=True, help="train, validation or test; splits share no scene.")
+@click.option("--n", "count", default=100, show_default=True, type=click.IntRange(min=1), help="Scenes of each task.")
+@click.option("--task", "tasks", multiple=True, metavar="T", help="Task; repeatable; default: all that can be drawn.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the scenes.")
+@click.option("--size", default=112, show_default=True, type=click.IntRange(min=1), help="Side of the images, px.")
+def scenes(out: Path, split: str, count: int, tasks: tuple[str, ...], seed: int, size: int) -> None:
+    """Draw aerial-looking scenes with exact truth into the folder OUT: PNG images and rows.jsonl."""
+    from geovlm_cli import scenes as generator
+
+    counts = dict.fromkeys(tasks or generator.TASKS, count)
+    rows = generator.write(out, counts, seed=seed, split=split, size=size)
+    click.echo(f"{sum(counts.values())} scenes ({', '.join(counts)}) written to {rows}", err=True)
+
+
+def _read(plugins: Plugins, source: str, profile: Profile | None, reading: dict[str, Any]) -> DataSet:
+    from geovlm_cli.data.source import read_samples
+
+    frame = profile.frame if profile else None
+    return read_samples(source, find=plugins.task, loaders=plugins.loaders(), frame=frame, **reading)
+
+
+def _profile(plugins: Plugins, name: str | None) -> Profile | None:
+    return plugins.profile(name) if name else None
+
+
+def _report(dataset: DataSet) -> None:
+    for line in dataset.report():
+        click.echo(clean(line, _WIDE), err=True)
+
+
+def _echo_json(value: Any) -> None:
+    from geovlm_cli.runs import canonical
+
+    click.echo(canonical(value).decode())
+
+
+def _summary(dataset: DataSet, shown: Iterable[Sample]) -> dict[str, Any]:
+    return {
+        "source": dataset.source,
+        "format": dataset.format,
+        "sha256": dataset.sha256,
+        "n": len(dataset.samples),
+        "tasks": Counter(sample.task for sample in dataset.samples),
+        "other_tasks": dataset.other_tasks,
+        "flawed": Counter(sample.flaw for sample in dataset.flawed),
+        "rejected": [asdict(row) for row in dataset.rejected],
+        "rows": [_row(sample) for sample in shown],
+    }
+
+
+def _row(sample: Sample) -> dict[str, Any]:
+    from geovlm_cli.data.rows import sample_to_row
+
+    named = all(isinstance(ref.source, str) for ref in sample.images)
+    row = sample_to_row(sample) if named else {"id": sample.id, "task": sample.task, "question": sample.question}
+    return row | ({"flaw": sample.flaw} if sample.flaw else {})
+
+
+def _page(dataset: DataSet, shown: Iterable[Sample]) -> Iterable[str]:
+    yield from (clean(line, _WIDE) for line in dataset.report())
+    yield ""
+    flawed = Counter(sample.task for sample in dataset.flawed)
+    counts = Counter(sample.task for sample in dataset.samples)
+    width = max(len("task"), *map(len, counts))
+    yield f"{'task':{width}}  {'rows':>7}  {'bad truth':>9}"
+    for task, number in counts.items():
+        yield f"{clean(task):{width}}  {number:>7}  {flawed[task]:>9}"
+    for sample in shown:
+        yield ""
+        yield from _block(sample)
+
+
+def _block(sample: Sample) -> Iterable[str]:
+    from geovlm_cli.runs import canonical
+
+    for key, value in _row(sample).items():
+        text = value if isinstance(value, str) else canonical(value).decode()
+        yield f"{key:>10}  {clean(text, _WIDE)}"
+
+
+def _draw(samples: Iterable[Sample], folder: Path, profile: Profile | None) -> None:
+    """Write one PNG a sample: its images side by side, the true boxes on the last; a bad image costs that sample."""
+    from geovlm_cli.boxes import Boxes, Grounded
+    from geovlm_cli.data.images import open_image
+    from geovlm_cli.report.overlay import draw, side_by_side
+
+    for number, sample in enumerate(samples):
+        reference = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
+        truth = reference if isinstance(reference, Boxes) else None
+        try:
+            pictures = [open_image(ref) for ref in sample.images]
+        except DataError as error:
+            click.echo(f"not drawn: {error}", err=True)
+            continue
+        if pictures:
+            size = sample.image_size or pictures[-1].size
+            drawn = side_by_side([*pictures[:-1], draw(pictures[-1], truth, None, profile, size)])
+            _save(drawn, folder / f"{number:03d}.png")
+
+
+def _save(picture: Any, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(path)
+    except OSError as error:
+        raise OutputError(f"Cannot write {clean(str(path))}: {error.strerror}.") from error
+    click.echo(f"drawn: {path}", err=True)
+
+
+def _outside(samples: Iterable[Sample], home: Path) -> str | None:
+    """Return the folder that holds the images outside `home`, or None."""
+    sources = (ref.source for sample in samples for ref in sample.images)
+    folders = {Path(source).parent for source in sources if isinstance(source, str)}
+    outside = [folder for folder in folders if not folder.is_relative_to(home)]
+    return os.path.commonpath(outside) if outside else None

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from geovlm_cli import plugins
+from geovlm_cli.hookspecs import hookimpl
+from geovlm_cli.task import KINDS, Task
+
+Run = Callable[..., Any]
+
+
+@hookimpl
+def geovlm_tasks() -> Iterator[Task]:
+    for kind in KINDS:
+        yield Task(name=kind, kind=kind, summary="")
+
+
+@pytest.fixture(autouse=True)
+def loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = SimpleNamespace(geovlm_tasks=geovlm_tasks)
+    monkeypatch.setattr(plugins, "load", lambda: plugins.from_modules(test=module))
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    Image.new("RGB", (200, 100), "green").save(folder / "a.png")
+    rows = [
+        {"id": "1", "task": "label", "images": ["a.png"], "question": "What?\u202e", "reference": "airport"},
+        {
+            "id": "2",
+            "task": "box",
+            "images": ["a.png"],
+            "reference": {"frame": "pixel", "boxes": [[20, 20, 90, 60, 30]]},
+        },
+        {"id": "3", "task": "count", "images": ["a.png"], "reference": -1},
+        {"id": "4", "task": "count", "images": ["../a.png"], "reference": 1},
+    ]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows) + "{broken\n")
+    return folder
+
+
+def test_show_prints_format_tasks_bad_rows_and_rows(geovlm: Run, source: Path) -> None:
+    found = geovlm("data", "show", source, "--n", 2)
+    assert found.code == 0
+    lines = found.out.splitlines()
+    assert "3 rows, format geovlm" in lines[0]
+    assert any("rejected: line 5: not JSON" in line for line in lines)
+    assert any("outside the image roots" in line for line in lines)
+    assert "bad truth: 1 × count -1 is below 0" in lines
+    assert ["count", "1", "1"] in [line.split() for line in lines]
+    assert "airport" in found.out
+    assert "\u202e" not in found.out  # control characters of the data never reach the terminal
+    assert "[[20,20,90,60,30]]" in found.out
+
+
+def test_show_as_json_is_one_object(geovlm: Run, source: Path) -> None:
+    found = json.loads(geovlm("data", "show", source, "--json", "--n", 1).out)
+    assert (found["format"], found["n"], found["tasks"]) == ("geovlm", 3, {"label": 1, "box": 1, "count": 1})
+    assert [row["id"] for row in found["rows"]] == ["1"]
+    assert len(found["rejected"]) == 2
+    assert found["flawed"] == {"count -1 is below 0": 1}
+
+
+def test_show_draws_the_true_boxes(geovlm: Run, source: Path, tmp_path: Path) -> None:
+    assert geovlm("data", "show", source, "--task", "box", "--draw", tmp_path / "drawn").code == 0
+    with Image.open(tmp_path / "drawn" / "000.png") as drawn:
+        assert len(drawn.getcolors(maxcolors=100_000) or ()) > 1
+
+
+def test_convert_writes_rows_that_read_back(geovlm: Run, source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "in" / "out.jsonl"
+    found = geovlm("data", "convert", source, out)
+    assert (found.code, found.out) == (0, "")
+    assert "3 rows written" in found.err
+    assert "rejected: line 5" in found.err
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert rows[0] == {"schema": "geovlm/1"}
+    assert rows[1]["images"] == ["a.png"]
+    assert json.loads(geovlm("data", "show", out, "--json").out)["n"] == 3
+
+
+def test_convert_says_how_to_read_images_that_lie_elsewhere(geovlm: Run, source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "elsewhere" / "out.jsonl"
+    found = geovlm("data", "convert", source, out, "--task", "label")
+    root = found.err.split("--image-root ")[1].strip()
+    assert geovlm("data", "show", out).code == 3
+    assert geovlm("data", "show", out, "--image-root", root).code == 0
+
+
+def test_scenes_write_a_data_set(geovlm: Run, tmp_path: Path) -> None:
+    found = geovlm("data", "scenes", tmp_path / "s", "--n", 2, "--task", "vqa", "--size", 64, "--split", "test")
+    assert (found.code, found.out) == (0, "")
+    rows = [json.loads(line) for line in (tmp_path / "s" / "rows.jsonl").read_text().splitlines()[1:]]
+    assert [row["task"] for row in rows] == ["vqa", "vqa"]
+    with Image.open(tmp_path / "s" / rows[0]["images"][0]["path"]) as image:
+        assert image.size == (64, 64)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("show", "nowhere.jsonl"), 3, "There is no data at nowhere.jsonl"),
+        (("show", "{source}", "--task", "lable"), 2, "Did you mean `label`?"),
+        (("show", "{source}", "--format", "geovlmm"), 2, "Did you mean `geovlm`?"),
+        (("show", "{source}", "--task", "text"), 3, "no row of task `text`: 3 are of other tasks, 1 cannot be read"),
+        (("convert", "{source}", "{source}/a.png/out.jsonl"), 6, "Cannot write"),
+        (("scenes", "{source}/new", "--task", "sceen"), 2, "No scenes can be drawn for task `sceen`"),
+        (("scenes", "{source}/a.png/new", "--n", "1"), 6, "cannot be written"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_its_code(
+    arguments: tuple[str, ...], code: int, sentence: str, geovlm: Run, source: Path
+) -> None:
+    found = geovlm("data", *[argument.format(source=source) for argument in arguments])
+    assert (found.code, found.out) == (code, "")
+    assert sentence in found.err
+    assert "Traceback" not in found.err
