@@ -30,5 +30,6 @@ def photograph(site: Site, picture: Image.Image) -> Image.Image:
     if site.chance(0.5):
         pixels *= (1 + site.noise("broad") * np.float32(site.uniform(0.02, 0.1)))[..., None]
     strength = np.float32(site.uniform(0.5, 4))
-    pixels += site.rng.standard_normal((site.size, site.size, 1), dtype=np.float32) * strength
+    sensor = np.random.default_rng(site.integer(0, 2**31))  # of its own: how much it draws depends on the size
+    pixels += sensor.standard_normal((site.size, site.size, 1), dtype=np.float32) * strength
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))

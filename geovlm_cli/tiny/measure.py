@@ -1,6 +1,6 @@
 """How well a tiny model sees: greedy answers to plain questions about scenes it has not seen.
 
-`python -m geovlm_cli.tiny.measure FOLDER [N]` prints one figure an exam as JSON: the mean of matched IoU for boxes, the
+`python -m geovlm_cli.tiny.measure FOLDER [N]` prints one figure an exam as JSON: the mean detection score for boxes, the
 share of exact answers for everything else.
 """
 
@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import torch
 
+from geovlm_cli.boxes import Boxes, boxes
 from geovlm_cli.rewards import detection
 from geovlm_cli.scenes import site_for
 from geovlm_cli.scenes.classes import CLASSES, COVER, land_use
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from geovlm_cli.scenes.site import Site
 
 BOXES: Final = ("one box", "two or three boxes", "list all")
+Column = npt.NDArray[np.float64]
 _ROTATED = re.compile(r"\[(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})\]")
 _SEED = 424242
 _AT_ONCE = 64
@@ -132,16 +135,15 @@ def _prompts(processor: Qwen2_5_VLProcessor, items: Sequence[Item]) -> Any:
     return processor(text=texts, images=images, return_tensors="pt", padding=True, padding_side="left")
 
 
-def score(name: str, item: Item, text: str) -> float:
-    """Return the score of one answer in [0, 1]: matched IoU over the larger number of boxes, or equality."""
-    if name not in BOXES:
-        return float(text == item.answer)
-    return detection(_boxes(text), _boxes(item.answer))
+def scores(name: str, items: Sequence[Item], texts: Sequence[str]) -> Column:
+    """Return float64[n] in [0, 1]: the detection score of boxes, equality of everything else."""
+    if name in BOXES:
+        return detection([_boxes(text) for text in texts], [_boxes(item.answer) for item in items])
+    return np.array([float(text == item.answer) for item, text in zip(items, texts, strict=True)])
 
 
-def _boxes(text: str) -> np.typing.NDArray[np.float64]:
-    found = [tuple(map(float, match)) for match in _ROTATED.findall(text)]
-    return np.array(found, dtype=np.float64).reshape(-1, 5)
+def _boxes(text: str) -> Boxes:
+    return boxes("model", [[float(number) for number in found] for found in _ROTATED.findall(text)])
 
 
 def measure(
@@ -152,8 +154,7 @@ def measure(
     figures = {}
     for name, items in exams(n, seed).items():
         texts = answers(model, processor, items)
-        scores = [score(name, item, text) for item, text in zip(items, texts, strict=True)]
-        figures[name] = round(float(np.mean(scores)), 4)
+        figures[name] = round(float(np.mean(scores(name, items, texts))), 4)
     return figures
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 _EMBEDDINGS = ("embed_tokens", "lm_head")
-_WARM_UP, _FLAT, _FLOOR = 50, 0.4, 0.02
+_WARM_UP, _FLAT, _FLOOR = 50, 0.2, 0.02
 
 
 def optimisers(model: nn.Module, rate: float) -> list[torch.optim.Optimizer]:
