@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from geovlm_cli.commands._listing import echo_rows
 from geovlm_cli.errors import DataError, OutputError, clean
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--draw", "folder", metavar="DIR", help="Write the images of those rows with their true boxes, as PNG.")
 @click.pass_context
-def show(ctx: click.Context, source: str, count: int, as_json: bool, folder: str | None, **reading: Any) -> None:
+def show(ctx: click.Context, /, source: str, count: int, as_json: bool, folder: str | None, **reading: Any) -> None:
     """Print what SOURCE (a file or a folder) holds: format, tasks, bad rows, and a few rows."""
     profile = _profile(ctx.obj.plugins, reading.pop("profile"))
     dataset = _read(ctx.obj.plugins, source, profile, reading)
@@ -62,8 +63,7 @@ def show(ctx: click.Context, source: str, count: int, as_json: bool, folder: str
     if as_json:
         _echo_json(_summary(dataset, shown))
     else:
-        for line in _page(dataset, shown):
-            click.echo(line)
+        _echo_page(dataset, shown)
     if folder is not None:
         _draw(shown, Path(folder), profile)
 
@@ -73,7 +73,7 @@ def show(ctx: click.Context, source: str, count: int, as_json: bool, folder: str
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 @source_options
 @click.pass_context
-def convert(ctx: click.Context, source: str, out: Path, **reading: Any) -> None:
+def convert(ctx: click.Context, /, source: str, out: Path, **reading: Any) -> None:
     """Write SOURCE as our JSONL to OUT: image paths become relative to OUT's folder where they lie in it."""
     from geovlm_cli.data.rows import write_rows
 
@@ -146,26 +146,25 @@ def _row(sample: Sample) -> dict[str, Any]:
     return row | ({"flaw": sample.flaw} if sample.flaw else {})
 
 
-def _page(dataset: DataSet, shown: Iterable[Sample]) -> Iterable[str]:
-    yield from (clean(line, _WIDE) for line in dataset.report())
-    yield ""
+def _echo_page(dataset: DataSet, shown: Iterable[Sample]) -> None:
+    for line in dataset.report():
+        click.echo(clean(line, _WIDE))
+    click.echo()
     flawed = Counter(sample.task for sample in dataset.flawed)
     counts = Counter(sample.task for sample in dataset.samples)
-    width = max(len("task"), *map(len, counts))
-    yield f"{'task':{width}}  {'rows':>7}  {'bad truth':>9}"
-    for task, number in counts.items():
-        yield f"{clean(task):{width}}  {number:>7}  {flawed[task]:>9}"
+    table = [{"task": task, "rows": rows, "bad truth": flawed[task]} for task, rows in counts.items()]
+    echo_rows(table, as_json=False)
     for sample in shown:
-        yield ""
-        yield from _block(sample)
+        click.echo()
+        _echo_block(sample)
 
 
-def _block(sample: Sample) -> Iterable[str]:
+def _echo_block(sample: Sample) -> None:
     from geovlm_cli.runs import canonical
 
     for key, value in _row(sample).items():
         text = value if isinstance(value, str) else canonical(value).decode()
-        yield f"{key:>10}  {clean(text, _WIDE)}"
+        click.echo(f"{key:>10}  {clean(text, _WIDE)}")
 
 
 def _draw(samples: Iterable[Sample], folder: Path, profile: Profile | None) -> None:

@@ -111,7 +111,7 @@ def test_scenes_write_a_data_set(geovlm: Run, tmp_path: Path) -> None:
         (("show", "nowhere.jsonl"), 3, "There is no data at nowhere.jsonl"),
         (("show", "{source}", "--task", "lable"), 2, "Did you mean `label`?"),
         (("show", "{source}", "--format", "geovlmm"), 2, "Did you mean `geovlm`?"),
-        (("show", "{source}", "--task", "text"), 3, "no row of task `text`: 3 are of other tasks, 1 cannot be read"),
+        (("show", "{source}", "--task", "text"), 3, "no row of task `text`: 4 are of other tasks, 1 cannot be read"),
         (("convert", "{source}", "{source}/a.png/out.jsonl"), 6, "Cannot write"),
         (("scenes", "{source}/new", "--task", "sceen"), 2, "No scenes can be drawn for task `sceen`"),
         (("scenes", "{source}/a.png/new", "--n", "1"), 6, "cannot be written"),
