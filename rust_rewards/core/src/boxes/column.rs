@@ -1,0 +1,295 @@
+//! Parsed boxes of a batch as columns.
+
+use super::items::{Item, Items};
+use super::{Syntax, read};
+use crate::error::{self, InputError};
+use crate::geometry::Rect;
+use crate::names::{Name, Names};
+use crate::parallel;
+use crate::reason::Reason;
+
+/// Boxes of a batch of answers, in the frame in which they were written.
+#[derive(Clone, Debug, Default)]
+pub struct BoxColumn {
+    reasons: Vec<u8>,
+    /// Row i has the boxes `offsets[i]..offsets[i + 1]`; one entry more than rows.
+    offsets: Vec<usize>,
+    rects: Vec<Rect>,
+    labels: Vec<Name>,
+    invalid: Vec<usize>,
+    names: Names,
+}
+
+/// The boxes of one answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BoxRow<'c> {
+    /// Why the answer could not be read, as a code; 0 where it was.
+    pub reason: u8,
+    /// The boxes.
+    pub rects: &'c [Rect],
+    /// Their labels.
+    pub labels: &'c [Name],
+    /// Items that are no box.
+    pub invalid: usize,
+}
+
+/// Read one answer for each of `0..n`; `answer` gives its text, or why there is none, and the extent of its frame.
+///
+/// ```
+/// use rust_rewards::boxes::{parse, Syntax};
+/// let column = parse(1, 1, Syntax::List5, false, |_| (Ok("[[1, 2, 3, 4, 90]]"), [100.0, 100.0]));
+/// assert_eq!(column.row(0).unwrap().rects, [[1.0, 2.0, 3.0, 4.0, 90.0]]);
+/// ```
+pub fn parse<'a>(
+    n: usize,
+    threads: usize,
+    syntax: Syntax,
+    one: bool,
+    answer: impl Fn(usize) -> (Result<&'a str, Reason>, [f64; 2]) + Sync,
+) -> BoxColumn {
+    let parts = parallel::chunks(n, threads, |range| {
+        let mut column = BoxColumn::with_capacity(range.len());
+        let mut found = Vec::new();
+        for i in range {
+            let (text, extent) = answer(i);
+            let mut items = Items::new(syntax, extent, &mut found);
+            let invalid = text.and_then(|text| read(text, syntax, one, &mut items)).and_then(|()| items.finish(one));
+            column.push(invalid, &found);
+        }
+        column
+    });
+    parts.into_iter().reduce(BoxColumn::joined).unwrap_or_default()
+}
+
+impl BoxColumn {
+    fn with_capacity(rows: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self { offsets, ..Self::default() }
+    }
+
+    /// A column of plain arrays: boxes, the offsets that cut them into rows, items that are no box, and labels.
+    ///
+    /// # Errors
+    /// `Offsets` or `Length` where they do not belong together.
+    pub fn from_arrays<'l>(
+        rects: Vec<Rect>,
+        offsets: &[i64],
+        invalid: &[i64],
+        labels: Option<impl IntoIterator<Item = Vec<&'l str>>>,
+    ) -> Result<Self, InputError> {
+        let offsets = error::offsets(offsets, rects.len())?;
+        let rows = offsets.len() - 1;
+        error::length("invalid", invalid.len(), rows, "the rows")?;
+        let count = |(row, &count): (usize, &i64)| {
+            let wrong = || InputError::Value { argument: "invalid", row, found: count.to_string(), needed: "a count" };
+            usize::try_from(count).map_err(|_| wrong())
+        };
+        let invalid = invalid.iter().enumerate().map(count).collect::<Result<_, _>>()?;
+        let mut names = Names::default();
+        let labels = names.labels(labels, &offsets)?;
+        Ok(Self { reasons: vec![0; rows], offsets, rects, labels, invalid, names })
+    }
+
+    /// Number of answers.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.reasons.len()
+    }
+
+    /// Whether there are no answers.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.reasons.is_empty()
+    }
+
+    /// Reason codes, one an answer.
+    #[must_use]
+    pub fn reasons(&self) -> &[u8] {
+        &self.reasons
+    }
+
+    /// Where each answer's boxes start, and the end.
+    #[must_use]
+    pub fn offsets(&self) -> &[usize] {
+        &self.offsets
+    }
+
+    /// All boxes.
+    #[must_use]
+    pub fn rects(&self) -> &[Rect] {
+        &self.rects
+    }
+
+    /// Items that are no box, one count an answer.
+    #[must_use]
+    pub fn invalid(&self) -> &[usize] {
+        &self.invalid
+    }
+
+    /// The distinct labels as written.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        self.names.texts()
+    }
+
+    /// One answer.
+    #[must_use]
+    pub fn row(&self, row: usize) -> Option<BoxRow<'_>> {
+        let range = *self.offsets.get(row)?..*self.offsets.get(row + 1)?;
+        Some(BoxRow {
+            reason: *self.reasons.get(row)?,
+            rects: self.rects.get(range.clone())?,
+            labels: self.labels.get(range)?,
+            invalid: *self.invalid.get(row)?,
+        })
+    }
+
+    /// The labels of one answer as written; empty where its syntax carries none.
+    #[must_use]
+    pub fn labels(&self, row: usize) -> Vec<&str> {
+        let labels = self.row(row).map(|row| row.labels).unwrap_or_default();
+        let written = labels.iter().map(|name| self.names.texts().get((*name)? as usize).map(String::as_str));
+        written.collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// The named rows, in that order.
+    ///
+    /// # Errors
+    /// `Index` where there is no such row.
+    pub fn take(&self, rows: &[i64]) -> Result<Self, InputError> {
+        let rows = error::rows("rows", rows, self.len())?;
+        let mut taken = Self { names: self.names.clone(), ..Self::with_capacity(rows.len()) };
+        for row in rows.into_iter().filter_map(|row| self.row(row)) {
+            taken.rects.extend_from_slice(row.rects);
+            taken.labels.extend_from_slice(row.labels);
+            taken.close(row.reason, row.invalid);
+        }
+        Ok(taken)
+    }
+
+    fn push(&mut self, invalid: Result<usize, Reason>, found: &[Item<'_>]) {
+        match invalid {
+            Ok(invalid) => {
+                for item in found {
+                    self.rects.push(item.rect);
+                    self.labels.push(item.label.as_deref().map(|label| self.names.id(label)));
+                }
+                self.close(0, invalid);
+            }
+            Err(reason) => self.close(reason.code(), 0),
+        }
+    }
+
+    fn close(&mut self, reason: u8, invalid: usize) {
+        self.reasons.push(reason);
+        self.invalid.push(invalid);
+        self.offsets.push(self.rects.len());
+    }
+
+    fn joined(mut self, other: Self) -> Self {
+        let start = self.rects.len();
+        let ids: Vec<u32> = other.names.texts().iter().map(|text| self.names.id(text)).collect();
+        let renamed = |name: &Name| name.and_then(|id| ids.get(id as usize).copied());
+        self.labels.extend(other.labels.iter().map(renamed));
+        self.rects.extend(other.rects);
+        self.reasons.extend(other.reasons);
+        self.invalid.extend(other.invalid);
+        self.offsets.extend(other.offsets.iter().skip(1).map(|offset| offset + start));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_one(text: &'static str, syntax: Syntax, one: bool) -> Result<(Vec<Rect>, usize), Reason> {
+        let column = parse(1, 1, syntax, one, |_| (Ok(text), [512.0, 512.0]));
+        let row = column.row(0).unwrap();
+        match row.reason {
+            0 => Ok((row.rects.to_vec(), row.invalid)),
+            code => Err(Reason::ALL[usize::from(code) - 1]),
+        }
+    }
+
+    const SHIP: Rect = [1.0, 2.0, 3.0, 4.0, 0.0];
+
+    #[test]
+    fn qwen_json() {
+        let read = |text| read_one(text, Syntax::QwenJson, false);
+        assert_eq!(read(r#"[{"bbox_2d": [1,2,3,4], "label": "ship", "score": 0.5}]"#), Ok((vec![SHIP], 0)));
+        assert_eq!(read("```json\n[]\n```"), Ok((vec![], 0)));
+        assert_eq!(read(r#"[{"bbox_2d": [1,2,3,4]}, 7, {"bbox_2d": [1,2,3], "label": ""}]"#), Ok((vec![], 3)));
+        assert_eq!(read(r#"{"bbox_2d": [1,2,3,4], "label": "ship"}"#), Err(Reason::WrongType));
+        assert_eq!(read("[[1,2,3,4]]"), Ok((vec![], 1)));
+        assert_eq!(read(r#"[{"bbox_2d": [-5,2,600,4], "label": "ship"}]"#), Ok((vec![[0.0, 2.0, 512.0, 4.0, 0.0]], 0)));
+        assert_eq!(read(r#"[{"bbox_2d": [1,2,3,4], "label": "ship"}"#), Err(Reason::BadJson));
+    }
+
+    #[test]
+    fn qwen_json_of_one_box() {
+        let read = |text| read_one(text, Syntax::QwenJson, true);
+        assert_eq!(read("[1,2,3,4]"), Ok((vec![SHIP], 0)));
+        assert_eq!(read(r#"{"bbox_2d": [1,2,3,4], "label": "ship"}"#), Ok((vec![SHIP], 0)));
+        assert_eq!(read(r#"[{"bbox_2d": [1,2,3,4], "label": "ship"}]"#), Ok((vec![SHIP], 0)));
+        assert_eq!(read("[1,2,3]"), Err(Reason::WrongArity));
+        assert_eq!(read(r#"[{"bbox_2d": [1,2,3,4], "label": "a"}, {"bbox_2d": [1,2,3,4], "label": "b"}]"#), Err(Reason::TooMany));
+        assert_eq!(read("[1,1,1,1]"), Err(Reason::InvalidBox));
+        assert_eq!(read("[[1,2,3,4]]"), Err(Reason::WrongType));
+        assert_eq!(read("[]"), Err(Reason::Empty));
+        assert_eq!(read("[1,2,3,4,\"x\"]"), Err(Reason::WrongType));
+    }
+
+    #[test]
+    fn lists() {
+        let read = |text| read_one(text, Syntax::List5, false);
+        let (a, b) = ([1.0, 2.0, 3.0, 4.0, 9.0], [5.0, 6.0, 7.0, 8.0, 0.0]);
+        for text in ["[1,2,3,4,9],[5,6,7,8,0]", "[[1,2,3,4,9]][[5,6,7,8,0]]", "[[[1,2,3,4,9], [5,6,7,8,0]]]", "[1,2,3,4,9] [5,6,7,8,0]"] {
+            assert_eq!(read(text), Ok((vec![a, b], 0)), "{text}");
+        }
+        assert_eq!(read("[]"), Ok((vec![], 0)));
+        assert_eq!(read("[1,2,3,4]"), Ok((vec![], 1)));
+        assert_eq!(read("[[[[1,2,3,4,9]]]]"), Err(Reason::TooDeep));
+        for text in ["", "[1,2,3,4,9],", ",[1,2,3,4,9]", "[1,2,3,4,9],,[5,6,7,8,0]", "[[1,2,3,4,9],]", "[1,[2]]", "[1,2,3,4,9]]", "[[]", "[01,2,3,4,9]", "x"] {
+            assert_eq!(read(text), Err(Reason::BadJson), "{text}");
+        }
+    }
+
+    #[test]
+    fn geochat() {
+        let read = |text| read_one(text, Syntax::GeoChat, false);
+        let a = [1.0, 2.0, 3.0, 4.0, 9.0];
+        assert_eq!(read("{<1><2><3><4>|<9>}<delim>{<1><2><3><4>}"), Ok((vec![a, SHIP], 0)));
+        assert_eq!(read("<p>two ships</p> {<1><2><3><4>|<9>}{<1><2><3>}"), Ok((vec![a], 1)));
+        assert_eq!(read("{<1><2><3><4><9>}"), Ok((vec![], 1)));
+        for text in ["{<1><2><3><4>|<9>}<delim>", "<delim>{<1><2><3><4>}", "<p>x", "{<1><2><3><x>}", "{<1><2><3><4>|9}", "ship"] {
+            assert_eq!(read(text), Err(Reason::BadJson), "{text}");
+        }
+    }
+
+    #[test]
+    fn earthdial_takes_digits_only() {
+        let found = read_one("trees [[1, 2, 3, 4, 9]] near [1,2] [-1,2,3,4,5] [x", Syntax::EarthDial, false);
+        assert_eq!(found, Ok((vec![[1.0, 2.0, 3.0, 4.0, 9.0]], 1)));
+    }
+
+    #[test]
+    fn too_many_boxes() {
+        let text: &'static str = "[1,2,3,4,0]".repeat(1001).leak();
+        assert_eq!(read_one(text, Syntax::List5, false), Err(Reason::TooMany));
+        assert!(read_one(&text[11..], Syntax::List5, false).is_ok());
+    }
+
+    #[test]
+    fn chunks_join_and_rows_are_taken() {
+        let texts: Vec<String> = (0..1000).map(|i| format!(r#"[{{"bbox_2d": [0,0,{i},9], "label": "l{}"}}]"#, i % 7)).collect();
+        let run = |threads| parse(1000, threads, Syntax::QwenJson, false, |i| (Ok(&texts[i]), [2000.0, 2000.0]));
+        let (one, four) = (run(1), run(4));
+        assert_eq!((one.rects(), one.offsets(), one.invalid()), (four.rects(), four.offsets(), four.invalid()));
+        assert_eq!(one.labels(998), ["l4"]);
+        assert_eq!(one.labels(998), four.labels(998));
+        let taken = four.take(&[998, 0, 998]).unwrap();
+        assert_eq!((taken.labels(2), taken.invalid()), (vec!["l4"], &[0, 1, 0][..]));
+    }
+}

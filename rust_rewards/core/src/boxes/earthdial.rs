@@ -1,0 +1,25 @@
+//! `EarthDial`'s digits-only parser, for its published figures: brackets of non-negative integers anywhere in the text.
+
+use super::items::{Items, Numbers};
+use crate::unicode::is_space;
+
+/// Read every `[digits, …]`; brackets that hold anything else are passed over.
+pub(super) fn read(text: &str, items: &mut Items<'_, '_>) {
+    // Cut at every opening bracket: what follows the last one before a closing bracket is a list, if all of it is digits.
+    for piece in text.split('[').skip(1) {
+        let Some((inside, _)) = piece.split_once(']') else {
+            continue;
+        };
+        let mut numbers = Numbers::default();
+        let is_list = inside.split(',').all(|part| digits(part).map(|value| numbers.push(value)).is_some());
+        if is_list {
+            items.offer(&numbers, None);
+        }
+    }
+}
+
+fn digits(part: &str) -> Option<f64> {
+    let part = part.trim_matches(is_space);
+    let is_integer = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if is_integer { part.parse().ok() } else { None }
+}

@@ -1,0 +1,110 @@
+//! The items of one answer while it is read: which are boxes, which are not, and why.
+
+use std::borrow::Cow;
+
+use super::Syntax;
+use crate::geometry::{Angles, Rect, Shape};
+use crate::limits;
+use crate::reason::Reason;
+
+/// Numbers of one item as they are read; more than fit are only counted.
+#[derive(Default)]
+pub(super) struct Numbers {
+    values: Rect,
+    count: usize,
+}
+
+impl Numbers {
+    pub(super) fn push(&mut self, value: f64) {
+        if let Some(place) = self.values.get_mut(self.count) {
+            *place = value;
+        }
+        self.count += 1;
+    }
+}
+
+/// A box that was read, with its label where the syntax carries one.
+pub(super) struct Item<'a> {
+    pub(super) rect: Rect,
+    pub(super) label: Option<Cow<'a, str>>,
+}
+
+/// The items of one answer.
+pub(super) struct Items<'a, 'o> {
+    syntax: Syntax,
+    extent: [f64; 2],
+    found: &'o mut Vec<Item<'a>>,
+    invalid: usize,
+    fault: Option<Reason>,
+}
+
+impl<'a, 'o> Items<'a, 'o> {
+    pub(super) fn new(syntax: Syntax, extent: [f64; 2], found: &'o mut Vec<Item<'a>>) -> Self {
+        found.clear();
+        Self { syntax, extent, found, invalid: 0, fault: None }
+    }
+
+    /// Note an item that is no box.
+    pub(super) fn refuse(&mut self, fault: Reason) {
+        self.invalid += 1;
+        self.fault = Some(fault);
+    }
+
+    /// Note an item by its numbers.
+    pub(super) fn offer(&mut self, numbers: &Numbers, label: Option<Cow<'a, str>>) {
+        if self.count() >= limits::BOXES {
+            self.invalid += 1;
+        } else if !self.fits(numbers.count) {
+            self.refuse(Reason::WrongArity);
+        } else if let Some(rect) = self.admit(numbers.values) {
+            self.found.push(Item { rect, label });
+        } else {
+            self.refuse(Reason::InvalidBox);
+        }
+    }
+
+    /// How many items are no box; an error where the answer as a whole is none.
+    pub(super) fn finish(&self, one: bool) -> Result<usize, Reason> {
+        match self.count() {
+            _ if self.syntax == Syntax::EarthDial => Ok(self.invalid),
+            count if count > limits::BOXES => Err(Reason::TooMany),
+            0 if one => Err(Reason::Empty),
+            1 if one => self.fault.map_or(Ok(0), Err),
+            _ if one && self.found.is_empty() => Err(self.fault.unwrap_or(Reason::TooMany)),
+            _ if one => Err(Reason::TooMany),
+            _ => Ok(self.invalid),
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.found.len() + self.invalid
+    }
+
+    fn fits(&self, count: usize) -> bool {
+        match self.syntax {
+            Syntax::QwenJson | Syntax::List4 => count == 4,
+            Syntax::List5 | Syntax::EarthDial => count == 5,
+            Syntax::GeoChat => count == 4 || count == 5,
+        }
+    }
+
+    /// The box that the numbers make in the image, if they make one.
+    fn admit(&self, rect: Rect) -> Option<Rect> {
+        if self.syntax == Syntax::EarthDial {
+            return Some(rect);
+        }
+        if !rect.iter().all(|value| value.abs() <= limits::COORDINATE) {
+            return None;
+        }
+        let [x1, y1, x2, y2, angle] = rect;
+        let [width, height] = self.extent;
+        let has_area = |[x1, y1, x2, y2, _]: &Rect| x1 < x2 && y1 < y2;
+        match self.syntax {
+            Syntax::QwenJson | Syntax::List4 => {
+                let clipped = [x1.max(0.0), y1.max(0.0), x2.min(width), y2.min(height), angle];
+                (has_area(&rect) && has_area(&clipped)).then_some(clipped)
+            }
+            _ => (has_area(&rect) && Shape::new(&rect, Angles::Rotated).meets(width, height)).then_some(rect),
+        }
+    }
+}

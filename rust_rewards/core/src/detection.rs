@@ -1,0 +1,423 @@
+//! Scores of predicted boxes against the boxes of the references.
+
+use std::collections::HashMap;
+
+use crate::boxes::{BoxColumn, BoxRow};
+use crate::error::{self, InputError};
+use crate::geometry::{Angles, Rect, Shape};
+use crate::labels::normalised;
+use crate::matching::{Matcher, Weights, is_allowed};
+use crate::names::{Name, Names};
+use crate::parallel;
+
+/// Boxes of the references, one entry a sample, made ready for comparison.
+#[derive(Debug)]
+pub struct BoxTruth {
+    offsets: Vec<usize>,
+    rects: Vec<Rect>,
+    labels: Vec<Name>,
+    names: HashMap<String, u32>,
+    scales: Vec<[f64; 2]>,
+    bad: Vec<bool>,
+}
+
+/// How many boxes of an answer met how many of its reference.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Matches {
+    /// Summed IoU of the matched pairs.
+    pub iou_sum: f64,
+    /// Matched pairs.
+    pub matched: usize,
+    /// Items of the answer, those that are no box included.
+    pub predicted: usize,
+    /// Boxes of the reference.
+    pub truths: usize,
+}
+
+impl Matches {
+    /// 2·ΣIoU / (predicted + true); 1 where there is nothing of either.
+    #[must_use]
+    pub fn score(&self) -> f64 {
+        match self.predicted + self.truths {
+            0 => 1.0,
+            count => (2.0 * self.iou_sum / count as f64).min(1.0),
+        }
+    }
+}
+
+/// A matched pair: index of the prediction, index of the true box, IoU.
+pub type Pair = (usize, usize, f64);
+
+/// What a comparison of boxes is to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Least IoU of a matched pair.
+    pub min_iou: f64,
+    /// Which shape stands for a turned box.
+    pub angles: Angles,
+    /// Threads for a batch.
+    pub threads: usize,
+}
+
+impl BoxTruth {
+    /// Prepare the boxes of the references.
+    ///
+    /// `scales`: what a predicted x and y is multiplied with to reach the frame of the reference. A sample with a box that
+    /// is inverted, empty or not finite is bad even where `bad` does not say so.
+    ///
+    /// # Errors
+    /// `Offsets`, `Length` or `Value` where the arguments do not belong together.
+    pub fn new<'l>(
+        rects: Vec<Rect>,
+        offsets: &[i64],
+        scales: Vec<[f64; 2]>,
+        labels: Option<impl IntoIterator<Item = Vec<&'l str>>>,
+        bad: Option<Vec<bool>>,
+    ) -> Result<Self, InputError> {
+        let offsets = error::offsets(offsets, rects.len())?;
+        let samples = offsets.len() - 1;
+        error::length("scales", scales.len(), samples, "the samples")?;
+        if let Some(row) = scales.iter().position(|scale| !scale.iter().all(|value| value.is_finite() && *value > 0.0)) {
+            let found = format!("{:?}", scales.get(row).unwrap_or(&[f64::NAN; 2]));
+            return Err(InputError::Value { argument: "scales", row, found, needed: "two finite numbers above 0" });
+        }
+        let mut bad = bad.unwrap_or_else(|| vec![false; samples]);
+        error::length("bad", bad.len(), samples, "the samples")?;
+        for (bad, bounds) in bad.iter_mut().zip(offsets.windows(2)) {
+            *bad |= slice(&rects, bounds).iter().any(|rect| Shape::new(rect, Angles::Rotated).area <= 0.0);
+        }
+        let mut written = Names::default();
+        let labels = written.labels(labels, &offsets)?;
+        let (names, labels) = normalise(&written, &labels);
+        Ok(Self { offsets, rects, labels, names, scales, bad })
+    }
+
+    /// Number of samples.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// Whether there are no samples.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.scales.is_empty()
+    }
+
+    /// Which samples are flawed.
+    #[must_use]
+    pub fn bad(&self) -> &[bool] {
+        &self.bad
+    }
+
+    /// Match each answer with its sample `rows[i]`; an unreadable answer has only its true boxes, a bad sample nothing.
+    ///
+    /// # Errors
+    /// `Length` or `Index` where `rows` does not fit.
+    pub fn matches(&self, answers: &BoxColumn, rows: &[i64], options: Options) -> Result<Vec<Matches>, InputError> {
+        self.for_each(answers, rows, options, |bench, answer, sample| bench.matches(answer, sample))
+    }
+
+    /// The detection score of each answer (scoring policy 6); 0 for an unreadable answer and for a bad sample.
+    ///
+    /// # Errors
+    /// `Length` or `Index` where `rows` does not fit.
+    pub fn detection(&self, answers: &BoxColumn, rows: &[i64], options: Options) -> Result<Vec<f64>, InputError> {
+        self.for_each(answers, rows, options, |bench, answer, sample| match bench.is_scored(answer, sample) {
+            true => bench.matches(answer, sample).score(),
+            false => 0.0,
+        })
+    }
+
+    /// IoU of the one predicted with the one true box (scoring policy 7); 0 where either side has another number of boxes.
+    ///
+    /// # Errors
+    /// `Length` or `Index` where `rows` does not fit.
+    pub fn referring(&self, answers: &BoxColumn, rows: &[i64], options: Options) -> Result<Vec<f64>, InputError> {
+        self.for_each(answers, rows, options, |bench, answer, sample| {
+            let truth = bench.truth.row(sample);
+            match (answer.rects, truth.rects) {
+                ([rect], [true_rect]) if answer.invalid == 0 && bench.is_scored(answer, sample) => {
+                    let predicted = Shape::new(&scaled(rect, truth.scale), bench.options.angles);
+                    predicted.iou(&Shape::new(true_rect, bench.options.angles))
+                }
+                _ => 0.0,
+            }
+        })
+    }
+
+    /// Predictions that reach `min_iou` with any true box, labels aside, and predictions (`EarthDial`'s count).
+    ///
+    /// # Errors
+    /// `Length` or `Index` where `rows` does not fit.
+    pub fn any_match(
+        &self,
+        answers: &BoxColumn,
+        rows: &[i64],
+        options: Options,
+    ) -> Result<Vec<(usize, usize)>, InputError> {
+        self.for_each(answers, rows, options, |bench, answer, sample| {
+            bench.load(answer, sample);
+            let is_hit = |shape: &&Shape| bench.truths.iter().any(|truth| is_allowed(shape.iou(truth), options.min_iou));
+            (bench.predicted.iter().filter(is_hit).count(), answer.rects.len() + answer.invalid)
+        })
+    }
+
+    /// The matched pairs of one answer with one sample, by index of the prediction.
+    ///
+    /// # Errors
+    /// `Index` where there is no such answer or sample.
+    pub fn pairs(
+        &self,
+        answers: &BoxColumn,
+        row_of_answer: i64,
+        row_of_truth: i64,
+        options: Options,
+    ) -> Result<Vec<Pair>, InputError> {
+        let answer = error::rows("row_of_answer", &[row_of_answer], answers.len())?;
+        let sample = error::rows("row_of_truth", &[row_of_truth], self.len())?;
+        let mut bench = Bench::new(self, answers, options);
+        let (Some(answer), Some(&sample)) = (answer.first().and_then(|&row| answers.row(row)), sample.first()) else {
+            return Ok(Vec::new());
+        };
+        Ok(bench.pairs(&answer, sample).to_vec())
+    }
+
+    fn for_each<T: Send>(
+        &self,
+        answers: &BoxColumn,
+        rows: &[i64],
+        options: Options,
+        score: impl Fn(&mut Bench<'_>, &BoxRow<'_>, usize) -> T + Sync,
+    ) -> Result<Vec<T>, InputError> {
+        error::length("rows", rows.len(), answers.len(), "the answers")?;
+        let rows = error::rows("rows", rows, self.len())?;
+        let empty = BoxRow::default();
+        let bench = || Bench::new(self, answers, options);
+        Ok(parallel::map(rows.len(), options.threads, bench, |bench, i| {
+            let sample = rows.get(i).copied().unwrap_or_default();
+            score(bench, &answers.row(i).unwrap_or(empty), sample)
+        }))
+    }
+
+    fn row(&self, sample: usize) -> TruthRow<'_> {
+        let bounds = self.offsets.get(sample..sample + 2).unwrap_or_default();
+        TruthRow {
+            rects: slice(&self.rects, bounds),
+            labels: slice(&self.labels, bounds),
+            scale: self.scales.get(sample).copied().unwrap_or([1.0; 2]),
+            bad: self.bad.get(sample).copied().unwrap_or(true),
+        }
+    }
+}
+
+struct TruthRow<'t> {
+    rects: &'t [Rect],
+    labels: &'t [Name],
+    scale: [f64; 2],
+    bad: bool,
+}
+
+/// The comparison of one answer with one sample, with its working memory.
+struct Bench<'t> {
+    truth: &'t BoxTruth,
+    /// For each distinct label of the answers, the same label of the truth.
+    true_names: Vec<Name>,
+    options: Options,
+    predicted: Vec<Shape>,
+    truths: Vec<Shape>,
+    weights: Weights,
+    matcher: Matcher,
+    pairs: Vec<Pair>,
+}
+
+impl<'t> Bench<'t> {
+    fn new(truth: &'t BoxTruth, answers: &BoxColumn, options: Options) -> Self {
+        let same = |name: &String| truth.names.get(normalised(name).as_ref()).copied();
+        Self {
+            truth,
+            true_names: answers.names().iter().map(same).collect(),
+            options,
+            predicted: Vec::new(),
+            truths: Vec::new(),
+            weights: Weights::default(),
+            matcher: Matcher::default(),
+            pairs: Vec::new(),
+        }
+    }
+
+    fn is_scored(&self, answer: &BoxRow<'_>, sample: usize) -> bool {
+        answer.reason == 0 && !self.truth.row(sample).bad
+    }
+
+    fn matches(&mut self, answer: &BoxRow<'_>, sample: usize) -> Matches {
+        let truth = self.truth.row(sample);
+        if truth.bad {
+            return Matches::default();
+        }
+        let pairs = self.pairs(answer, sample);
+        Matches {
+            iou_sum: pairs.iter().map(|&(_, _, iou)| iou).sum(),
+            matched: pairs.len(),
+            predicted: answer.rects.len() + answer.invalid,
+            truths: truth.rects.len(),
+        }
+    }
+
+    fn pairs(&mut self, answer: &BoxRow<'_>, sample: usize) -> &[Pair] {
+        let truth = self.truth.row(sample);
+        self.load(answer, sample);
+        self.weights.reset(self.truths.len());
+        for (predicted, name) in self.predicted.iter().zip(answer.labels) {
+            for (true_shape, true_name) in self.truths.iter().zip(truth.labels) {
+                let may_meet = self.may_meet(*name, *true_name);
+                self.weights.push(if may_meet { predicted.iou(true_shape) } else { 0.0 });
+            }
+        }
+        self.pairs.clear();
+        let matched = self.matcher.assign(&mut self.weights, self.options.min_iou);
+        self.pairs.extend(matched.iter().map(|&(row, column)| (row, column, self.weights.at(row, column))));
+        &self.pairs
+    }
+
+    /// Labels are compared only where both sides carry one.
+    fn may_meet(&self, name: Name, true_name: Name) -> bool {
+        match (name, true_name) {
+            (Some(name), Some(_)) => self.true_names.get(name as usize).copied().flatten() == true_name,
+            _ => true,
+        }
+    }
+
+    fn load(&mut self, answer: &BoxRow<'_>, sample: usize) {
+        let truth = self.truth.row(sample);
+        let angles = self.options.angles;
+        self.predicted.clear();
+        self.predicted.extend(answer.rects.iter().map(|rect| Shape::new(&scaled(rect, truth.scale), angles)));
+        self.truths.clear();
+        self.truths.extend(truth.rects.iter().map(|rect| Shape::new(rect, angles)));
+    }
+}
+
+fn scaled([x1, y1, x2, y2, angle]: &Rect, [x, y]: [f64; 2]) -> Rect {
+    [x1 * x, y1 * y, x2 * x, y2 * y, *angle]
+}
+
+fn slice<'s, T>(values: &'s [T], bounds: &[usize]) -> &'s [T] {
+    match bounds {
+        [start, end] => values.get(*start..*end).unwrap_or_default(),
+        _ => &[],
+    }
+}
+
+/// Labels that are equal under scoring policy 8 get one index.
+fn normalise(written: &Names, labels: &[Name]) -> (HashMap<String, u32>, Vec<Name>) {
+    let mut names: HashMap<String, u32> = HashMap::new();
+    let ids: Vec<u32> = written
+        .texts()
+        .iter()
+        .map(|text| {
+            let next = u32::try_from(names.len()).unwrap_or(u32::MAX);
+            *names.entry(normalised(text).into_owned()).or_insert(next)
+        })
+        .collect();
+    let labels = labels.iter().map(|name| name.and_then(|id| ids.get(id as usize).copied())).collect();
+    (names, labels)
+}
+
+/// Pairwise IoU in row-major order.
+///
+/// ```
+/// use rust_rewards::detection::pairwise;
+/// let a = [[0.0, 0.0, 2.0, 2.0, 0.0]];
+/// assert_eq!(pairwise(&a, &a), [1.0]);
+/// ```
+#[must_use]
+pub fn pairwise(a: &[Rect], b: &[Rect]) -> Vec<f64> {
+    let shapes: Vec<Shape> = b.iter().map(|rect| Shape::new(rect, Angles::Rotated)).collect();
+    let row = |rect: &Rect| {
+        let shape = Shape::new(rect, Angles::Rotated);
+        shapes.iter().map(move |other| shape.iou(other)).collect::<Vec<f64>>()
+    };
+    a.iter().flat_map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPTIONS: Options = Options { min_iou: 0.0, angles: Angles::Rotated, threads: 1 };
+    const A: Rect = [0.0, 0.0, 10.0, 10.0, 0.0];
+    const B: Rect = [20.0, 0.0, 30.0, 10.0, 0.0];
+
+    type Labels<'l> = Option<Vec<Vec<&'l str>>>;
+
+    fn truth(rects: &[Rect], labels: Labels<'_>) -> BoxTruth {
+        let offsets = [0, i64::try_from(rects.len()).unwrap()];
+        BoxTruth::new(rects.to_vec(), &offsets, vec![[1.0, 1.0]], labels, None).unwrap()
+    }
+
+    fn answers(rects: &[Rect], invalid: i64, labels: Labels<'_>) -> BoxColumn {
+        let offsets = [0, i64::try_from(rects.len()).unwrap()];
+        BoxColumn::from_arrays(rects.to_vec(), &offsets, &[invalid], labels).unwrap()
+    }
+
+    fn score(truth: &BoxTruth, answers: &BoxColumn) -> f64 {
+        truth.detection(answers, &[0], OPTIONS).unwrap()[0]
+    }
+
+    #[test]
+    fn every_box_without_a_partner_costs() {
+        let truth = truth(&[A, B], None);
+        assert!((score(&truth, &answers(&[B, A], 0, None)) - 1.0).abs() < 1e-15);
+        assert!((score(&truth, &answers(&[A], 0, None)) - 2.0 / 3.0).abs() < 1e-15);
+        assert!((score(&truth, &answers(&[A, B, B], 1, None)) - 4.0 / 6.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn nothing_and_nothing_is_one() {
+        assert!((score(&truth(&[], None), &answers(&[], 0, None)) - 1.0).abs() < 1e-15);
+        assert!(score(&truth(&[], None), &answers(&[], 1, None)) == 0.0);
+    }
+
+    #[test]
+    fn labels_are_compared_where_both_sides_have_them() {
+        let truth = truth(&[A], Some(vec![vec!["Storage Tank"]]));
+        for (label, expected) in [("storage_tank.", 1.0), ("ship", 0.0)] {
+            assert!((score(&truth, &answers(&[A], 0, Some(vec![vec![label]]))) - expected).abs() < 1e-15, "{label}");
+        }
+        assert!((score(&truth, &answers(&[A], 0, None)) - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn predictions_are_scaled_to_the_frame_of_the_reference() {
+        let scaled = BoxTruth::new(vec![A], &[0, 1], vec![[0.1, 0.2]], None::<Vec<Vec<&str>>>, None).unwrap();
+        assert!((score(&scaled, &answers(&[[0.0, 0.0, 100.0, 50.0, 0.0]], 0, None)) - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn bad_truth_scores_nothing() {
+        let inverted = truth(&[[5.0, 0.0, 1.0, 1.0, 0.0]], None);
+        assert_eq!(inverted.bad(), [true]);
+        assert!(score(&inverted, &answers(&[[5.0, 0.0, 1.0, 1.0, 0.0]], 0, None)) == 0.0);
+        assert_eq!(inverted.matches(&answers(&[A], 0, None), &[0], OPTIONS).unwrap()[0], Matches::default());
+    }
+
+    #[test]
+    fn any_match_counts_repeated_hits() {
+        let hits = truth(&[A], None).any_match(&answers(&[A, A, B], 1, None), &[0], Options { min_iou: 0.5, ..OPTIONS });
+        assert_eq!(hits.unwrap(), [(2, 4)]);
+    }
+
+    #[test]
+    fn pairs_are_named() {
+        let pairs = truth(&[A, B], None).pairs(&answers(&[B], 0, None), 0, 0, OPTIONS).unwrap();
+        assert_eq!(pairs, [(0, 1, 1.0)]);
+    }
+
+    #[test]
+    fn rows_must_fit() {
+        let (truth, answers) = (truth(&[A], None), answers(&[A], 0, None));
+        assert!(truth.detection(&answers, &[1], OPTIONS).is_err());
+        assert!(truth.detection(&answers, &[0, 0], OPTIONS).is_err());
+    }
+}

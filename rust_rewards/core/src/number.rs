@@ -1,0 +1,96 @@
+//! JSON numbers, bounded in length.
+
+use crate::limits;
+use crate::reason::Reason;
+
+/// Whether a number may start with this byte.
+pub(crate) fn starts_number(byte: u8) -> bool {
+    byte == b'-' || byte.is_ascii_digit()
+}
+
+/// Read the number that starts at `at`; gives its value and the position after it.
+pub(crate) fn scan(text: &str, at: usize) -> Result<(f64, usize), Reason> {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    let (length, is_integer) = literal(rest)?;
+    let most = if is_integer { limits::INTEGER_CHARS } else { limits::NUMBER_CHARS };
+    if length > most {
+        return Err(Reason::BadNumber);
+    }
+    let digits = rest.get(..length).unwrap_or_default();
+    let value = match short_integer(digits) {
+        Some(value) => value,
+        None => text.get(at..at + length).and_then(|literal| literal.parse().ok()).ok_or(Reason::BadJson)?,
+    };
+    Ok((value, at + length))
+}
+
+/// Length of the literal by the grammar of RFC 8259, and whether it is an integer.
+fn literal(bytes: &[u8]) -> Result<(usize, bool), Reason> {
+    let sign = usize::from(bytes.first() == Some(&b'-'));
+    let whole = digits(bytes, sign);
+    if whole == 0 || (whole > 1 && bytes.get(sign) == Some(&b'0')) {
+        return Err(Reason::BadJson);
+    }
+    let mut end = sign + whole;
+    let mut is_integer = true;
+    if bytes.get(end) == Some(&b'.') {
+        end = some_digits(bytes, end + 1)?;
+        is_integer = false;
+    }
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        end = some_digits(bytes, end + 1 + sign)?;
+        is_integer = false;
+    }
+    Ok((end, is_integer))
+}
+
+fn some_digits(bytes: &[u8], from: usize) -> Result<usize, Reason> {
+    match digits(bytes, from) {
+        0 => Err(Reason::BadJson),
+        count => Ok(from + count),
+    }
+}
+
+fn digits(bytes: &[u8], from: usize) -> usize {
+    bytes.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// The value of up to nine digits, the common case; None for anything else.
+fn short_integer(literal: &[u8]) -> Option<f64> {
+    if literal.len() > 9 {
+        return None;
+    }
+    let mut value = 0_u32;
+    for byte in literal {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + u32::from(byte - b'0');
+    }
+    Some(f64::from(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values() {
+        let cases = [("0", 0.0), ("-12,", -12.0), ("1.5e2]", 150.0), ("1234567890123", 1_234_567_890_123.0)];
+        for (text, expected) in cases {
+            let (value, _) = scan(text, 0).unwrap();
+            assert_eq!(value.to_bits(), f64::to_bits(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn refusals() {
+        for text in ["", "-", "01", "1.", "1e", ".5", "+1", "NaN"] {
+            assert_eq!(scan(text, 0), Err(Reason::BadJson), "{text}");
+        }
+        assert_eq!(scan(&"1".repeat(21), 0), Err(Reason::BadNumber));
+        assert_eq!(scan(&format!("0.{}", "1".repeat(39)), 0), Err(Reason::BadNumber));
+        assert!(scan(&"1".repeat(20), 0).is_ok());
+    }
+}

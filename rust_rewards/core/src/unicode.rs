@@ -1,0 +1,60 @@
+//! The few questions about characters that the scoring policy asks.
+
+use caseless::Caseless;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// Whether a character shows: not of Unicode category C* (control, format, unassigned) or Z* (separators).
+#[must_use]
+pub fn is_visible(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_graphic();
+    }
+    let group = c.general_category_group();
+    group != GeneralCategoryGroup::Other && group != GeneralCategoryGroup::Separator
+}
+
+/// Whether a text holds a visible character.
+///
+/// ```
+/// assert!(!rust_rewards::unicode::has_visible("\u{200b}\n "));
+/// ```
+#[must_use]
+pub fn has_visible(text: &str) -> bool {
+    text.chars().any(is_visible)
+}
+
+/// Whether Python's `str.strip` takes a character off: Unicode white space and the four ASCII separators.
+#[must_use]
+pub fn is_space(c: char) -> bool {
+    c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
+}
+
+/// The text without surrounding white space, as Python's `str.strip` gives it.
+#[must_use]
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+/// Whether a character belongs to a word `[^\W_]+` of Python's `re`: a letter or a number.
+#[must_use]
+pub fn is_word(c: char) -> bool {
+    let group = c.general_category_group();
+    group == GeneralCategoryGroup::Letter || group == GeneralCategoryGroup::Number
+}
+
+/// The NFC form of a text under full case folding.
+///
+/// ```
+/// assert_eq!(rust_rewards::unicode::fold("Stra\u{df}e"), "strasse");
+/// ```
+#[must_use]
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return text.chars().default_case_fold().collect();
+    }
+    text.chars().nfc().default_case_fold().collect()
+}

@@ -1,0 +1,98 @@
+//! Short answers: counts, yes or no, labels.
+
+use numpy::PyArray1;
+use pyo3::prelude::*;
+use rust_rewards::answers::{Asked, Value};
+use rust_rewards::{Reason, error, parallel};
+
+use crate::arrays::integers;
+use crate::errors::{input, place, run};
+use crate::strings::sources;
+use crate::texts::{Texts, thread_count};
+
+#[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
+pub(crate) struct AnswerColumn(Vec<Result<Value, Reason>>);
+
+/// A value for Python.
+#[derive(IntoPyObject)]
+enum Plain<'a> {
+    Count(u32),
+    Word(&'a str),
+}
+
+#[pymethods]
+impl AnswerColumn {
+    #[getter]
+    fn reasons<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u8>> {
+        PyArray1::from_iter(py, self.0.iter().map(|value| value.as_ref().err().map_or(0, |reason| reason.code())))
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    fn __getitem__(&self, row: isize) -> PyResult<Option<Plain<'_>>> {
+        let value = self.0.get(place(row, self.0.len())?).and_then(|value| value.as_ref().ok());
+        Ok(value.map(|value| match value {
+            Value::Count(count) => Plain::Count(*count),
+            Value::Word(word) => Plain::Word(word),
+        }))
+    }
+
+    #[pyo3(signature = (rows, /))]
+    fn take(&self, rows: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let rows = error::rows("rows", &integers("rows", rows)?, self.0.len()).map_err(|error| input(&error))?;
+        Ok(Self(rows.into_iter().filter_map(|row| self.0.get(row).cloned()).collect()))
+    }
+
+    #[pyo3(signature = (references, /, *, rows))]
+    fn equal<'py>(
+        &self,
+        py: Python<'py>,
+        references: &Bound<'_, PyAny>,
+        rows: &Bound<'_, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (asked, samples) = asked(references, rows, self.0.len(), false)?;
+        let is_met = |(value, sample): (&Result<Value, Reason>, usize)| match (value, asked.get(sample)) {
+            (Ok(value), Some(asked)) => f64::from(u8::from(asked.is_met_by(value))),
+            _ => 0.0,
+        };
+        let scores = run(py, || self.0.iter().zip(samples).map(is_met).collect::<Vec<f64>>())?;
+        Ok(PyArray1::from_vec(py, scores))
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (texts, /, *, references, rows, count = false, threads = 1))]
+pub(crate) fn parse_answers(
+    py: Python<'_>,
+    texts: &Bound<'_, Texts>,
+    references: &Bound<'_, PyAny>,
+    rows: &Bound<'_, PyAny>,
+    count: bool,
+    #[pyo3(from_py_with = thread_count)] threads: usize,
+) -> PyResult<AnswerColumn> {
+    let texts = texts.get();
+    let (asked, samples) = asked(references, rows, texts.count(), count)?;
+    let values = run(py, || {
+        parallel::map(samples.len(), threads, || (), |(), row| {
+            let asked = samples.get(row).and_then(|&sample| asked.get(sample)).unwrap_or(&Asked::Nothing);
+            texts.answer(row).and_then(|text| asked.read(text))
+        })
+    })?;
+    Ok(AnswerColumn(values))
+}
+
+/// What each reference asks for, and the checked index of each row's sample.
+fn asked(
+    references: &Bound<'_, PyAny>,
+    rows: &Bound<'_, PyAny>,
+    answers: usize,
+    count: bool,
+) -> PyResult<(Vec<Asked>, Vec<usize>)> {
+    let references = sources("references", references)?;
+    let rows = integers("rows", rows)?;
+    error::length("rows", rows.len(), answers, "the answers").map_err(|error| input(&error))?;
+    let samples = error::rows("rows", &rows, references.len()).map_err(|error| input(&error))?;
+    Ok((references.iter().map(|reference| Asked::by(reference, count)).collect(), samples))
+}

@@ -1,0 +1,272 @@
+//! Boxes: parsing, truth, scores.
+
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use rust_rewards::boxes::{self, Syntax};
+use rust_rewards::detection::{self, Options};
+use rust_rewards::error::{self, InputError};
+use rust_rewards::geometry::Angles;
+use rust_rewards::matching::{Matcher, Weights};
+
+use crate::arrays::{flags, integers, matrix, rows as rect_rows, to_integer, to_integers, to_matrix};
+use crate::errors::{RewardInputError, input, option, place, run, run_checked};
+use crate::strings::{borrowed, lists};
+use crate::texts::{Texts, thread_count};
+
+#[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
+pub(crate) struct BoxColumn(boxes::BoxColumn);
+
+#[pymethods]
+impl BoxColumn {
+    #[getter]
+    fn reasons<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u8>> {
+        PyArray1::from_slice(py, self.0.reasons())
+    }
+
+    #[getter]
+    fn offsets<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+        to_integers(py, self.0.offsets())
+    }
+
+    #[getter]
+    fn array<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        to_matrix(py, self.0.rects().iter().copied())
+    }
+
+    #[getter]
+    fn invalid<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+        to_integers(py, self.0.invalid())
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    #[pyo3(signature = (row, /))]
+    fn boxes<'py>(&self, py: Python<'py>, row: isize) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let row = self.0.row(place(row, self.0.len())?);
+        to_matrix(py, row.map(|row| row.rects).unwrap_or_default().iter().copied())
+    }
+
+    #[pyo3(signature = (row, /))]
+    fn labels<'py>(&self, py: Python<'py>, row: isize) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.labels(place(row, self.0.len())?))
+    }
+
+    #[pyo3(signature = (rows, /))]
+    fn take(&self, rows: &Bound<'_, PyAny>) -> PyResult<Self> {
+        self.0.take(&integers("rows", rows)?).map(Self).map_err(|error| input(&error))
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (array, offsets, invalid, labels = None))]
+    fn from_arrays(
+        array: &Bound<'_, PyAny>,
+        offsets: &Bound<'_, PyAny>,
+        invalid: &Bound<'_, PyAny>,
+        labels: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let labels = labels.map(|labels| lists("labels", labels)).transpose()?;
+        let column = boxes::BoxColumn::from_arrays(
+            rect_rows("array", array)?,
+            &integers("offsets", offsets)?,
+            &integers("invalid", invalid)?,
+            labels.as_deref().map(borrowed),
+        );
+        column.map(Self).map_err(|error| input(&error))
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (texts, /, *, syntax, extents, rows, one = false, threads = 1))]
+pub(crate) fn parse_boxes(
+    py: Python<'_>,
+    texts: &Bound<'_, Texts>,
+    syntax: &str,
+    extents: &Bound<'_, PyAny>,
+    rows: &Bound<'_, PyAny>,
+    one: bool,
+    #[pyo3(from_py_with = thread_count)] threads: usize,
+) -> PyResult<BoxColumn> {
+    let texts = texts.get();
+    let needed = "qwen-json, list4, list5, geochat or earthdial";
+    let syntax = option(Syntax::of(syntax), "syntax", syntax, needed)?;
+    let extents = checked_extents(extents)?;
+    let rows = integers("rows", rows)?;
+    run_checked(py, || {
+        error::length("rows", rows.len(), texts.count(), "the texts")?;
+        let samples = error::rows("rows", &rows, extents.len())?;
+        let extent = |row: usize| samples.get(row).and_then(|&sample| extents.get(sample)).copied().unwrap_or_default();
+        Ok(BoxColumn(boxes::parse(rows.len(), threads, syntax, one, |row| (texts.answer(row), extent(row)))))
+    })
+}
+
+fn checked_extents(extents: &Bound<'_, PyAny>) -> PyResult<Vec<[f64; 2]>> {
+    let extents = rect_rows::<2>("extents", extents)?;
+    match extents.iter().position(|extent| !extent.iter().all(|&side| side > 0.0)) {
+        None => Ok(extents),
+        Some(row) => {
+            let found = extents.get(row).unwrap_or(&[f64::NAN; 2]);
+            let message = format!("extents[{row}] is {found:?}; width and height must be above 0.");
+            Err(RewardInputError::new_err(message))
+        }
+    }
+}
+
+#[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
+pub(crate) struct BoxTruth(detection::BoxTruth);
+
+#[pymethods]
+impl BoxTruth {
+    #[new]
+    #[pyo3(signature = (array, offsets, scales, *, labels = None, bad = None))]
+    fn new(
+        array: &Bound<'_, PyAny>,
+        offsets: &Bound<'_, PyAny>,
+        scales: &Bound<'_, PyAny>,
+        labels: Option<&Bound<'_, PyAny>>,
+        bad: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let labels = labels.map(|labels| lists("labels", labels)).transpose()?;
+        let truth = detection::BoxTruth::new(
+            rect_rows("array", array)?,
+            &integers("offsets", offsets)?,
+            rect_rows("scales", scales)?,
+            labels.as_deref().map(borrowed),
+            flags("bad", bad)?,
+        );
+        truth.map(Self).map_err(|error| input(&error))
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    #[getter]
+    fn bad<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<bool>> {
+        PyArray1::from_slice(py, self.0.bad())
+    }
+
+    #[pyo3(signature = (answers, /, *, rows, min_iou = 0.0, angles = "rotated", threads = 1))]
+    fn detection<'py>(
+        &self,
+        py: Python<'py>,
+        answers: &Bound<'_, BoxColumn>,
+        rows: &Bound<'_, PyAny>,
+        min_iou: f64,
+        angles: &str,
+        #[pyo3(from_py_with = thread_count)] threads: usize,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (answers, rows) = (answers.get(), integers("rows", rows)?);
+        let options = options("min_iou", min_iou, angles, threads)?;
+        let scores = run_checked(py, || self.0.detection(&answers.0, &rows, options))?;
+        Ok(PyArray1::from_vec(py, scores))
+    }
+
+    #[pyo3(signature = (answers, /, *, rows, min_iou = 0.5, angles = "rotated", threads = 1))]
+    fn matches<'py>(
+        &self,
+        py: Python<'py>,
+        answers: &Bound<'_, BoxColumn>,
+        rows: &Bound<'_, PyAny>,
+        min_iou: f64,
+        angles: &str,
+        #[pyo3(from_py_with = thread_count)] threads: usize,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let (answers, rows) = (answers.get(), integers("rows", rows)?);
+        let options = options("min_iou", min_iou, angles, threads)?;
+        let found = run_checked(py, || self.0.matches(&answers.0, &rows, options))?;
+        let counts = |found: detection::Matches| {
+            [found.iou_sum, found.matched as f64, found.predicted as f64, found.truths as f64]
+        };
+        to_matrix(py, found.into_iter().map(counts))
+    }
+
+    #[pyo3(signature = (answers, /, *, rows, angles = "rotated", threads = 1))]
+    fn referring<'py>(
+        &self,
+        py: Python<'py>,
+        answers: &Bound<'_, BoxColumn>,
+        rows: &Bound<'_, PyAny>,
+        angles: &str,
+        #[pyo3(from_py_with = thread_count)] threads: usize,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (answers, rows) = (answers.get(), integers("rows", rows)?);
+        let options = options("min_iou", 0.0, angles, threads)?;
+        let scores = run_checked(py, || self.0.referring(&answers.0, &rows, options))?;
+        Ok(PyArray1::from_vec(py, scores))
+    }
+
+    #[pyo3(signature = (answers, /, *, rows, threshold = 0.5, angles = "rotated", threads = 1))]
+    fn any_match<'py>(
+        &self,
+        py: Python<'py>,
+        answers: &Bound<'_, BoxColumn>,
+        rows: &Bound<'_, PyAny>,
+        threshold: f64,
+        angles: &str,
+        #[pyo3(from_py_with = thread_count)] threads: usize,
+    ) -> PyResult<Bound<'py, PyArray2<i64>>> {
+        let (answers, rows) = (answers.get(), integers("rows", rows)?);
+        let options = options("threshold", threshold, angles, threads)?;
+        let found = run_checked(py, || self.0.any_match(&answers.0, &rows, options))?;
+        to_matrix(py, found.into_iter().map(|(hits, predicted)| [hits, predicted].map(to_integer)))
+    }
+
+    #[pyo3(signature = (answers, row_of_answer, row_of_truth, /, *, min_iou = 0.0, angles = "rotated"))]
+    fn pairs<'py>(
+        &self,
+        py: Python<'py>,
+        answers: &Bound<'_, BoxColumn>,
+        row_of_answer: i64,
+        row_of_truth: i64,
+        min_iou: f64,
+        angles: &str,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let answers = answers.get();
+        let options = options("min_iou", min_iou, angles, 1)?;
+        let pairs = run_checked(py, || self.0.pairs(&answers.0, row_of_answer, row_of_truth, options))?;
+        to_matrix(py, pairs.into_iter().map(|(predicted, truth, iou)| [predicted as f64, truth as f64, iou]))
+    }
+}
+
+fn options(name: &str, min_iou: f64, angles: &str, threads: usize) -> PyResult<Options> {
+    let in_range = (0.0..=1.0).contains(&min_iou).then_some(min_iou);
+    Ok(Options {
+        min_iou: option(in_range, name, &min_iou.to_string(), "between 0 and 1")?,
+        angles: option(Angles::of(angles), "angles", angles, "rotated, hull or drop")?,
+        threads,
+    })
+}
+
+#[pyfunction]
+#[pyo3(signature = (a, b, /))]
+pub(crate) fn iou<'py>(
+    py: Python<'py>,
+    a: &Bound<'_, PyAny>,
+    b: &Bound<'_, PyAny>,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let (a, b) = (rect_rows("a", a)?, rect_rows("b", b)?);
+    let values = run(py, || detection::pairwise(&a, &b))?;
+    PyArray1::from_vec(py, values).reshape([a.len(), b.len()])
+}
+
+#[pyfunction]
+#[pyo3(signature = (iou, /, *, min_iou = 0.0))]
+pub(crate) fn assign<'py>(
+    py: Python<'py>,
+    iou: &Bound<'_, PyAny>,
+    min_iou: f64,
+) -> PyResult<Bound<'py, PyArray2<i64>>> {
+    let (values, columns) = matrix("iou", iou)?;
+    if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+        let (row, found) = (at / columns.max(1), values.get(at).map(f64::to_string).unwrap_or_default());
+        return Err(input(&InputError::Value { argument: "iou", row, found, needed: "finite" }));
+    }
+    let pairs = run(py, || {
+        let mut weights = Weights::new(values, columns).unwrap_or_default();
+        Matcher::default().assign(&mut weights, min_iou).to_vec()
+    })?;
+    to_matrix(py, pairs.into_iter().map(|(row, column)| [row, column].map(to_integer)))
+}

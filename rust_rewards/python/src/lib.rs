@@ -1,0 +1,39 @@
+//! Python binding of `rust-rewards`: conversions only. What each name does stands in `geovlm_cli/_rust_rewards.pyi`.
+
+mod answers;
+mod arrays;
+mod boxes;
+mod errors;
+mod labels;
+mod strings;
+mod text;
+mod texts;
+
+use pyo3::prelude::pymodule;
+
+#[pymodule(gil_used = false)]
+mod _rust_rewards {
+    use pyo3::prelude::*;
+    use pyo3::types::PyTuple;
+    use rust_rewards::Reason;
+
+    #[pymodule_export]
+    use crate::answers::{AnswerColumn, parse_answers};
+    #[pymodule_export]
+    use crate::boxes::{BoxColumn, BoxTruth, assign, iou, parse_boxes};
+    #[pymodule_export]
+    use crate::errors::{RewardInputError, RewardInternalError};
+    #[pymodule_export]
+    use crate::labels::{LabelColumn, LabelTruth, parse_labels};
+    #[pymodule_export]
+    use crate::text::{TextColumn, TextTruth, parse_text};
+    #[pymodule_export]
+    use crate::texts::{Texts, read_structure};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let names = [""].into_iter().chain(Reason::ALL.map(Reason::name));
+        module.add("REASONS", PyTuple::new(module.py(), names.collect::<Vec<_>>())?)?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

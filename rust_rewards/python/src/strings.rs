@@ -1,0 +1,80 @@
+//! Python strings as UTF-8: read in place where CPython keeps it, copied where a lone surrogate must be mended.
+
+use std::ops::Deref;
+
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+
+use crate::arrays::type_name;
+use crate::errors::RewardInputError;
+
+/// The text of a Python string.
+pub(crate) enum Source {
+    /// The string's own UTF-8, held alive.
+    Shared(PyBackedStr),
+    /// A copy in which lone surrogates read as U+FFFD.
+    Mended(String),
+}
+
+impl Deref for Source {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Shared(text) => text,
+            Self::Mended(text) => text,
+        }
+    }
+}
+
+/// Take the text of a value that must be a str.
+pub(crate) fn source(value: &Bound<'_, PyAny>, name: impl Fn() -> String) -> PyResult<Source> {
+    let text = value.cast::<PyString>().map_err(|_| {
+        RewardInputError::new_err(format!("{} must be a str; found {}.", name(), type_name(value)))
+    })?;
+    match PyBackedStr::try_from(text.clone()) {
+        Ok(shared) => Ok(Source::Shared(shared)),
+        Err(_) => mend(text).map(Source::Mended),
+    }
+}
+
+/// Each code point as it is, a lone surrogate as U+FFFD.
+fn mend(text: &Bound<'_, PyString>) -> PyResult<String> {
+    let encoded = text.call_method1("encode", ("utf-32-le", "surrogatepass"))?;
+    let (units, _) = encoded.cast::<PyBytes>()?.as_bytes().as_chunks();
+    let character = |unit: &[u8; 4]| char::from_u32(u32::from_le_bytes(*unit)).unwrap_or(char::REPLACEMENT_CHARACTER);
+    Ok(units.iter().map(character).collect())
+}
+
+/// Texts of a list or tuple of str.
+pub(crate) fn sources(argument: &str, values: &Bound<'_, PyAny>) -> PyResult<Vec<Source>> {
+    let read = |(row, value): (usize, Bound<'_, PyAny>)| source(&value, || format!("{argument}[{row}]"));
+    if let Ok(list) = values.cast::<PyList>() {
+        return list.iter().enumerate().map(read).collect();
+    }
+    if let Ok(tuple) = values.cast::<PyTuple>() {
+        return tuple.iter().enumerate().map(read).collect();
+    }
+    let found = type_name(values);
+    Err(RewardInputError::new_err(format!("{argument} must be a list or tuple of str; found {found}.")))
+}
+
+/// Texts of a list or tuple of such lists.
+pub(crate) fn lists(argument: &str, values: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<Source>>> {
+    let items: Vec<Bound<'_, PyAny>> = match (values.cast::<PyList>(), values.cast::<PyTuple>()) {
+        (Ok(list), _) => list.iter().collect(),
+        (_, Ok(tuple)) => tuple.iter().collect(),
+        _ => {
+            let found = type_name(values);
+            let message = format!("{argument} must be a list or tuple of lists of str; found {found}.");
+            return Err(RewardInputError::new_err(message));
+        }
+    };
+    items.iter().enumerate().map(|(row, item)| sources(&format!("{argument}[{row}]"), item)).collect()
+}
+
+/// The same texts as plain references.
+pub(crate) fn borrowed(lists: &[Vec<Source>]) -> impl Iterator<Item = Vec<&str>> {
+    lists.iter().map(|texts| texts.iter().map(|text| &**text).collect())
+}

@@ -1,0 +1,157 @@
+//! Free text: captions and their references.
+
+use std::sync::Arc;
+
+use numpy::PyArray1;
+use pyo3::prelude::*;
+use rust_rewards::structure::Span;
+use rust_rewards::text::{self, Several};
+use rust_rewards::unicode::{has_visible, trim};
+use rust_rewards::{Reason, error, limits};
+
+use crate::arrays::{flags, integers};
+use crate::errors::{input, option, place, run, run_checked};
+use crate::strings::{Source, lists, sources};
+use crate::texts::{Texts, thread_count};
+
+#[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
+pub(crate) struct TextColumn {
+    sources: Arc<Vec<Source>>,
+    rows: Vec<Result<Place, Reason>>,
+}
+
+/// A part of one of the sources.
+#[derive(Clone, Copy)]
+struct Place {
+    source: usize,
+    span: Span,
+}
+
+impl Place {
+    /// The trimmed text, where it shows anything.
+    fn trimmed(source: usize, start: usize, text: &str) -> Result<Self, Reason> {
+        if text.len() > limits::COMPLETION_BYTES {
+            return Err(Reason::TooLong);
+        }
+        if !has_visible(text) {
+            return Err(Reason::Empty);
+        }
+        let body = trim(text);
+        let start = start + (body.as_ptr() as usize - text.as_ptr() as usize);
+        Ok(Self { source, span: Span { start, end: start + body.len() } })
+    }
+}
+
+impl TextColumn {
+    fn text(&self, row: usize) -> Option<&str> {
+        let place = self.rows.get(row)?.ok()?;
+        Some(place.span.of(self.sources.get(place.source)?))
+    }
+}
+
+#[pymethods]
+impl TextColumn {
+    #[getter]
+    fn reasons<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u8>> {
+        PyArray1::from_iter(py, self.rows.iter().map(|row| row.err().map_or(0, Reason::code)))
+    }
+
+    fn __len__(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn __getitem__(&self, row: isize) -> PyResult<Option<&str>> {
+        Ok(self.text(place(row, self.rows.len())?))
+    }
+
+    #[pyo3(signature = (rows, /))]
+    fn take(&self, rows: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let rows = error::rows("rows", &integers("rows", rows)?, self.rows.len()).map_err(|error| input(&error))?;
+        let rows = rows.into_iter().filter_map(|row| self.rows.get(row).copied()).collect();
+        Ok(Self { sources: Arc::clone(&self.sources), rows })
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (texts, /))]
+    fn from_list(texts: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let sources = sources("texts", texts)?;
+        let rows = sources.iter().enumerate().map(|(row, text)| Place::trimmed(row, 0, text)).collect();
+        Ok(Self { sources: Arc::new(sources), rows })
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (texts, /))]
+pub(crate) fn parse_text(py: Python<'_>, texts: &Bound<'_, Texts>) -> PyResult<TextColumn> {
+    let texts = texts.get();
+    let read = |row: usize| {
+        let text = texts.answer(row)?;
+        let (source, start) = texts.origin(row).ok_or(Reason::NoAnswer)?;
+        Place::trimmed(source, start, text)
+    };
+    let rows = run(py, || (0..texts.count()).map(read).collect())?;
+    Ok(TextColumn { sources: Arc::clone(texts.completions()), rows })
+}
+
+#[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
+pub(crate) struct TextTruth(text::TextTruth);
+
+#[pymethods]
+impl TextTruth {
+    #[new]
+    #[pyo3(signature = (references, *, bad = None))]
+    fn new(references: &Bound<'_, PyAny>, bad: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let references = lists("references", references)?;
+        let owned = references.iter().map(|texts| texts.iter().map(|text| text.to_string()).collect()).collect();
+        text::TextTruth::new(owned, flags("bad", bad)?).map(Self).map_err(|error| input(&error))
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    #[getter]
+    fn bad<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<bool>> {
+        PyArray1::from_slice(py, self.0.bad())
+    }
+
+    #[pyo3(signature = (answers, /, *, rows, several = "best", threads = 1))]
+    fn rouge_l<'py>(
+        &self,
+        py: Python<'py>,
+        answers: &Bound<'_, TextColumn>,
+        rows: &Bound<'_, PyAny>,
+        several: &str,
+        #[pyo3(from_py_with = thread_count)] threads: usize,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (answers, rows) = (answers.get(), integers("rows", rows)?);
+        let several = combination(several)?;
+        let scores = run_checked(py, || {
+            error::length("rows", rows.len(), answers.rows.len(), "the answers")?;
+            self.0.rouge_l(&rows, several, threads, |row| answers.text(row))
+        })?;
+        Ok(PyArray1::from_vec(py, scores))
+    }
+
+    #[pyo3(signature = (answers, /, *, rows, several = "best", threads = 1))]
+    fn lcs_f<'py>(
+        &self,
+        py: Python<'py>,
+        answers: &Bound<'_, TextColumn>,
+        rows: &Bound<'_, PyAny>,
+        several: &str,
+        #[pyo3(from_py_with = thread_count)] threads: usize,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let (answers, rows) = (answers.get(), integers("rows", rows)?);
+        let several = combination(several)?;
+        let scores = run_checked(py, || {
+            error::length("rows", rows.len(), answers.rows.len(), "the answers")?;
+            self.0.lcs_f(&rows, several, threads, |row| answers.text(row))
+        })?;
+        Ok(PyArray1::from_vec(py, scores))
+    }
+}
+
+fn combination(name: &str) -> PyResult<Several> {
+    option(Several::of(name), "several", name, "best or mean")
+}
