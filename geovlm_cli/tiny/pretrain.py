@@ -132,7 +132,7 @@ def _step(
     for rule in rules:
         rule.step()
         rule.zero_grad(set_to_none=True)
-    return float(value)
+    return float(value.detach())
 
 
 def _keep(options: Options, model: torch.nn.Module, rules: Sequence[torch.optim.Optimizer], step: int) -> None:
