@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from geovlm_cli.boxes import Grounded, boxes
+from geovlm_cli.boxes import Boxes, Grounded, boxes, convert
 from geovlm_cli.data.messages import prompt_text, target_text
 from geovlm_cli.errors import GeovlmError, clean
 from geovlm_cli.profiles import Profile, Resize
@@ -144,6 +144,7 @@ class _Subject:
     """A resolved task with completions to score: perfect ones, those of other rows, hostile ones."""
 
     task: Task
+    profile: Profile
     batch: Batch
     prompts: list[str]
     targets: list[str]
@@ -166,6 +167,7 @@ def _subject(task: Task, samples: Sequence[Sample], profile: Profile) -> _Subjec
     count = len(samples)
     return _Subject(
         resolved,
+        profile,
         Batch(samples, profile),
         prompts,
         targets,
@@ -218,11 +220,22 @@ def _truth(subject: _Subject) -> Iterator[Finding]:
             yield subject.finding("target", f"`{clean(subject.targets[row], 80)}` does not parse: {reason}")
             return
     name = next(iter(subject.task.rewards))
-    column = scores.columns[name]
-    low = int(np.argmin(column))
-    if column[low] < 1 - _EQUAL:
-        text = clean(subject.targets[low], 80)
-        yield subject.finding("truth", f"`{text}` earns {column[low]:g} in `{name}`, where the truth must earn 1")
+    for row, (value, sample) in enumerate(zip(scores.columns[name], subject.batch, strict=True)):
+        least = _least_of_truth(sample, subject.profile)
+        if value < least - _EQUAL:
+            text = clean(subject.targets[row], 80)
+            yield subject.finding("truth", f"`{text}` earns {value:g} in `{name}`, where the truth must earn {least:g}")
+            return
+
+
+def _least_of_truth(sample: Sample, profile: Profile) -> float:
+    """Return what writing it down leaves of a truth: 1, or for boxes the IoU that is left when each edge moves half a step of the model's frame."""
+    found = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
+    if not isinstance(found, Boxes) or not len(found) or profile.frame is None:
+        return 1.0
+    steps = convert(found, profile.frame, profile, sample.image_size).array * (1000 if profile.frame == "unit" else 1)
+    sides = np.maximum(steps[:, 2:4] - steps[:, :2], 1.0)
+    return float((1 - 1 / sides).prod(axis=1).min())
 
 
 def _independence(subject: _Subject) -> Iterator[Finding]:
@@ -231,7 +244,7 @@ def _independence(subject: _Subject) -> Iterator[Finding]:
     orders = [range(count), range(count), range(count - 1, -1, -1), *([index] for index in range(count))]
     runs = _tried(lambda task: [subject.score(task, order) for order in orders], subject.task)
     if isinstance(runs, str):
-        if not list(_rewards(subject)):
+        if not [*_parser(subject), *_rewards(subject)]:
             yield subject.finding("batch", runs)
         return
     whole, again, backwards, *alone = (run.columns for run in runs)
