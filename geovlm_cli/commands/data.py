@@ -132,7 +132,7 @@ def _summary(dataset: DataSet, shown: Iterable[Sample]) -> dict[str, Any]:
         "n": len(dataset.samples),
         "tasks": Counter(sample.task for sample in dataset.samples),
         "other_tasks": dataset.other_tasks,
-        "flawed": Counter(sample.flaw for sample in dataset.flawed),
+        "flawed": dataset.flaws(),
         "rejected": [asdict(row) for row in dataset.rejected],
         "rows": [_row(sample) for sample in shown],
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from geovlm_cli.boxes import Boxes, Grounded
-from geovlm_cli.data.flaws import extent_flaw
+from geovlm_cli.data.flaws import extent_flaw, flaw_group
 from geovlm_cli.data.images import image_size
 from geovlm_cli.data.loader import BadRow
 from geovlm_cli.errors import DataError
@@ -39,13 +39,17 @@ class DataSet:
         """The samples whose truth is bad."""
         return [sample for sample in self.samples if sample.flaw]
 
+    def flaws(self) -> dict[str, int]:
+        """Return how many samples have each kind of flaw, the most frequent first."""
+        return dict(Counter(flaw_group(str(sample.flaw)) for sample in self.flawed).most_common())
+
     def batches_by_task(self, profile: Profile | None) -> dict[str, Batch]:
         """Return one batch a task, in the order of first appearance. Image sizes are read from headers where a frame needs them; a
         row whose image does not give one, or whose boxes then lie outside it, is flawed.
         """
         by_task: dict[str, list[Sample]] = {}
         for sample in self.samples:
-            by_task.setdefault(sample.task, []).append(_sized(sample, profile) if profile else sample)
+            by_task.setdefault(sample.task, []).append(sized(sample, profile) if profile else sample)
         return {task: Batch(samples, profile) for task, samples in by_task.items()}
 
     def report(self) -> list[str]:
@@ -56,8 +60,7 @@ class DataSet:
         lines += [f"rejected: {row_sentence(row)}" for row in self.rejected[:_SHOWN]]
         if len(self.rejected) > _SHOWN:
             lines.append(f"rejected: {len(self.rejected)} rows in all")
-        reasons = Counter(str(sample.flaw) for sample in self.flawed)
-        return lines + [f"bad truth: {count} × {reason}" for reason, count in reasons.most_common(_SHOWN)]
+        return lines + [f"bad truth: {count} × {flaw}" for flaw, count in self.flaws().items()]
 
 
 def row_sentence(row: BadRow) -> str:
@@ -66,7 +69,7 @@ def row_sentence(row: BadRow) -> str:
     return f"{place}{f' (id {row.id})' if row.id else ''}: {row.why}"
 
 
-def _sized(sample: Sample, profile: Profile) -> Sample:
+def sized(sample: Sample, profile: Profile) -> Sample:
     """Return the sample with its image's size where a frame asks for it, and with the flaw that only the extent shows."""
     frames = [profile.frame, *(boxes.frame for boxes in _all_boxes(sample))]
     if sample.flaw or len(frames) == 1 or not any(_needs_size(frame, profile) for frame in frames):
@@ -75,10 +78,10 @@ def _sized(sample: Sample, profile: Profile) -> Sample:
     try:
         # The answer speaks about the last image: the one after the change.
         size = sample.image_size or image_size(sample.images[-1]) if sample.images else sample.image_size
-        sized = replace(sample, image_size=size)
-        return replace(sized, flaw=extent_flaw(sized, profile))
+        measured = replace(sample, image_size=size)
+        return replace(measured, flaw=extent_flaw(measured, profile))
     except DataError as error:
-        return replace(sample, flaw=f"its boxes need the image's size: {error}") if needed else sample
+        return replace(sample, flaw=f"boxes that need the image's size: {error}") if needed else sample
 
 
 def _needs_size(frame: str | None, profile: Profile) -> bool:

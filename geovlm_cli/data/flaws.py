@@ -33,8 +33,13 @@ _EXTENTS: Mapping[str, Size] = {"unit": (1.0, 1.0), "percent": (100.0, 100.0), "
 
 
 def flaw_of(sample: Sample, task: Task) -> str | None:
-    """Return why the truth of a sample is bad, as half a sentence, or None. Asks what needs no model profile."""
+    """Return why the truth of a sample is bad, as half a sentence (what, colon, the offending part), or None. Asks what needs no model profile."""
     return sample.flaw or _images_flaw(sample, task) or _tag_flaw(sample) or _reference_flaw(sample, task)
+
+
+def flaw_group(flaw: str) -> str:
+    """Return what a flaw is without the offending part, to count by."""
+    return flaw.partition(":")[0]
 
 
 def extent_flaw(sample: Sample, profile: Profile) -> str | None:
@@ -53,7 +58,7 @@ def _reference_flaw(sample: Sample, task: Task) -> str | None:
     if sample.reference is None:
         return "no reference"
     if not isinstance(sample.reference, _TYPES[task.kind]):
-        return f"the reference of a loader is {type(sample.reference).__name__}, which is not of kind {task.kind}"
+        return f"reference not of kind {task.kind}: {type(sample.reference).__name__}"
     return _FLAWS[task.kind](sample, task)
 
 
@@ -64,10 +69,12 @@ def _images_flaw(sample: Sample, task: Task) -> str | None:
     if isinstance(wanted, tuple):
         roles = tuple(ref.role for ref in sample.images)
         return (
-            None if roles == wanted else f"images {', '.join(roles) or found} where the task wants {', '.join(wanted)}"
+            None
+            if roles == wanted
+            else f"wrong images: {', '.join(roles) or found} where the task wants {', '.join(wanted)}"
         )
     fits = found in wanted if isinstance(wanted, range) else found == wanted
-    return None if fits else f"{found} images where the task wants {_many(wanted)}"
+    return None if fits else f"wrong images: {found} where the task wants {_many(wanted)}"
 
 
 def _many(wanted: int | range) -> str:
@@ -101,7 +108,7 @@ def _unknown(labels: tuple[str, ...], sample: Sample, task: Task) -> str | None:
         return "an empty label"
     known = {folded(choice) for choice in sample.choices or task.vocabulary}
     odd = next((label for label in labels if known and folded(label) not in known), None)
-    return None if odd is None else f"label `{clean(odd, 60)}` is not among the {len(known)} choices"
+    return None if odd is None else f"label not among the choices: `{clean(odd, 60)}`"
 
 
 def folded(label: str) -> str:
@@ -119,12 +126,12 @@ def _answer(sample: Sample, _: Task) -> str | None:
 
 
 def _count(sample: Sample, _: Task) -> str | None:
-    return f"count {sample.reference} is below 0" if sample.reference < 0 else None
+    return f"count below 0: {sample.reference}" if sample.reference < 0 else None
 
 
 def _box(sample: Sample, _: Task) -> str | None:
     found = len(sample.reference)
-    return _bad_boxes(sample.reference, sample) if found == 1 else f"{found} boxes where the task has exactly one"
+    return _bad_boxes(sample.reference, sample) if found == 1 else f"not exactly one box: {found}"
 
 
 def _boxes(sample: Sample, _: Task) -> str | None:
@@ -154,12 +161,12 @@ def _boxes_of(reference: Any) -> Boxes | None:
 
 def _bad_boxes(truth: Boxes, sample: Sample) -> str | None:
     if truth.labels and len(truth.labels) != len(truth):
-        return f"{len(truth.labels)} labels for {len(truth)} boxes"
+        return f"labels and boxes differ in number: {len(truth.labels)} and {len(truth)}"
     for row in truth.array.tolist():
         if not all(math.isfinite(v) and abs(v) <= MAX_MAGNITUDE for v in row):
-            return f"box {_shown(row)} is not finite or above {MAX_MAGNITUDE:.0f}"
+            return f"box not finite or above {MAX_MAGNITUDE:.0f}: {_shown(row)}"
         if row[0] >= row[2] or row[1] >= row[3]:
-            return f"box {_shown(row)} is inverted or has no area"
+            return f"box inverted or without area: {_shown(row)}"
     if truth.frame == "pixel" and sample.image_size is not None:
         return _outside(truth, sample.image_size)
     extent = _EXTENTS.get(truth.frame)
@@ -170,7 +177,7 @@ def _outside(truth: Boxes, extent: Size) -> str | None:
     for row, polygon in zip(truth.array.tolist(), corners(truth.array), strict=True):
         centred = 0 < row[0] + row[2] < 2 * extent[0] and 0 < row[1] + row[3] < 2 * extent[1]
         if not centred and not _meets(polygon, row[4], extent):
-            return f"box {_shown(row)} lies outside the image ({truth.frame}, {extent[0]:g}×{extent[1]:g})"
+            return f"box outside the image: {_shown(row)} ({truth.frame}, {extent[0]:g}×{extent[1]:g})"
     return None
 
 

@@ -19,7 +19,7 @@ def join_predictions(dataset: DataSet, path: str | Path) -> DataSet:
 
     Raises DataError for a malformed line, an id that is there twice, or a row without a completion.
     """
-    completions = _completions(data_path(Path(path)))
+    completions = read_completions(path)
     missing = [sample.id for sample in dataset.samples if sample.id not in completions]
     if missing:
         raise DataError(
@@ -32,10 +32,12 @@ def join_predictions(dataset: DataSet, path: str | Path) -> DataSet:
     return replace(dataset, samples=samples)
 
 
-def _completions(path: Path) -> dict[str, str]:
+def read_completions(path: str | Path) -> dict[str, str]:
+    """Return the completions of a JSONL file (or of a run's folder) by id, in order; raises DataError as `join_predictions` does."""
+    file = data_path(Path(path))
     found: dict[str, str] = {}
-    for number, line in jsonl.lines(path):
-        identity, completion = _completion(path, number, line)
+    for number, line in jsonl.lines(file):
+        identity, completion = _completion(file, number, line)
         if identity in found:
             raise DataError(
                 f"{clean(str(path))}, line {number}: id `{clean(identity, 60)}` is there twice; each row needs one completion."

@@ -32,15 +32,15 @@ def flaw(task: str, reference: Any, **fields: Any) -> str | None:
         ("text", (), "an empty reference"),
         ("text", ("one", " "), "an empty reference"),
         ("answer", "", "an empty reference"),
-        ("count", -1, "count -1 is below 0"),
-        ("box", boxes("unit", []), "0 boxes"),
-        ("box", boxes("unit", [[0, 0, 1, 1], [0, 0, 1, 1]]), "2 boxes"),
-        ("boxes", boxes("percent", [[5, 5, 5, 9]]), "inverted or has no area"),
-        ("boxes", boxes("percent", [[5, 9, 8, 5]]), "inverted or has no area"),
-        ("boxes", boxes("percent", [[0, 0, 2e6, 1]]), "not finite"),
-        ("boxes", boxes("percent", [[0, 0, float("nan"), 1]]), "not finite"),
+        ("count", -1, "count below 0: -1"),
+        ("box", boxes("unit", []), "not exactly one box: 0"),
+        ("box", boxes("unit", [[0, 0, 1, 1], [0, 0, 1, 1]]), "not exactly one box: 2"),
+        ("boxes", boxes("percent", [[5, 5, 5, 9]]), "inverted or without area: [5, "),
+        ("boxes", boxes("percent", [[5, 9, 8, 5]]), "inverted or without area: [5, "),
+        ("boxes", boxes("percent", [[0, 0, 2e6, 1]]), "box not finite"),
+        ("boxes", boxes("percent", [[0, 0, float("nan"), 1]]), "box not finite"),
         ("boxes", boxes("percent", [[101, 0, 110, 9]]), "outside the image"),
-        ("boxes", boxes("percent", [[0, 0, 1, 1]], ["a", "b"]), "2 labels for 1 boxes"),
+        ("boxes", boxes("percent", [[0, 0, 1, 1]], ["a", "b"]), "differ in number: 2 and 1"),
         ("grounded", Grounded("", boxes("unit", [])), "an empty reference"),
         ("grounded", Grounded("x", boxes("unit", [[2, 2, 3, 3]])), "outside the image"),
     ],
@@ -78,7 +78,7 @@ def test_a_turned_box_is_judged_by_its_polygon() -> None:
 def test_labels_are_looked_up_as_they_are_compared() -> None:
     choices = ("Rail way-Station", "airport")
     assert flaw("label", "rail_way station.", choices=choices) is None
-    assert "`harbour` is not among the 2 choices" in str(flaw("label", "harbour", choices=choices))
+    assert "not among the choices: `harbour`" in str(flaw("label", "harbour", choices=choices))
     assert "not among" in str(flaw("change", "minor"))  # the task's vocabulary, where the row has no choices
     assert folded("E\u0301cole") == folded("\u00c9COLE")
 
@@ -96,7 +96,7 @@ def test_the_number_of_images_is_the_task_s(wanted: int | range, found: int, goo
 def test_roles_that_differ_are_named() -> None:
     images = (ImageRef("a", "before"), ImageRef("b", "later"))
     sample = Sample(id="1", task="change", reference="none", images=images)
-    assert flaw_of(sample, TASKS["change"]) == "images before, later where the task wants before, after"
+    assert flaw_of(sample, TASKS["change"]) == "wrong images: before, later where the task wants before, after"
 
 
 def test_what_a_loader_found_stands() -> None:
@@ -106,5 +106,5 @@ def test_what_a_loader_found_stands() -> None:
 def test_an_extent_that_the_profile_tells_is_asked_later() -> None:
     sample = Sample(id="1", task="boxes", reference=boxes("model", [[450, 0, 500, 9]]))
     assert flaw_of(sample, TASKS["boxes"]) is None
-    assert "outside the image (model, 448×448)" in str(extent_flaw(sample, PROFILE))
+    assert "outside the image: [450, 0, 500, 9, 0] (model, 448×448)" in str(extent_flaw(sample, PROFILE))
     assert extent_flaw(sample, Profile(name="q")) is None  # the size is unknown

@@ -206,7 +206,7 @@ def test_a_box_beside_the_image_is_found_once_the_size_is_known(write: Write) ->
     where = {"frame": "pixel", "boxes": [[250, 2, 300, 40]]}
     samples = data(write(row(1, task="box", reference=where)))
     batch = samples.batches_by_task(Profile(name="p", box_syntax="list5", frame="percent"))["box"]
-    assert "outside the image (pixel, 200×100)" in str(batch[0].flaw)
+    assert "outside the image: [250, 2, 300, 40, 0] (pixel, 200×100)" in str(batch[0].flaw)
 
 
 def test_check_images_names_every_row_that_cannot_be_asked(write: Write, folder: Path) -> None:
