@@ -137,7 +137,7 @@ def _qwen_json(rows: list[list[float]], labels: tuple[str, ...]) -> str:
 
 
 def _geochat(rows: list[list[float]], labels: tuple[str, ...]) -> str:
-    return "<delim>".join("{" + "".join(f"<{v}>" for v in row[:4]) + f"|<{row[4]}>" + "}" for row in rows)
+    return "<delim>".join("{" + "".join(f"<{v}>" for v in row[:4]) + f"|<{row[4]}>" + "}" for row in rows) or "[]"
 
 
 _WRITERS: Mapping[str, Callable[[list[list[float]], tuple[str, ...]], str]] = {

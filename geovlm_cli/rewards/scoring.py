@@ -233,7 +233,7 @@ def _wrong_answer(value: Any) -> str:
     if value is None:
         return "returned None where a value or Malformed(reason) is wanted"
     if isinstance(value, Malformed) and value.reason not in _CODE:
-        return f"returned the unknown reason `{clean(str(value.reason))}`{nearest(str(value.reason), REASONS)}"
+        return f"returned the unknown reason `{clean(str(value.reason))}`"
     return ""
 
 

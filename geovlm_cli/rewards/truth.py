@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import BoxTruth, LabelTruth, TextTruth
-from geovlm_cli.boxes import Boxes, Grounded, expressible, scaled
+from geovlm_cli.boxes import Boxes, Grounded, expressible
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.profiles import NUMBERS_OF_SYNTAX, BoxSyntax, Profile
 from geovlm_cli.task import Batch, Kind, Sample
@@ -215,5 +215,5 @@ def said(
     if boxes.frame == frame:
         return expressible(boxes.array, _extent(profile, frame, sample), numbers), (1.0, 1.0)
     own, written = profile.extent(boxes.frame, sample.image_size), profile.extent(frame, sample.image_size)
-    array = scaled(expressible(scaled(boxes.array, own, written), written, numbers), written, own)
+    array = expressible(boxes.array, own, numbers)
     return array, (own[0] / written[0], own[1] / written[1])

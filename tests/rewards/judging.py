@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geovlm_cli.boxes import Boxes
+from geovlm_cli.profiles import BoxSyntax
 from geovlm_cli.rewards import reference as twin
 from geovlm_cli.task import Kind
 
@@ -28,7 +29,7 @@ class Case:
     kind: Kind
     reference: Any
     vocabulary: tuple[str, ...] = ()
-    syntax: str = "qwen-json"
+    syntax: BoxSyntax = "qwen-json"
     extent: twin.Size = (512.0, 512.0)
     min_iou: float = 0.0
 
