@@ -1,0 +1,110 @@
+"""What `sft` and `grpo` share on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+
+from geovlm_cli.commands._asking import speaker
+from geovlm_cli.errors import ConfigError
+
+if TYPE_CHECKING:
+    from geovlm_cli.config import Config
+    from geovlm_cli.data.messages import PromptStyle
+    from geovlm_cli.plugins import Plugins
+    from geovlm_cli.profiles import Profile
+    from geovlm_cli.training.rows import TrainingRows
+    from geovlm_cli.training.session import Job
+
+F = TypeVar("F", bound=Callable[..., Any])
+SETTINGS = {"ignore_unknown_options": True, "allow_interspersed_args": True}
+
+_OPTIONS = (
+    click.argument("overrides", nargs=-1, type=click.UNPROCESSED, metavar="[KEY.PATH=VALUE]..."),
+    click.option(
+        "--config", "source", metavar="FILE", help="YAML configuration, or `recipe:NAME` (`geovlm recipes list`)."
+    ),
+    click.option(
+        "--data", "data", multiple=True, metavar="SRC", help="Training rows; the same as data.train. Repeatable."
+    ),
+    click.option(
+        "--model",
+        metavar="MODEL",
+        help="What to train: `tiny`, a model folder, a run folder, or an id of the hub; the same as model.name.",
+    ),
+    click.option("--out", type=click.Path(path_type=Path), metavar="RUN", help="Run folder to write."),
+    click.option("--resume", is_flag=True, help="Start, or go on from the newest complete checkpoint of the same run."),
+    click.option(
+        "--dry-run", is_flag=True, help="Check everything but the model, print the configuration and the plan, stop."
+    ),
+    click.option("--trust-remote-code", is_flag=True, help="Run code that comes with the model, in this run."),
+)
+
+
+def training_options(function: F) -> F:
+    """Add the options that `sft` and `grpo` share."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def prepare(command: str, plugins: Plugins, values: dict[str, Any]) -> Job | None:
+    """Read configuration and data, check what needs no torch; return the job, or None after a dry run has printed its plan."""
+    from geovlm_cli.config import load
+    from geovlm_cli.training.rows import read_rows
+
+    config = _with_typed(load(values["source"], values["overrides"], section=command), values)
+    profile, style = speaker(plugins, config)
+    rows = read_rows(config.data, plugins, profile)
+    _check(command, config, rows)
+    if values["dry_run"]:
+        _print_plan(command, config, rows)
+        return None
+    if values["out"] is None:
+        raise ConfigError("No run folder is named; type --out RUN.")
+    return _job(command, config, rows, (profile, style), values)
+
+
+def _with_typed(config: Config, values: dict[str, Any]) -> Config:
+    data = config.data.model_copy(update={"train": list(values["data"])}) if values["data"] else config.data
+    model = config.model.model_copy(update={"name": values["model"]}) if values["model"] else config.model
+    return config.model_copy(update={"data": data, "model": model})
+
+
+def _check(command: str, config: Config, rows: TrainingRows) -> None:
+    from geovlm_cli.training import plan
+    from geovlm_cli.training.reward_function import weights_by_task
+
+    plan.steps(getattr(config, command), len(rows))
+    if command == "grpo":
+        weights_by_task(rows.tasks, config.rewards)
+
+
+def _print_plan(command: str, config: Config, rows: TrainingRows) -> None:
+    from geovlm_cli.training import plan
+
+    click.echo(plan.resolved(config), nl=False)
+    for line in plan.lines(command, config, rows):
+        click.echo(line, err=True)
+
+
+def _job(command: str, config: Config, rows: TrainingRows, spoken: tuple[Profile, str], values: dict[str, Any]) -> Job:
+    from geovlm_cli.training.plan import lines
+    from geovlm_cli.training.session import Job
+
+    for line in lines(command, config, rows):
+        click.echo(line, err=True)
+    return Job(
+        command=command,
+        config=config,
+        rows=rows,
+        profile=spoken[0],
+        style=cast("PromptStyle", spoken[1]),
+        out=values["out"],
+        resume=values["resume"],
+        trust_remote_code=values["trust_remote_code"],
+        say=lambda sentence: click.echo(sentence, err=True),
+    )

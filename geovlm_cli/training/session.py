@@ -1,0 +1,227 @@
+"""One training run from configuration to finished checkpoints: what SFT and GRPO share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from geovlm_cli import checkpoints
+from geovlm_cli.data.messages import PromptStyle
+from geovlm_cli.errors import ConfigError, DeviceMemoryError, ModelError
+from geovlm_cli.models import device, is_adapter, load_model, load_processor, resolve_model
+from geovlm_cli.runs import RunFolder
+from geovlm_cli.signals import StopSignals
+
+if TYPE_CHECKING:
+    from geovlm_cli.config import Config, TrainerSection
+    from geovlm_cli.config.sections import Lora
+    from geovlm_cli.profiles import Profile
+    from geovlm_cli.training.rows import TrainingRows
+
+LANGUAGE_PROJECTIONS = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
+MAY_CHANGE = ("logging_steps", "save_steps", "save_total_limit", "report_to")
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be trained. command: `sft` or `grpo`, which is also the section of the configuration. say: one sentence for stderr."""
+
+    command: str
+    config: Config
+    rows: TrainingRows
+    profile: Profile
+    style: PromptStyle
+    out: Path
+    resume: bool
+    trust_remote_code: bool
+    say: Say
+
+    @property
+    def section(self) -> TrainerSection:
+        """The section of this command."""
+        found: TrainerSection = getattr(self.config, self.command)
+        return found
+
+    @property
+    def folder(self) -> Path:
+        """Where the checkpoints are."""
+        return self.out / "checkpoints"
+
+    @property
+    def full(self) -> bool:
+        """Are all weights trained, not an adapter?"""
+        return self.config.model.lora is None
+
+    @property
+    def mixed_precision(self) -> bool:
+        """Autocast to bfloat16 on a GPU, unless a dtype asks for something else."""
+        return self.config.model.dtype in ("auto", "bfloat16")
+
+    @property
+    def dtype(self) -> str:
+        """The type of the weights in memory.
+
+        `auto` trains all weights in float32 under autocast: at the learning rates of GRPO an update is smaller than half a step of
+        bfloat16 and would be rounded away. Under LoRA, and DeepSpeed with its own float32 copy, it is bfloat16 on a GPU.
+        """
+        chosen = self.config.model.dtype
+        own_copy = "deepspeed" in self.section.options
+        return "float32" if chosen == "auto" and self.full and not own_copy else chosen
+
+
+@dataclass(slots=True)
+class Parts:
+    """A loaded model and processor, what TRL is to put on them, and the checkpoint that the run goes on from."""
+
+    model: Any
+    processor: Any
+    lora: Any
+    optimizer: Any
+    checkpoint: Path | None
+
+
+class Build(Protocol):
+    """Makes the trainer of one command from its loaded parts; signals are watched by its callbacks."""
+
+    def __call__(self, job: Job, arguments: Any, parts: Parts, signals: StopSignals) -> Any: ...
+
+
+def run(job: Job, arguments: Callable[[], Any], build: Build) -> Path:
+    """Train and return the last checkpoint.
+
+    arguments: makes TRL's config object, before any model is loaded. Raises Stopped after a signal, with the checkpoint saved.
+    """
+    _set_environment(job)
+    with StopSignals() as signals, _run_folder(job):
+        settings = arguments()
+        checkpoint = _checkpoint(job)
+        parts = _load(job, checkpoint)
+        signals.check("nothing was trained yet; run the same line again")
+        trainer = build(job, settings, parts, signals)
+        with _device_memory(), _closing(trainer.callback_handler.callbacks):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        step = trainer.state.global_step
+        signals.check(f"saved checkpoint-{step}; go on with --resume")
+    return job.folder / f"checkpoint-{step}"
+
+
+@contextmanager
+def _run_folder(job: Job) -> Iterator[None]:
+    """Hold the run folder; of several processes only the first does."""
+    if int(os.environ.get("RANK", "0")):
+        yield
+        return
+    sections = {"model", "data", job.command} | ({"rewards"} if job.command == "grpo" else set())
+    settings = RunFolder.create(
+        job.out,
+        command=job.command,
+        config=job.config.model_dump(mode="json", include=sections),
+        seed=job.section.seed,
+        resume=job.resume,
+        data_sha256=job.rows.sha256,
+        may_change={f"{job.command}.{key}" for key in MAY_CHANGE},
+    )
+    with settings as folder:
+        folder.record(device=device(), rows=len(job.rows), left_out=dict(job.rows.left_out))
+        job.folder.mkdir(exist_ok=True)
+        checkpoints.sweep(job.folder)
+        yield
+
+
+def _checkpoint(job: Job) -> Path | None:
+    found = checkpoints.newest(job.folder, job.say)
+    if found is not None:
+        job.say(f"resuming from {found.name} (step {checkpoints.step_of(found)})")
+    return found
+
+
+def _set_environment(job: Job) -> None:
+    from transformers.utils.logging import set_verbosity_error
+
+    set_verbosity_error()  # what it warns of here is aligned or checked by us; stderr is for our own lines
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if isinstance(resolve_model(job.config.model.name), Path):
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def _load(job: Job, checkpoint: Path | None) -> Parts:
+    """Load the weights to train: those of the checkpoint for a full model, else those of the named model, on which the trainer puts the adapter."""
+    section = job.config.model
+    full = checkpoint if checkpoint is not None and job.full else None
+    with _device_memory():
+        model = load_model(
+            str(full) if full else section.name,
+            dtype=job.dtype,
+            attn_implementation=section.attn_implementation,
+            trust_remote_code=job.trust_remote_code,
+            trainable_adapter=True,
+        )
+    continued = is_adapter(resolve_model(section.name))
+    if continued and job.full:
+        model = model.merge_and_unload()
+    if full:
+        model.config._name_or_path = str(resolve_model(section.name))  # noqa: SLF001  # the reference model of GRPO is loaded from here
+    processor = load_processor(section.name, profile=job.profile, trust_remote_code=job.trust_remote_code)
+    if section.freeze_vision:
+        _freeze_vision(model)
+    lora = _lora(section.lora) if section.lora and not continued else None
+    return Parts(model, processor, lora, _optimizer(job, model), checkpoint)
+
+
+def _freeze_vision(model: Any) -> None:
+    towers = [module for name, module in model.named_modules() if name.rpartition(".")[2] in ("visual", "vision_tower")]
+    if not towers:
+        raise ModelError("model.freeze_vision is set, and this model has no vision tower under a known name.")
+    for tower in towers:
+        tower.requires_grad_(requires_grad=False)
+
+
+def _lora(section: Lora) -> Any:
+    from peft import LoraConfig
+
+    return LoraConfig(
+        r=section.r,
+        lora_alpha=section.alpha,
+        lora_dropout=section.dropout,
+        target_modules=section.target or LANGUAGE_PROJECTIONS,
+        task_type="CAUSAL_LM",
+    )
+
+
+def _optimizer(job: Job, model: Any) -> Any:
+    if job.section.optimizer == "adamw":
+        return None
+    if not job.full or "deepspeed" in job.section.options:
+        raise ConfigError(
+            f"`{job.command}.optimizer: muon` works on full weights in one process group; use adamw with LoRA or DeepSpeed."
+        )
+    from geovlm_cli.training.optimizer import MuonAdamW
+
+    return MuonAdamW(model, learning_rate=job.section.learning_rate, weight_decay=job.section.weight_decay)
+
+
+@contextmanager
+def _closing(callbacks: list[Any]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for callback in callbacks:
+            if hasattr(callback, "close"):
+                callback.close()
+
+
+@contextmanager
+def _device_memory() -> Iterator[None]:
+    import torch
+
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise DeviceMemoryError(
+            "The device is out of memory; lower per_device_train_batch_size, train with model.lora.r=16, or set model.dtype=bfloat16."
+        ) from error

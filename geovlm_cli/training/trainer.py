@@ -1,0 +1,61 @@
+"""What both trainers add to TRL's: checkpoints that are complete or not there, and resuming that really loads the weights."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geovlm_cli import checkpoints
+from geovlm_cli.models import declare
+
+if TYPE_CHECKING:
+    from geovlm_cli.profiles import Profile
+
+
+class Checkpoints:
+    """Mixin before a TRL trainer. Set `keep`, `profile` and `prompt_style` before training."""
+
+    keep: int | None
+    profile: Profile
+    prompt_style: str
+    _staging: Path | None = None
+
+    def create_model_card(self, *_: Any, **__: Any) -> None:
+        """Write no card: TRL's names its own training data set, which ours are not."""
+
+    def _get_output_dir(self: Any, trial: Any) -> str:
+        return str(self._staging) if self._staging else super()._get_output_dir(trial)  # type: ignore[misc]  # of the trainer after it
+
+    def _save_checkpoint(self: Any, model: Any, trial: Any) -> None:
+        folder, step = Path(self.args.output_dir), self.state.global_step
+        with self._staged(folder, step) as staging:
+            super()._save_checkpoint(model, trial)  # type: ignore[misc]  # of the trainer after it
+            self.accelerator.wait_for_everyone()
+            if self.args.should_save:
+                staged = staging / f"checkpoint-{step}"
+                (staged / "training_args.bin").unlink(missing_ok=True)  # a pickle that nothing reads
+                declare(staged, self.profile, self.prompt_style)
+                checkpoints.publish(staged, folder, step)
+                checkpoints.rotate(folder, self.keep)
+        self.accelerator.wait_for_everyone()
+
+    def _load_from_checkpoint(self: Any, checkpoint: str, model: Any = None) -> None:
+        # A full model was built from the checkpoint. transformers would look for its tensors under names that they do not have in the
+        # file, find none, and go on with a warning (stack page, section 4).
+        if (Path(checkpoint) / "adapter_config.json").is_file():
+            super()._load_from_checkpoint(checkpoint, model)  # type: ignore[misc]  # of the trainer after it
+
+    @contextmanager
+    def _staged(self: Any, folder: Path, step: int) -> Iterator[Path]:
+        self._staging = folder / checkpoints.STAGING
+        try:
+            yield self._staging
+        except OSError as error:
+            raise checkpoints.not_saved(folder, step, error) from error
+        finally:
+            if self.args.should_save:
+                shutil.rmtree(self._staging, ignore_errors=True)
+            self._staging = None
