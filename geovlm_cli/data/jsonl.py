@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import orjson
 
 from geovlm_cli.errors import DataError, clean
+from geovlm_cli.runs.encoding import scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,20 +55,10 @@ def _with_surrogates(line: bytes, error: orjson.JSONDecodeError) -> Any:
     if b"\\ud" not in line.lower():
         raise MalformedLineError(f"not JSON ({clean(str(error), 80)})") from error
     try:
-        return _scrubbed(json.loads(line, parse_constant=_refuse))
+        return scrubbed(json.loads(line, parse_constant=_refuse))
     except (ValueError, RecursionError) as other:
         raise MalformedLineError(f"not JSON ({clean(str(other), 80)})") from other
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON number")
-
-
-def _scrubbed(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list):
-        return [_scrubbed(item) for item in value]
-    if isinstance(value, dict):
-        return {_scrubbed(key): _scrubbed(item) for key, item in value.items()}
-    return value

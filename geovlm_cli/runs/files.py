@@ -1,0 +1,116 @@
+"""Files that appear whole or not at all, and files that grow by whole batches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+
+from geovlm_cli.errors import OutputError, clean
+from geovlm_cli.runs.encoding import OPTIONS, canonical
+
+
+class RowFile:
+    """A JSON-lines file that is appended to batch by batch and survives a kill.
+
+    Opening cuts the file back to its last whole line and to whole batches of `batch` lines; a shorter last batch stays only where it ends the
+    file at `total` lines. `rows_done` counts the lines that are there.
+    """
+
+    def __init__(self, path: str | Path, *, batch: int = 1, total: int | None = None) -> None:
+        self.path = Path(path)
+        try:
+            self.path.touch()
+            self.rows_done, self._end = _whole_batches(self.path, batch, total)
+            # Unbuffered: bytes that a full disk refused must not be flushed later, behind the cut.
+            self._file = self.path.open("r+b", buffering=0)
+            self._cut_back()
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+
+    def append(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write the rows of one batch; raises OutputError, and leaves the file at its last whole batch, where that fails."""
+        lines = [canonical(row) + b"\n" for row in rows]
+        left = memoryview(b"".join(lines))
+        self._end += len(left)
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError as error:
+            self._end -= sum(map(len, lines))
+            self._cut_back()
+            raise cannot_write(self.path, error) from error
+        self.rows_done += len(lines)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Read the rows that are there from the start."""
+        with self.path.open("rb") as file:
+            for _, line in zip(range(self.rows_done), file, strict=False):
+                yield orjson.loads(line)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Bring the rows to the disk and close the file; raises OutputError."""
+        if self._file.closed:
+            return
+        try:
+            os.fsync(self._file.fileno())
+            self._file.close()
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+
+    def _cut_back(self) -> None:
+        self._file.truncate(self._end)
+        self._file.seek(self._end)
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write a JSON file that appears whole or not at all (temporary file, fsync, rename); raises OutputError."""
+    write_bytes(Path(path), orjson.dumps(value, option=OPTIONS | orjson.OPT_INDENT_2) + b"\n")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file as `write_json` does."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> OutputError:
+    """Return the error for a path that the system refused to write."""
+    return OutputError(f"Cannot write {clean(str(path))}: {error.strerror}.")
+
+
+def _whole_batches(path: Path, batch: int, total: int | None) -> tuple[int, int]:
+    """Return (lines, bytes) that are to stay."""
+    ends = [0]
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                ends.append(ends[-1] + len(line))
+    lines = len(ends) - 1
+    kept = total if total is not None and lines >= total else lines - lines % batch
+    return kept, ends[kept]
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
