@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -120,11 +121,13 @@ class Request:
         return join_predictions(dataset, predictions) if named and predictions else dataset
 
     def _run_folder(self, dataset: DataSet) -> AbstractContextManager[RunFolder]:
+        from geovlm_cli.data.head import data_path
         from geovlm_cli.data.source import sha256_of
         from geovlm_cli.runs import RunFolder
 
         predictions = self.typed["predictions"]
-        sha = dataset.sha256 if predictions is None else f"{dataset.sha256}+{sha256_of(predictions)}"
+        joined = predictions is not None and self.config.eval.data
+        sha = f"{dataset.sha256}+{sha256_of(data_path(Path(predictions)))}" if joined else dataset.sha256
         values = self.config.model_dump(mode="json", include={"model", "data", "eval"})
         return RunFolder.create(
             self.typed["out"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from geovlm_cli.evaluation.bootstrap import Interval
@@ -10,6 +10,7 @@ from geovlm_cli.evaluation.bootstrap import Interval
 Cells = tuple[str, ...]
 _HEAD = ("protocol", "metric", "value", "95 % interval", "n")
 _MAX_PARTS = 12  # slices of one key that are printed; results.json holds all
+_COUNTED = "malformed"  # the failure reasons say more
 _GAMEABLE = {
     "earthdial": "earthdial reproduces published figures and can be gamed: it counts no missed box and no surplus label"
 }
@@ -39,20 +40,44 @@ def _block(task: str, results: Mapping[str, Any]) -> list[str]:
     rows: list[Cells] = [_HEAD]
     for protocol, metrics in results["metrics"][task].items():
         rows += _rows(f"{protocol} ({results['protocols'][protocol]})", metrics)
-    for protocol, parts in results["slices"].get(task, {}).items():
-        for name, metrics in _shown(parts):
-            rows += _rows(f"{protocol} · {name}", metrics)
     reasons = ", ".join(f"{reason} {count}" for reason, count in results["reasons"][task].items())
-    return [task, *_aligned(rows), f"  unreadable answers: {reasons or 'none'}"]
+    parts = _parts(results["slices"].get(task, {}))
+    return [
+        task,
+        *_aligned(rows, labels=2),
+        *([""] if parts else []),
+        *_aligned(parts, labels=1),
+        f"  failure reasons: {reasons or 'none'}",
+    ]
 
 
-def _shown(parts: Mapping[str, Mapping[str, Interval]]) -> Iterator[tuple[str, Mapping[str, Interval]]]:
-    by_key: dict[str, list[str]] = {}
-    for name in parts:
-        by_key.setdefault(name.partition("=")[0], []).append(name)
+def _parts(slices: Mapping[str, Mapping[str, Mapping[str, Interval]]]) -> list[Cells]:
+    """A line a slice, a column a metric; intervals are in results.json."""
+    columns = {
+        (protocol, metric): None
+        for protocol, parts in slices.items()
+        for part in parts.values()
+        for metric in part
+        if metric != _COUNTED
+    }
+    lines = [
+        (name, *(_percent(_value(slices[p].get(name, {}), metric)) for p, metric in columns)) for name in _shown(slices)
+    ]
+    return [("slice", *(f"{protocol} {metric}" for protocol, metric in columns)), *lines] if lines else []
+
+
+def _shown(slices: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    by_key: dict[str, dict[str, None]] = {}
+    for parts in slices.values():
+        for name in parts:
+            by_key.setdefault(name.partition("=")[0], {})[name] = None
     for names in by_key.values():
         if 1 < len(names) <= _MAX_PARTS:
-            yield from ((name, parts[name]) for name in names)
+            yield from names
+
+
+def _value(part: Mapping[str, Interval], metric: str) -> float | None:
+    return part[metric]["value"] if metric in part else None
 
 
 def _rows(label: str, metrics: Mapping[str, Interval]) -> list[Cells]:
@@ -70,14 +95,17 @@ def _span(found: Interval) -> str:
     return "" if found["low"] is None else f"{_percent(found['low'])} … {_percent(found['high'])}"
 
 
-def _aligned(rows: list[Cells]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    left = (True, True, False, False, False)
+def _aligned(rows: Sequence[Cells], *, labels: int) -> list[str]:
+    """Columns under each other, the first `labels` of them to the left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  "
         + "  ".join(
-            cell.ljust(width) if side else cell.rjust(width)
-            for cell, width, side in zip(row, widths, left, strict=True)
+            _padded(cell, width, left=i < labels) for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
+
+
+def _padded(cell: str, width: int, *, left: bool) -> str:
+    return cell.ljust(width) if left else cell.rjust(width)

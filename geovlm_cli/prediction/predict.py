@@ -10,8 +10,9 @@ from typing import Any
 from geovlm_cli.errors import ConfigError, DataError, PluginError
 from geovlm_cli.generation.answering import Answer, Asker, Asking, Failure, Generates, Piece, pieces
 from geovlm_cli.prediction.pictures import picture, save
+from geovlm_cli.prediction.reading import read
 from geovlm_cli.prediction.records import failed, record
-from geovlm_cli.rewards import resolve, score
+from geovlm_cli.rewards import resolve
 from geovlm_cli.runs import RowFile
 from geovlm_cli.signals import StopSignals
 from geovlm_cli.task import Batch, Malformed, Task
@@ -84,7 +85,7 @@ class _Writer:
     def rows(self, piece: Piece, answers: Sequence[Answer], *, draw: bool) -> list[Row]:
         task, batch = self.tasks[piece.task], self.batches[piece.task].take(piece.rows)
         texts = ["" if isinstance(answer, Failure) else answer for answer in answers]
-        scores = score(task, texts, batch, on_error="penalise")
+        scores = read(task, texts, batch)
         self.summary.plugin_errors += scores.errors.values()
         return [self._row(task, batch, i, answer, scores.answers[i], draw=draw) for i, answer in enumerate(answers)]
 

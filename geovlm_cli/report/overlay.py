@@ -25,13 +25,13 @@ _MIN_SIDE = 448  # px; smaller images are enlarged, or neither lines nor labels 
 
 @dataclass(frozen=True, slots=True)
 class _Pen:
-    line: int
+    line: int  # odd: Pillow draws an even line beside its points
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont
 
     @classmethod
     def fit(cls, size: tuple[int, int]) -> _Pen:
         side = min(size)
-        return cls(max(2, round(side / 320)), ImageFont.load_default(max(13, round(side / 36))))
+        return cls(2 * round(side / 640) + 1, ImageFont.load_default(max(13, round(side / 36))))
 
 
 def angle_frame(truth: Boxes | None, predicted: Boxes | None, profile: Profile | None) -> str | None:
@@ -132,29 +132,28 @@ def _label(
     labels: tuple[str, ...],
     color: Color,
     pen: _Pen,
-    tag: Callable[[Array, float], Point],
+    tag: Callable[[Array, float, float], Point],
 ) -> None:
     brush = ImageDraw.Draw(canvas)
     for polygon, text in zip(polygons, labels, strict=False):
         left, top, right, bottom = brush.textbbox((0, 0), text, font=pen.font)
         width, height = right - left + 6, bottom - top + 6
-        x, y = tag(polygon, height)
+        x, y = tag(polygon, height, pen.line)
         x = min(max(0.0, x), max(0.0, canvas.width - width))
         y = min(max(0.0, y), max(0.0, canvas.height - height))
         brush.rectangle((x, y, x + width, y + height), fill=_HALO)
         brush.text((x + 3 - left, y + 3 - top), text, fill=color, font=pen.font)
 
 
-def _tag_above(polygon: Array, height: float) -> Point:
+def _tag_above(polygon: Array, height: float, gap: float) -> Point:
     x, y = polygon[np.lexsort((polygon[:, 0], polygon[:, 1]))[0]]
-    return float(x), float(y) - height
+    return float(x), float(y) - height - gap
 
 
-def _tag_below(polygon: Array, height: float) -> Point:
+def _tag_below(polygon: Array, _: float, gap: float) -> Point:
     x, y = polygon[np.lexsort((polygon[:, 0], -polygon[:, 1]))[0]]
-    return float(x), float(y)
+    return float(x), float(y) + gap
 
 
 def _points(polygon: Array) -> list[Point]:
-    """Corners as Pillow wants them: it takes the centre of pixel (0, 0) as the origin, frames take its corner."""
-    return [(float(x) - 0.5, float(y) - 0.5) for x, y in polygon]
+    return [(float(x), float(y)) for x, y in polygon]

@@ -43,7 +43,7 @@ def test_lines_run_through_the_corners_of_the_polygon() -> None:
     truth = boxes("pixel", [[300, 200, 700, 260, 30]])
     found = ink(draw(Image.new("RGB", SIZE), truth, None, R1, SIZE), TRUTH)
     for x, y in pixel_polygons(truth, "pixel", R1, SIZE)[0]:
-        assert grown(found)[round(y - 0.5), round(x - 0.5)]
+        assert grown(found)[int(y), int(x)]
 
 
 def test_turning_after_mapping_would_be_seen() -> None:

@@ -1,0 +1,160 @@
+"""`geovlm eval` as a user types it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.jsonl"
+    lines = [
+        {"id": f"r{i}", "task": "vqa", "images": [], "question": "?", "reference": truth, "completion": said}
+        for i, (truth, said) in enumerate([("yes", "yes"), ("no", "yes"), ("3", "3")])
+    ]
+    path.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("file", "task", "metric", "expected"),
+    [
+        ("classification/WHU_19", "scene", "token_recall", {"": 96.4179}),
+        ("classification/STARCOP_test", "scene", "token_recall", {"": 73.0994}),
+        (
+            "detection/ship_dataset_v0",
+            "referred-detection",
+            "precision@0.5",
+            {
+                "": 20.3463,
+                "boxes=single": 24.1096,
+                "boxes=multiple": 6.1856,
+                "size_group=small": 10.4651,
+                "size_group=medium": 22.449,
+                "size_group=large": 46.6667,
+            },
+        ),
+        (
+            "detection/ship_dataset_v0",
+            "referred-detection",
+            "precision@0.25",
+            {
+                "": 56.4935,
+                "boxes=single": 63.2877,
+                "boxes=multiple": 30.9278,
+                "size_group=small": 42.4419,
+                "size_group=medium": 60.4082,
+                "size_group=large": 88.8889,
+            },
+        ),
+        (
+            "detection/urban_tree_crown_detection",
+            "referred-detection",
+            "precision@0.5",
+            {
+                "": 9.1158,
+                "boxes=single": 11.1392,
+                "boxes=multiple": 6.7265,
+                "size_group=small": 0.2786,
+                "size_group=medium": 6.9652,
+                "size_group=large": 25.6757,
+            },
+        ),
+    ],
+)
+def test_the_published_figures_come_out_of_the_real_answers(
+    geovlm: Run, shared: Path, file: str, task: str, metric: str, expected: dict[str, float]
+) -> None:
+    outcome = geovlm("eval", "--predictions", shared / f"earthdial-preds-dev/{file}.jsonl", "--task", task, "--json")
+    assert outcome.code == 0, outcome.err
+    results = orjson.loads(outcome.out)
+    found = {"": results["metrics"][task]["earthdial"], **results["slices"][task]["earthdial"]}
+    assert {name: 100 * found[name][metric]["value"] for name in expected} == pytest.approx(expected, abs=0.01)
+    assert results["structure"] == "any"
+    assert "malformed" in results["metrics"][task]["strict"]
+
+
+def test_the_table_goes_to_stdout_and_the_rest_to_stderr(geovlm: Run, rows: Path) -> None:
+    outcome = geovlm("eval", "--predictions", rows)
+    assert outcome.code == 0
+    assert "66.67" in outcome.out
+    assert "failure reasons: none" in outcome.out
+    assert "3 rows, format geovlm" in outcome.err
+
+
+def test_answers_are_joined_to_data_on_id(geovlm: Run, rows: Path, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("\n".join(f'{{"id": "r{i}", "completion": "no"}}' for i in (2, 1, 0)))
+    outcome = geovlm("eval", "--data", rows, "--predictions", answers, "--json")
+    assert orjson.loads(outcome.out)["metrics"]["vqa"]["strict"]["accuracy"]["value"] == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("ids", [("r0", "r1"), ("r0", "r1", "r2", "r2")])
+def test_a_missing_or_double_id_ends_with_3(geovlm: Run, rows: Path, tmp_path: Path, ids: tuple[str, ...]) -> None:
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("\n".join(f'{{"id": "{name}", "completion": "no"}}' for name in ids))
+    outcome = geovlm("eval", "--data", rows, "--predictions", answers)
+    assert outcome.code == 3
+    assert "r2" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_a_protocol_that_the_task_lacks_ends_with_2(geovlm: Run, rows: Path) -> None:
+    outcome = geovlm("eval", "--predictions", rows, "--protocol", "earthdail")
+    assert outcome.code == 2
+    assert "Did you mean `earthdial`?" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--data", "ROWS"], "--model"),
+        (["--predictions", "ROWS", "--model", "tiny"], "neither --model"),
+        (["--predictions", "ROWS", "--samples", "4"], "--samples"),
+        (["--model", "tiny", "--data", "ROWS", "--samples", "4"], "--temperature"),
+        (["--predictions", "ROWS", "--task", "vqaa"], "Did you mean `vqa`?"),
+        (["--predictions", "ROWS", "eval.batchsize=3"], "eval.batch"),
+    ],
+)
+def test_what_cannot_be_meant_ends_with_2(geovlm: Run, rows: Path, arguments: list[str], words: str) -> None:
+    outcome = geovlm("eval", *[str(rows) if word == "ROWS" else word for word in arguments])
+    assert outcome.code == 2, outcome.err
+    assert words in outcome.err
+
+
+def test_a_run_folder_is_left_and_not_overwritten(geovlm: Run, rows: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert geovlm("eval", "--predictions", rows, "--out", run).code == 0
+    assert {path.name for path in run.iterdir()} >= {"run.json", "config.yaml", "rows.jsonl", "results.json"}
+    before = (run / "rows.jsonl").read_bytes()
+    assert geovlm("eval", "--predictions", rows, "--out", run).code == 7
+    assert geovlm("eval", "--predictions", rows, "--out", run, "--resume").code == 0
+    assert (run / "rows.jsonl").read_bytes() == before
+
+
+def test_an_output_that_cannot_be_written_ends_with_6(geovlm: Run, rows: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert geovlm("eval", "--predictions", rows, "--out", tmp_path / "file/run").code == 6
+
+
+def test_saved_answers_need_no_torch(rows: Path) -> None:
+    code = (
+        "import sys\n"
+        "class Refuse:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] in ('torch', 'transformers', 'trl'): raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Refuse())\n"
+        f"from geovlm_cli.cli import main; main(['eval', '--predictions', {str(rows)!r}])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "66.67" in done.stdout

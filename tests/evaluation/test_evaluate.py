@@ -1,0 +1,320 @@
+"""The whole of `evaluate`: figures, rows, resuming, faults."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from PIL import Image
+
+from geovlm_cli.data.images import open_image
+from geovlm_cli.data.loader import BadRow
+from geovlm_cli.data.messages import Conversation
+from geovlm_cli.data.source import DataSet
+from geovlm_cli.errors import ConfigError, DataError, PluginError
+from geovlm_cli.evaluation import Outcome, Settings, evaluate
+from geovlm_cli.generation.answering import Asking
+from geovlm_cli.profiles import Profile
+from geovlm_cli.runs import RunFolder
+from geovlm_cli.signals import Stopped
+from geovlm_cli.task import Batch, ImageRef, Malformed, Metric, Protocol, Sample, Task, each
+
+SCENE = Task(name="scene", kind="label", summary="", vocabulary=("ship", "car"), max_new_tokens=8)
+PROFILE = Profile(name="bare", structure="plain")
+
+
+class TableEngine:
+    """Answers a question by looking it up; `stop_after` calls it raises, as a killed process would stop."""
+
+    def __init__(self, answers: Mapping[str, str | Sequence[str]], stop_after: int | None = None) -> None:
+        self.answers, self.stop_after, self.calls = answers, stop_after, 0
+        self._asked: dict[str, int] = {}
+
+    def generate(
+        self,
+        conversations: Sequence[Conversation],
+        *,
+        profile: Profile,
+        max_new_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> list[str]:
+        if self.calls == self.stop_after:
+            raise KeyboardInterrupt
+        for item in conversations:
+            for ref in item.images:
+                open_image(ref, profile)
+        self.calls += 1
+        return [self._next(str(item.messages[-1]["content"][-1]["text"])) for item in conversations]
+
+    def _next(self, question: str) -> str:
+        answer = self.answers[question]
+        turn = self._asked[question] = self._asked.get(question, -1) + 1
+        return answer if isinstance(answer, str) else answer[turn % len(answer)]
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> str:
+    path = tmp_path / "image.png"
+    Image.new("RGB", (8, 8)).save(path)
+    return str(path)
+
+
+def dataset(
+    image: str, references: Sequence[str], *, task: str = "scene", completions: Sequence[str | None] | None = None
+) -> DataSet:
+    """Rows r0, r1, …, asking q0, q1, …."""
+    samples = [
+        Sample(
+            id=f"{task}-r{i}",
+            task=task,
+            images=(ImageRef(image),),
+            question=f"q{i}",
+            reference=reference,
+            completion=completions[i] if completions else None,
+        )
+        for i, reference in enumerate(references)
+    ]
+    return DataSet(samples, "test", [], "0" * 64, "rows.jsonl")
+
+
+FAST = Settings(draws=20)
+
+
+def exact(columns: Mapping[str, Any], weights: Any) -> dict[str, Metric]:
+    return {"share": Metric(float(columns["same"] @ weights) / float(weights.sum()), float(weights.sum()))}
+
+
+def same(texts: Sequence[str], batch: Batch) -> Mapping[str, Any]:
+    return {"same": [float(text == sample.reference) for text, sample in zip(texts, batch, strict=True)]}
+
+
+TWICE = replace(SCENE, protocols=(Protocol("compatible", "7", same, exact),))
+
+
+def saved(references: Sequence[str], completions: Sequence[str | None]) -> DataSet:
+    return dataset("none.png", references, completions=completions)
+
+
+def in_folder(
+    path: Path, data: DataSet, engine: TableEngine, *, resume: bool = False, batch_size: int = 2, **asking: Any
+) -> Outcome:
+    settings = Settings(draws=20, asking=Asking(batch_size=batch_size, **asking))
+    with RunFolder.create(path, command="eval", config={}, seed=0, resume=resume) as run:
+        return evaluate(data, {"scene": SCENE}, PROFILE, engine=engine, run=run, settings=settings, model="table")
+
+
+def test_saved_answers_are_measured_under_every_protocol_of_the_task() -> None:
+    results = evaluate(
+        saved(["ship", "car", "car"], ["Ship", "car", "boat"]), {"scene": TWICE}, None, settings=FAST
+    ).results
+    metrics = results["metrics"]["scene"]
+    assert list(metrics) == ["strict", "compatible"]
+    assert metrics["strict"]["accuracy"]["value"] == pytest.approx(2 / 3)
+    assert metrics["compatible"]["share"]["value"] == pytest.approx(1 / 3)
+    assert metrics["strict"]["accuracy"]["low"] < 2 / 3 < metrics["strict"]["accuracy"]["high"]
+    assert results["protocols"] == {"strict": "1", "compatible": "7"}
+    assert results["reasons"] == {"scene": {"unknown_label": 1}}
+    assert results["structure"] == "any"
+    assert results["schema"] == "geovlm-results/1"
+
+
+def test_slices_are_measured_too() -> None:
+    slices = evaluate(saved(["ship", "car"], ["ship", "ship"]), {"scene": SCENE}, None, settings=FAST).results[
+        "slices"
+    ]["scene"]["strict"]
+    assert slices["class=ship"]["accuracy"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 1.0}
+    assert slices["class=car"]["accuracy"]["value"] == 0.0
+
+
+def test_strict_leaves_bad_truth_out_and_other_protocols_keep_it() -> None:
+    data = saved(["ship", "", "car"], ["ship", "", "ship"])
+    data.samples[1].flaw = "empty reference"
+    results = evaluate(data, {"scene": TWICE}, None, settings=FAST).results
+    assert results["metrics"]["scene"]["strict"]["accuracy"]["n"] == 2
+    assert results["metrics"]["scene"]["strict"]["accuracy"]["value"] == 0.5
+    assert results["metrics"]["scene"]["compatible"]["share"]["n"] == 3
+    assert results["data"]["flawed"] == 1
+
+
+def test_the_named_protocol_alone() -> None:
+    settings = replace(FAST, protocols=("compatible",))
+    assert list(
+        evaluate(saved(["ship"], ["ship"]), {"scene": TWICE}, None, settings=settings).results["metrics"]["scene"]
+    ) == ["compatible"]
+
+
+def test_a_protocol_that_the_task_lacks_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no protocol `geochat`"):
+        evaluate(saved(["ship"], ["ship"]), {"scene": TWICE}, None, settings=replace(FAST, protocols=("geochat",)))
+
+
+def test_the_structure_that_is_asked_for_wins() -> None:
+    data = saved(["ship"], ["<answer>ship</answer>"])
+    plain = evaluate(data, {"scene": SCENE}, None, settings=replace(FAST, structure="plain")).results
+    wrapped = evaluate(data, {"scene": SCENE}, None, settings=replace(FAST, structure="answer")).results
+    assert plain["metrics"]["scene"]["strict"]["accuracy"]["value"] == 0
+    assert wrapped["metrics"]["scene"]["strict"]["accuracy"]["value"] == 1
+    assert wrapped["metrics"]["scene"]["strict"]["format"]["value"] == 1
+    assert "format" not in plain["metrics"]["scene"]["strict"]
+
+
+def test_a_row_without_a_saved_answer_is_named() -> None:
+    with pytest.raises(DataError, match="scene-r1"):
+        evaluate(saved(["ship", "car"], ["ship", None]), {"scene": SCENE}, None, settings=FAST)
+
+
+def test_rows_hold_columns_answer_and_reason_of_each_protocol(tmp_path: Path) -> None:
+    with RunFolder.create(tmp_path / "run", command="eval", config={}, seed=0) as run:
+        evaluate(saved(["ship", "car"], [" Ship.", "boat"]), {"scene": TWICE}, None, run=run, settings=FAST)
+    first, second = [orjson.loads(line) for line in (tmp_path / "run/rows.jsonl").read_bytes().splitlines()]
+    assert first["id"] == "scene-r0"
+    assert first["k"] == 0
+    assert first["task"] == "scene"
+    assert first["completion"] == " Ship."
+    assert first["protocols"]["strict"]["columns"]["accuracy"] == 1.0
+    assert first["protocols"]["strict"]["reason"] == ""
+    assert second["protocols"]["strict"]["answer"] is None
+    assert second["protocols"]["strict"]["reason"] == "unknown_label"
+    assert second["protocols"]["compatible"] == {"columns": {"same": 0.0}, "answer": "boat", "reason": ""}
+    assert orjson.loads((tmp_path / "run/results.json").read_bytes())["data"]["n"] == 2
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped_and_leaves_the_same_bytes(tmp_path: Path, image: str) -> None:
+    data = dataset(image, ["ship", "car"] * 4 + ["ship"])
+    answers = {f"q{i}": "ship" for i in range(9)}
+    whole = TableEngine(answers)
+    in_folder(tmp_path / "whole", data, whole)
+    with pytest.raises(KeyboardInterrupt):
+        in_folder(tmp_path / "cut", data, TableEngine(answers, stop_after=3))
+    rows = tmp_path / "cut/rows.jsonl"
+    with rows.open("ab") as file:
+        file.write(rows.read_bytes().splitlines(keepends=True)[0] + b'{"id": "half')  # a batch that was cut off
+    rest = TableEngine(answers)
+    in_folder(tmp_path / "cut", data, rest, resume=True)
+    assert (whole.calls, rest.calls) == (5, 2)
+    for name in ("rows.jsonl", "results.json"):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_a_finished_run_asks_nothing_again(tmp_path: Path, image: str) -> None:
+    data = dataset(image, ["ship", "car", "car"])
+    answers = {f"q{i}": "car" for i in range(3)}
+    in_folder(tmp_path / "run", data, TableEngine(answers))
+    before = (tmp_path / "run/rows.jsonl").read_bytes()
+    again = TableEngine(answers)
+    outcome = in_folder(tmp_path / "run", data, again, resume=True)
+    assert again.calls == 0
+    assert (tmp_path / "run/rows.jsonl").read_bytes() == before
+    assert outcome.results["metrics"]["scene"]["strict"]["accuracy"]["value"] == pytest.approx(2 / 3)
+
+
+def test_a_signal_ends_the_run_after_its_batch(tmp_path: Path, image: str) -> None:
+    class Signalled(TableEngine):
+        def generate(self, *args: Any, **options: Any) -> list[str]:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return super().generate(*args, **options)
+
+    data = dataset(image, ["ship"] * 5)
+    with pytest.raises(Stopped, match="2 of 5 rows are done; add --resume") as stop:
+        in_folder(tmp_path / "run", data, Signalled({f"q{i}": "ship" for i in range(5)}))
+    assert stop.value.exit_code == 143
+    assert len((tmp_path / "run/rows.jsonl").read_bytes().splitlines()) == 2
+
+
+def test_a_bad_image_is_counted_and_costs_only_its_row(tmp_path: Path, image: str) -> None:
+    data = dataset(image, ["ship", "car", "ship"])
+    data.samples[1].images = (ImageRef(str(tmp_path / "gone.png")),)
+    outcome = in_folder(tmp_path / "run", data, TableEngine({f"q{i}": "ship" for i in range(3)}))
+    assert outcome.results["metrics"]["scene"]["strict"]["accuracy"] == {
+        "value": 1.0,
+        "low": 1.0,
+        "high": 1.0,
+        "n": 2.0,
+    }
+    assert outcome.results["data"]["failed"] == 1
+    row = orjson.loads((tmp_path / "run/rows.jsonl").read_bytes().splitlines()[1])
+    assert row["completion"] is None
+    assert "gone.png" in row["error"]
+    with pytest.raises(DataError, match="1 of 3 rows could not be read or asked"):
+        outcome.raise_for_faults()
+
+
+def test_many_rejected_rows_end_with_an_error_and_one_in_a_thousand_does_not() -> None:
+    few = replace(saved(["ship"] * 2, ["ship"] * 2), rejected=[BadRow(1, "x", "why")])
+    many = replace(saved(["ship"] * 200, ["ship"] * 200), rejected=[BadRow(1, "x", "why")])
+    with pytest.raises(DataError):
+        evaluate(few, {"scene": SCENE}, None, settings=FAST).raise_for_faults()
+    evaluate(many, {"scene": SCENE}, None, settings=FAST).raise_for_faults()
+
+
+def verbatim(text: str, _: Sample) -> str | Malformed:
+    return text or Malformed("empty")
+
+
+def test_a_plugin_that_raises_costs_its_rows_and_ends_with_5() -> None:
+    def right(answer: str, sample: Sample) -> float:
+        if answer == "boom":
+            raise RuntimeError("reward is broken")
+        return 1.0
+
+    task = Task(
+        name="scene",
+        kind="answer",
+        summary="",
+        parse=each(verbatim),
+        rewards={"right": each(right)},
+    )
+    outcome = evaluate(saved(["a", "b", "c"], ["a", "boom", "c"]), {"scene": task}, None, settings=FAST)
+    assert outcome.results["reasons"]["scene"]["plugin_error"] >= 1
+    assert outcome.results["metrics"]["scene"]["strict"]["right"]["value"] == pytest.approx(2 / 3)
+    with pytest.raises(PluginError, match="reward is broken") as error:
+        outcome.raise_for_faults()
+    assert error.value.exit_code == 5
+
+
+def test_a_protocol_that_raises_costs_its_rows_and_ends_with_5(tmp_path: Path) -> None:
+    def fussy(texts: Sequence[str], batch: Batch) -> Mapping[str, Any]:
+        if "boom" in texts:
+            raise RuntimeError("protocol is broken")
+        return same(texts, batch)
+
+    task = replace(SCENE, protocols=(Protocol("compatible", "1", fussy, exact),))
+    with RunFolder.create(tmp_path / "run", command="eval", config={}, seed=0) as run:
+        outcome = evaluate(saved(["ship", "car"], ["ship", "boom"]), {"scene": task}, None, run=run, settings=FAST)
+    assert outcome.results["metrics"]["scene"]["compatible"]["share"]["value"] == 0.5
+    rows = [orjson.loads(line) for line in (tmp_path / "run/rows.jsonl").read_bytes().splitlines()]
+    assert rows[1]["protocols"]["compatible"] == {"columns": {}, "answer": None, "reason": "plugin_error"}
+    with pytest.raises(PluginError, match="protocol is broken"):
+        outcome.raise_for_faults()
+
+
+def test_several_samples_give_mean_pass_and_majority(tmp_path: Path, image: str) -> None:
+    data = dataset(image, ["ship", "car"])
+    engine = TableEngine({"q0": ["ship", "ship", "car", "boat"], "q1": ["ship", "car", "boat", "ship"]})
+    outcome = in_folder(tmp_path / "run", data, engine, batch_size=3, samples=4, temperature=1.0)
+    found = {name: metric["value"] for name, metric in outcome.results["metrics"]["scene"]["strict"].items()}
+    assert found["mean@4"] == found["accuracy"] == pytest.approx(3 / 8)
+    assert found["pass@1"] == pytest.approx(3 / 8)
+    assert found["pass@2"] == pytest.approx((5 / 6 + 1 / 2) / 2)
+    assert found["pass@4"] == 1.0
+    assert found["majority@4"] == 0.5
+    assert outcome.results["metrics"]["scene"]["strict"]["accuracy"]["n"] == 2
+    ids = [(row["id"], row["k"]) for row in map(orjson.loads, (tmp_path / "run/rows.jsonl").read_bytes().splitlines())]
+    assert ids == [(f"scene-r{row}", k) for row in range(2) for k in range(4)]
+
+
+def test_two_tasks_are_measured_apart() -> None:
+    one, two = saved(["ship"], ["ship"]), dataset("none.png", ["yes"], task="vqa", completions=["no"])
+    both = replace(one, samples=[*one.samples, *two.samples])
+    results = evaluate(
+        both, {"scene": SCENE, "vqa": Task(name="vqa", kind="answer", summary="")}, None, settings=FAST
+    ).results
+    assert results["metrics"]["scene"]["strict"]["accuracy"]["value"] == 1
+    assert results["metrics"]["vqa"]["strict"]["accuracy"]["value"] == 0

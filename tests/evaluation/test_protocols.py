@@ -1,0 +1,92 @@
+"""Protocols run over batches; a fault costs only the rows that it happens on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from geovlm_cli.errors import ConfigError
+from geovlm_cli.evaluation.protocols import choose, joined, run, values_of_row
+from geovlm_cli.task import Batch, Metric, Protocol, Sample, Task
+
+TASK = Task(name="t", kind="text", summary="", distribution="dist")
+
+
+def protocol(score: Any, name: str = "lengths") -> Protocol:
+    return Protocol(name, "1", score, lambda *_: {"x": Metric(0.0, 0.0)})
+
+
+def rows(n: int) -> Batch:
+    return Batch([Sample(id=str(i), task="t") for i in range(n)])
+
+
+def lengths(texts: Sequence[str], batch: Batch) -> Mapping[str, Any]:
+    if "boom" in texts:
+        raise RuntimeError("no")
+    return {"length": [len(text) for text in texts]}
+
+
+def ranked(texts: Sequence[str], batch: Batch) -> Mapping[str, Any]:
+    """A box a letter, its confidence its position."""
+    return {
+        "row": [i for i, text in enumerate(texts) for _ in text],
+        "score": [k for text in texts for k in range(len(text))],
+    }
+
+
+def test_columns_are_joined_in_order() -> None:
+    parts = [
+        (start, run(protocol(lengths), TASK, texts, rows(2))) for start, texts in ((0, ["a", "bb"]), (2, ["ccc", ""]))
+    ]
+    assert joined(parts, 4)["length"].tolist() == [1, 2, 3, 0]
+
+
+def test_a_fault_costs_its_row_and_names_protocol_task_and_distribution() -> None:
+    part = run(protocol(lengths), TASK, ["a", "boom", "ccc"], rows(3))
+    assert list(part.errors) == [1]
+    assert part.errors[1] == "Protocol `lengths` of task `t` of dist failed: RuntimeError: no"
+    assert joined([(0, part)], 3)["length"].tolist() == [1, 0, 3]
+
+
+def test_a_batch_that_fails_everywhere_has_no_columns() -> None:
+    part = run(protocol(lengths), TASK, ["boom", "boom"], rows(2))
+    good = run(protocol(lengths), TASK, ["a"], rows(1))
+    assert sorted(part.errors) == [0, 1]
+    assert joined([(0, part), (2, good)], 3)["length"].tolist() == [0, 0, 1]
+
+
+def test_a_wrong_length_is_a_fault() -> None:
+    part = run(protocol(lambda *_: {"x": [1.0, 2.0]}), TASK, ["a"], rows(1))
+    assert "shape (2,)" in part.errors[0]
+
+
+def test_a_protocol_that_ranks_boxes_names_the_row_of_each() -> None:
+    parts = [
+        (start, run(protocol(ranked), TASK, texts, rows(2))) for start, texts in ((0, ["ab", ""]), (2, ["c", "de"]))
+    ]
+    columns = joined(parts, 4)
+    assert columns["row"].tolist() == [0, 0, 2, 3, 3]
+    assert columns["score"].tolist() == [0, 1, 0, 0, 1]
+    assert values_of_row(parts[0][1], 0) == {"score": [0.0, 1.0]}
+    assert values_of_row(parts[0][1], 1) == {"score": []}
+
+
+def test_all_protocols_of_a_task_strict_first_or_the_named_ones() -> None:
+    task = replace(TASK, protocols=(protocol(lengths, "earthdial"), protocol(lengths, "strict")))
+    assert [p.name for p in choose(task, ())] == ["strict", "earthdial"]
+    assert [p.name for p in choose(task, ["earthdial"])] == ["earthdial"]
+
+
+def test_a_named_protocol_that_the_task_lacks_is_refused_with_the_nearest() -> None:
+    task = replace(TASK, protocols=(protocol(lengths, "earthdial"),))
+    with pytest.raises(ConfigError, match="Did you mean `earthdial`") as error:
+        choose(task, ["earthdail"])
+    assert error.value.exit_code == 2
+
+
+def test_one_row_of_plain_columns() -> None:
+    part = run(protocol(lengths), TASK, ["a", "bb"], rows(2))
+    assert values_of_row(part, 1) == {"length": 2.0}
