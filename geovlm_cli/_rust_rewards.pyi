@@ -9,7 +9,7 @@ Reason codes: `REASONS[code]` is the name, code 0 ("") means the answer was read
 """
 
 from collections.abc import Sequence
-from typing import Literal, final
+from typing import Literal, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,11 +71,10 @@ def read_structure(
     threads: int = 1,
 ) -> Texts:
     """Find the answer of each completion (contracts.md section 3). `completions` is a list or tuple of str; lone surrogates read as U+FFFD;
-    a text above 1 MiB is `too_long`."""
+    a text above 1 MiB is `too_long`.
+    """
 
-
-
-BoxSyntax = Literal["qwen-json", "list4", "list5", "geochat", "earthdial"]
+_BoxSyntax: TypeAlias = Literal["qwen-json", "list4", "list5", "geochat", "earthdial"]
 
 @final
 class BoxColumn:
@@ -111,7 +110,7 @@ def parse_boxes(
     texts: Texts,
     /,
     *,
-    syntax: BoxSyntax,
+    syntax: _BoxSyntax,
     extents: NDArray[np.float64],
     rows: NDArray[np.int64],
     one: bool = False,
@@ -119,7 +118,8 @@ def parse_boxes(
 ) -> BoxColumn:
     """Read boxes in one declared syntax. `extents` float64[samples, 2]: (width, height) of the frame in which the answer is written, by sample;
     four-number syntaxes clip to it, five-number syntaxes only refuse a box whose polygon misses it. `one`: exactly one box (kind `box`).
-    `earthdial` is EarthDial's digits-only compatibility parser: it never fails and counts malformed items in `invalid`."""
+    `earthdial` is EarthDial's digits-only compatibility parser: it never fails and counts malformed items in `invalid`.
+    """
 
 @final
 class BoxTruth:
@@ -138,6 +138,9 @@ class BoxTruth:
         bad: NDArray[np.bool_] | None = None,
     ) -> BoxTruth: ...
     def __len__(self) -> int: ...
+    @property
+    def bad(self) -> NDArray[np.bool_]:
+        """bool[n]: samples that score 0: those given as bad, and those whose boxes are inverted, empty or not finite."""
     def detection(
         self,
         answers: BoxColumn,
@@ -149,7 +152,8 @@ class BoxTruth:
         threads: int = 1,
     ) -> NDArray[np.float64]:
         """float64[n]: 2·ΣIoU / (N_pred + N_true), N_pred counting invalid items, after the assignment that maximises ΣIoU over the pairs of equal
-        label with IoU >= min_iou − 1e-9; nothing true and nothing predicted is 1 (scoring policy 6)."""
+        label with IoU >= min_iou − 1e-9; nothing true and nothing predicted is 1 (scoring policy 6).
+        """
     def matches(
         self,
         answers: BoxColumn,
@@ -218,6 +222,9 @@ class LabelTruth:
         bad: NDArray[np.bool_] | None = None,
     ) -> LabelTruth: ...
     def __len__(self) -> int: ...
+    @property
+    def bad(self) -> NDArray[np.bool_]:
+        """bool[n]: samples that score 0: those given as bad, and those whose labels are none or blank."""
     def equal(self, answers: LabelColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.float64]:
         """float64[n]: 1.0 where the two label sets are equal."""
     def overlap(self, answers: LabelColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.int64]:
@@ -233,7 +240,8 @@ def parse_labels(
     threads: int = 1,
 ) -> LabelColumn:
     """Read one label (`many=False`: equality only, never from a list, `unknown_label` outside the vocabulary) or a list of labels (separators comma, semicolon,
-    newline, or a JSON list of strings; longest vocabulary match first, up to four pieces). Normalised as scoring policy 8."""
+    newline, or a JSON list of strings; longest vocabulary match first, up to four pieces). Normalised as scoring policy 8.
+    """
 
 @final
 class AnswerColumn:
@@ -278,14 +286,29 @@ class TextTruth:
 
     def __new__(cls, references: Sequence[Sequence[str]], *, bad: NDArray[np.bool_] | None = None) -> TextTruth: ...
     def __len__(self) -> int: ...
+    @property
+    def bad(self) -> NDArray[np.bool_]:
+        """bool[n]: samples that score 0: those given as bad, and those whose texts are none or show nothing."""
     def rouge_l(
-        self, answers: TextColumn, /, *, rows: NDArray[np.int64], several: Literal["best", "mean"] = "best", threads: int = 1
+        self,
+        answers: TextColumn,
+        /,
+        *,
+        rows: NDArray[np.int64],
+        several: Literal["best", "mean"] = "best",
+        threads: int = 1,
     ) -> NDArray[np.float64]:
         """float64[n]: F of rougeL exactly as `rouge-score` without stemmer computes it."""
     def lcs_f(
-        self, answers: TextColumn, /, *, rows: NDArray[np.int64], several: Literal["best", "mean"] = "best", threads: int = 1
+        self,
+        answers: TextColumn,
+        /,
+        *,
+        rows: NDArray[np.int64],
+        several: Literal["best", "mean"] = "best",
+        threads: int = 1,
     ) -> NDArray[np.float64]:
-        """float64[n]: F1 of the longest common subsequence over the words `[^\\W_]+` of the NFC, case-folded text, first 4,000 words (policy 9)."""
+        r"""float64[n]: F1 of the longest common subsequence over the words `[^\W_]+` of the NFC, case-folded text, first 4,000 words (policy 9)."""
 
 def iou(a: NDArray[np.float64], b: NDArray[np.float64], /) -> NDArray[np.float64]:
     """float64[n, m]: pairwise IoU of boxes float64[n, 5] and float64[m, 5] (rotated; exact polygon clipping), 0 where the union is 0."""

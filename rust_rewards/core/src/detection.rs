@@ -77,7 +77,8 @@ impl BoxTruth {
         let offsets = error::offsets(offsets, rects.len())?;
         let samples = offsets.len() - 1;
         error::length("scales", scales.len(), samples, "the samples")?;
-        if let Some(row) = scales.iter().position(|scale| !scale.iter().all(|value| value.is_finite() && *value > 0.0)) {
+        if let Some(row) = scales.iter().position(|scale| !scale.iter().all(|value| value.is_finite() && *value > 0.0))
+        {
             let found = format!("{:?}", scales.get(row).unwrap_or(&[f64::NAN; 2]));
             return Err(InputError::Value { argument: "scales", row, found, needed: "two finite numbers above 0" });
         }
@@ -115,7 +116,7 @@ impl BoxTruth {
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
     pub fn matches(&self, answers: &BoxColumn, rows: &[i64], options: Options) -> Result<Vec<Matches>, InputError> {
-        self.for_each(answers, rows, options, |bench, answer, sample| bench.matches(answer, sample))
+        self.for_each(answers, rows, options, Bench::matches)
     }
 
     /// The detection score of each answer (scoring policy 6); 0 for an unreadable answer and for a bad sample.
@@ -123,9 +124,8 @@ impl BoxTruth {
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
     pub fn detection(&self, answers: &BoxColumn, rows: &[i64], options: Options) -> Result<Vec<f64>, InputError> {
-        self.for_each(answers, rows, options, |bench, answer, sample| match bench.is_scored(answer, sample) {
-            true => bench.matches(answer, sample).score(),
-            false => 0.0,
+        self.for_each(answers, rows, options, |bench, answer, sample| {
+            if bench.is_scored(answer, sample) { bench.matches(answer, sample).score() } else { 0.0 }
         })
     }
 
@@ -146,7 +146,7 @@ impl BoxTruth {
         })
     }
 
-    /// Predictions that reach `min_iou` with any true box, labels aside, and predictions (`EarthDial`'s count).
+    /// Predictions that reach `min_iou` with any true box, labels aside, and predictions (EarthDial's count).
     ///
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
@@ -158,7 +158,8 @@ impl BoxTruth {
     ) -> Result<Vec<(usize, usize)>, InputError> {
         self.for_each(answers, rows, options, |bench, answer, sample| {
             bench.load(answer, sample);
-            let is_hit = |shape: &&Shape| bench.truths.iter().any(|truth| is_allowed(shape.iou(truth), options.min_iou));
+            let is_hit =
+                |shape: &&Shape| bench.truths.iter().any(|truth| is_allowed(shape.iou(truth), options.min_iou));
             (bench.predicted.iter().filter(is_hit).count(), answer.rects.len() + answer.invalid)
         })
     }
@@ -183,12 +184,12 @@ impl BoxTruth {
         Ok(bench.pairs(&answer, sample).to_vec())
     }
 
-    fn for_each<T: Send>(
-        &self,
+    fn for_each<'t, T: Send>(
+        &'t self,
         answers: &BoxColumn,
         rows: &[i64],
         options: Options,
-        score: impl Fn(&mut Bench<'_>, &BoxRow<'_>, usize) -> T + Sync,
+        score: impl Fn(&mut Bench<'t>, &BoxRow<'_>, usize) -> T + Sync,
     ) -> Result<Vec<T>, InputError> {
         error::length("rows", rows.len(), answers.len(), "the answers")?;
         let rows = error::rows("rows", rows, self.len())?;
@@ -257,7 +258,7 @@ impl<'t> Bench<'t> {
         }
         let pairs = self.pairs(answer, sample);
         Matches {
-            iou_sum: pairs.iter().map(|&(_, _, iou)| iou).sum(),
+            iou_sum: pairs.iter().fold(0.0, |sum, &(_, _, iou)| sum + iou), // `sum()` of nothing is −0.0
             matched: pairs.len(),
             predicted: answer.rects.len() + answer.invalid,
             truths: truth.rects.len(),
@@ -404,7 +405,8 @@ mod tests {
 
     #[test]
     fn any_match_counts_repeated_hits() {
-        let hits = truth(&[A], None).any_match(&answers(&[A, A, B], 1, None), &[0], Options { min_iou: 0.5, ..OPTIONS });
+        let hits =
+            truth(&[A], None).any_match(&answers(&[A, A, B], 1, None), &[0], Options { min_iou: 0.5, ..OPTIONS });
         assert_eq!(hits.unwrap(), [(2, 4)]);
     }
 

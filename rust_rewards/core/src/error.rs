@@ -82,10 +82,7 @@ pub fn offsets(offsets: &[i64], len: usize) -> Result<Vec<usize>, InputError> {
 /// `Index` with the first row that does not.
 pub fn rows(argument: &'static str, rows: &[i64], len: usize) -> Result<Vec<usize>, InputError> {
     let check = |(row, &index): (usize, &i64)| {
-        usize::try_from(index)
-            .ok()
-            .filter(|&value| value < len)
-            .ok_or(InputError::Index { argument, row, index, len })
+        usize::try_from(index).ok().filter(|&value| value < len).ok_or(InputError::Index { argument, row, index, len })
     };
     rows.iter().enumerate().map(check).collect()
 }

@@ -159,7 +159,9 @@ impl<'a> Reader<'a> {
         }
         self.at += 1;
         match self.stack.last_mut() {
-            Some(Frame::Object { keys, .. }) => keys.insert(key.clone()).then_some(Some(key)).ok_or(Reason::DuplicateKey),
+            Some(Frame::Object { keys, .. }) => {
+                keys.insert(key.clone()).then_some(Some(key)).ok_or(Reason::DuplicateKey)
+            }
             _ => Err(Reason::BadJson),
         }
     }

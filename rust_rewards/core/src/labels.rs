@@ -74,8 +74,7 @@ impl LabelTruth {
         bad: Option<Vec<bool>>,
     ) -> Result<Self, InputError> {
         let mut ids = HashMap::new();
-        let vocabularies: Vec<_> =
-            vocabularies.into_iter().map(|labels| Vocabulary::new(&labels, &mut ids)).collect();
+        let vocabularies: Vec<_> = vocabularies.into_iter().map(|labels| Vocabulary::new(&labels, &mut ids)).collect();
         let mut empty = Vec::new();
         let references: Vec<_> = references
             .into_iter()
@@ -205,7 +204,11 @@ pub fn parse<'a>(
 ) -> Result<LabelColumn, InputError> {
     let samples = error::rows("rows", rows, truth.len())?;
     let parts = parallel::chunks(samples.len(), threads, |range| {
-        let mut column = LabelColumn { truth: Arc::clone(truth), rows: Vec::with_capacity(range.len()), unknown: Unknown::default() };
+        let mut column = LabelColumn {
+            truth: Arc::clone(truth),
+            rows: Vec::with_capacity(range.len()),
+            unknown: Unknown::default(),
+        };
         for (i, &sample) in samples.iter().enumerate().take(range.end).skip(range.start) {
             let mut reader = LabelReader { truth, sample, unknown: &mut column.unknown, labels: Vec::new(), count: 0 };
             let read = answer(i).and_then(|text| if many { reader.many(text) } else { reader.one(text) });
@@ -272,7 +275,8 @@ impl LabelReader<'_> {
 
     /// Cut at separators, keeping together the longest run of pieces that is a label of the vocabulary.
     fn pieces(&mut self, text: &str) -> Result<(), Reason> {
-        let most = self.truth.vocabulary(self.sample).map_or(1, |vocabulary| vocabulary.pieces.min(limits::LABEL_PIECES));
+        let most =
+            self.truth.vocabulary(self.sample).map_or(1, |vocabulary| vocabulary.pieces.min(limits::LABEL_PIECES));
         let mut rest = text;
         loop {
             let taken = (2..=most).rev().find_map(|count| self.run(rest, count));
@@ -369,12 +373,7 @@ impl LabelColumn {
     ///
     /// # Errors
     /// `Foreign` where the answers were read against another truth; `Length` or `Index` where `rows` does not fit.
-    pub fn overlap(
-        &self,
-        truth: &Arc<LabelTruth>,
-        rows: &[i64],
-        threads: usize,
-    ) -> Result<Vec<Overlap>, InputError> {
+    pub fn overlap(&self, truth: &Arc<LabelTruth>, rows: &[i64], threads: usize) -> Result<Vec<Overlap>, InputError> {
         self.compare(truth, rows, threads, |found| found)
     }
 
@@ -401,10 +400,15 @@ impl LabelColumn {
         }
         error::length("rows", rows.len(), self.len(), "the answers")?;
         let samples = error::rows("rows", rows, truth.len())?;
-        Ok(parallel::map(samples.len(), threads, || (), |(), i| {
-            let found = self.rows.get(i).zip(samples.get(i)).map(|(row, &sample)| truth.overlap(row, sample));
-            result(found.unwrap_or_default())
-        }))
+        Ok(parallel::map(
+            samples.len(),
+            threads,
+            || (),
+            |(), i| {
+                let found = self.rows.get(i).zip(samples.get(i)).map(|(row, &sample)| truth.overlap(row, sample));
+                result(found.unwrap_or_default())
+            },
+        ))
     }
 
     fn joined(mut self, other: Self) -> Self {
@@ -414,10 +418,10 @@ impl LabelColumn {
             Label::Unknown(id) => Label::Unknown(ids.get(id as usize).copied().unwrap_or(id)),
             Label::Known(id) => Label::Known(id),
         };
-        let rows = other.rows.into_iter().map(|row| Row {
-            labels: row.labels.map(|labels| labels.into_iter().map(renamed).collect()),
-            ..row
-        });
+        let rows = other
+            .rows
+            .into_iter()
+            .map(|row| Row { labels: row.labels.map(|labels| labels.into_iter().map(renamed).collect()), ..row });
         self.rows.extend(rows);
         self
     }
@@ -455,14 +459,19 @@ mod tests {
 
     #[test]
     fn normal_form() {
-        for (text, expected) in [("Stra\u{df}e.", "strasse"), ("  A-B_c. ", "a b c"), ("...", ".."), ("\u{212b}", "\u{e5}")] {
+        for (text, expected) in
+            [("Stra\u{df}e.", "strasse"), ("  A-B_c. ", "a b c"), ("...", ".."), ("\u{212b}", "\u{e5}")]
+        {
             assert_eq!(normalised(text), expected);
         }
     }
 
     #[test]
     fn a_label_may_hold_separators() {
-        assert_eq!(read("marine_waters, Beaches, dunes, sands; Mixed forest", true).labels(0), ["Marine waters", LAND[0], "Mixed forest"]);
+        assert_eq!(
+            read("marine_waters, Beaches, dunes, sands; Mixed forest", true).labels(0),
+            ["Marine waters", LAND[0], "Mixed forest"]
+        );
         assert_eq!(read("Beaches, dunes", true).labels(0), ["Beaches", "dunes"]);
     }
 

@@ -40,7 +40,7 @@ impl Weights {
     }
 
     fn rows(&self) -> usize {
-        if self.columns == 0 { 0 } else { self.values.len() / self.columns }
+        self.values.len().checked_div(self.columns).unwrap_or(0)
     }
 
     /// Set weights that may not be matched (below `least`, or nothing at all) to 0.

@@ -53,7 +53,12 @@ impl Names {
                 ids.extend(labels.iter().map(|label| Some(self.id(label))));
             } else {
                 let found = format!("a list of {} labels", labels.len());
-                return Err(InputError::Value { argument: "labels", row, found, needed: "one label a box, or none at all" });
+                return Err(InputError::Value {
+                    argument: "labels",
+                    row,
+                    found,
+                    needed: "one label a box, or none at all",
+                });
             }
             rows += 1;
         }

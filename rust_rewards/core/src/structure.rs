@@ -136,10 +136,7 @@ struct Block {
 
 impl Block {
     fn new(open: usize, open_len: usize, close: usize, close_len: usize) -> Self {
-        Self {
-            outer: Span { start: open, end: close + close_len },
-            inner: Span { start: open + open_len, end: close },
-        }
+        Self { outer: Span { start: open, end: close + close_len }, inner: Span { start: open + open_len, end: close } }
     }
 }
 
@@ -204,10 +201,9 @@ impl Tags {
         };
         match think? {
             Some(block) if block.outer.end > answer.outer.start => Err(Reason::BadOrder),
-            Some(_) => Ok(answer),
             None if structure == Structure::ThinkAnswer => Err(self.why_no_think()),
             None if self.think_tag_inside(answer) => Err(Reason::BadOrder),
-            None => Ok(answer),
+            _ => Ok(answer),
         }
     }
 
@@ -291,7 +287,10 @@ mod tests {
         let reading = read("x</think><answer>a</answer>", Structure::ThinkAnswer, true);
         assert!(reading.format);
         assert_eq!(reading.think, Some(Span { start: 0, end: 1 }));
-        assert_eq!(reason("<think>x</think><answer>a</answer>", Structure::ThinkAnswer, true), Some(Reason::ManyThinks));
+        assert_eq!(
+            reason("<think>x</think><answer>a</answer>", Structure::ThinkAnswer, true),
+            Some(Reason::ManyThinks)
+        );
         assert_eq!(reason("<answer>a</answer>", Structure::ThinkAnswer, true), Some(Reason::NoThink));
     }
 

@@ -121,9 +121,8 @@ impl TextTruth {
             let sample = samples.get(i).copied().unwrap_or_default();
             let references = prepared.get(sample).map(Vec::as_slice).unwrap_or_default();
             match text(i) {
-                Some(text) if !self.bad.get(sample).copied().unwrap_or(true) => several.combine(
-                    references.iter().map(|words| score(comparison.common(text, words, cut), words.count())),
-                ),
+                Some(text) if !self.bad.get(sample).copied().unwrap_or(true) => several
+                    .combine(references.iter().map(|words| score(comparison.common(text, words, cut), words.count()))),
                 _ => 0.0,
             }
         }))

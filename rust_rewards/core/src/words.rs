@@ -1,6 +1,9 @@
 //! Words of a text, and the longest common subsequence of two lists of them.
 
-#![expect(clippy::indexing_slicing, reason = "the table's places are masked by its size; its ids index their own masks")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "the table's places are masked by its size; its ids index their own masks"
+)]
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -170,7 +173,8 @@ impl Words {
 
 #[expect(clippy::cast_possible_truncation, reason = "a hash takes the bits that it needs")]
 fn hash(key: u128) -> usize {
-    let mixed = (key as u64 ^ ((key >> 64) as u64).wrapping_mul(0x9FB2_1C65_1E98_DF25)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed =
+        (key as u64 ^ ((key >> 64) as u64).wrapping_mul(0x9FB2_1C65_1E98_DF25)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (mixed >> 32) as usize
 }
 

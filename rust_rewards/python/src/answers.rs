@@ -75,10 +75,15 @@ pub(crate) fn parse_answers(
     let texts = texts.get();
     let (asked, samples) = asked(references, rows, texts.count(), count)?;
     let values = run(py, || {
-        parallel::map(samples.len(), threads, || (), |(), row| {
-            let asked = samples.get(row).and_then(|&sample| asked.get(sample)).unwrap_or(&Asked::Nothing);
-            texts.answer(row).and_then(|text| asked.read(text))
-        })
+        parallel::map(
+            samples.len(),
+            threads,
+            || (),
+            |(), row| {
+                let asked = samples.get(row).and_then(|&sample| asked.get(sample)).unwrap_or(&Asked::Nothing);
+                texts.answer(row).and_then(|text| asked.read(text))
+            },
+        )
     })?;
     Ok(AnswerColumn(values))
 }

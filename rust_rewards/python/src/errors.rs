@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use rust_rewards::error::InputError;
 use rust_rewards::parallel;
 
-pyo3::create_exception!(_rust_rewards, RewardInputError, PyValueError);
-pyo3::create_exception!(_rust_rewards, RewardInternalError, PyException);
+pyo3::create_exception!(geovlm_cli._rust_rewards, RewardInputError, PyValueError);
+pyo3::create_exception!(geovlm_cli._rust_rewards, RewardInternalError, PyException);
 
 /// Run core code without the GIL; a panic in it becomes `RewardInternalError`.
 pub(crate) fn run<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
@@ -15,10 +15,7 @@ pub(crate) fn run<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> P
 }
 
 /// As [`run`], for core code that checks its input.
-pub(crate) fn run_checked<T: Send>(
-    py: Python<'_>,
-    work: impl FnOnce() -> Result<T, InputError> + Send,
-) -> PyResult<T> {
+pub(crate) fn run_checked<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, InputError> + Send) -> PyResult<T> {
     run(py, work)?.map_err(|error| input(&error))
 }
 
@@ -29,7 +26,7 @@ pub(crate) fn input(error: &InputError) -> PyErr {
 
 /// An option that has another value than those it may have.
 pub(crate) fn option<T>(value: Option<T>, name: &str, found: &str, needed: &str) -> PyResult<T> {
-    value.ok_or_else(|| RewardInputError::new_err(format!("{name} is {found:?}; it must be {needed}.")))
+    value.ok_or_else(|| RewardInputError::new_err(format!("{name} is {found}; it must be {needed}.")))
 }
 
 /// The number of threads that a caller asks for.

@@ -30,9 +30,9 @@ impl Deref for Source {
 
 /// Take the text of a value that must be a str.
 pub(crate) fn source(value: &Bound<'_, PyAny>, name: impl Fn() -> String) -> PyResult<Source> {
-    let text = value.cast::<PyString>().map_err(|_| {
-        RewardInputError::new_err(format!("{} must be a str; found {}.", name(), type_name(value)))
-    })?;
+    let text = value
+        .cast::<PyString>()
+        .map_err(|_| RewardInputError::new_err(format!("{} must be a str; found {}.", name(), type_name(value))))?;
     match PyBackedStr::try_from(text.clone()) {
         Ok(shared) => Ok(Source::Shared(shared)),
         Err(_) => mend(text).map(Source::Mended),

@@ -97,10 +97,15 @@ pub(crate) fn read_structure(
     let layout = option(Structure::of(structure), "structure", structure, "think_answer, answer, plain or any")?;
     let completions = sources("completions", completions)?;
     let rows = run(py, || {
-        parallel::map(completions.len(), threads, || (), |(), completion| {
-            let text = completions.get(completion).map(|text| &**text).unwrap_or_default();
-            Row { completion, reading: read(text, layout, opens_think) }
-        })
+        parallel::map(
+            completions.len(),
+            threads,
+            || (),
+            |(), completion| {
+                let text = completions.get(completion).map(|text| &**text).unwrap_or_default();
+                Row { completion, reading: read(text, layout, opens_think) }
+            },
+        )
     })?;
     Ok(Texts { completions: Arc::new(completions), rows })
 }

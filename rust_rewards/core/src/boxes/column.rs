@@ -234,7 +234,10 @@ mod tests {
         assert_eq!(read(r#"{"bbox_2d": [1,2,3,4], "label": "ship"}"#), Ok((vec![SHIP], 0)));
         assert_eq!(read(r#"[{"bbox_2d": [1,2,3,4], "label": "ship"}]"#), Ok((vec![SHIP], 0)));
         assert_eq!(read("[1,2,3]"), Err(Reason::WrongArity));
-        assert_eq!(read(r#"[{"bbox_2d": [1,2,3,4], "label": "a"}, {"bbox_2d": [1,2,3,4], "label": "b"}]"#), Err(Reason::TooMany));
+        assert_eq!(
+            read(r#"[{"bbox_2d": [1,2,3,4], "label": "a"}, {"bbox_2d": [1,2,3,4], "label": "b"}]"#),
+            Err(Reason::TooMany)
+        );
         assert_eq!(read("[1,1,1,1]"), Err(Reason::InvalidBox));
         assert_eq!(read("[[1,2,3,4]]"), Err(Reason::WrongType));
         assert_eq!(read("[]"), Err(Reason::Empty));
@@ -245,13 +248,29 @@ mod tests {
     fn lists() {
         let read = |text| read_one(text, Syntax::List5, false);
         let (a, b) = ([1.0, 2.0, 3.0, 4.0, 9.0], [5.0, 6.0, 7.0, 8.0, 0.0]);
-        for text in ["[1,2,3,4,9],[5,6,7,8,0]", "[[1,2,3,4,9]][[5,6,7,8,0]]", "[[[1,2,3,4,9], [5,6,7,8,0]]]", "[1,2,3,4,9] [5,6,7,8,0]"] {
+        for text in [
+            "[1,2,3,4,9],[5,6,7,8,0]",
+            "[[1,2,3,4,9]][[5,6,7,8,0]]",
+            "[[[1,2,3,4,9], [5,6,7,8,0]]]",
+            "[1,2,3,4,9] [5,6,7,8,0]",
+        ] {
             assert_eq!(read(text), Ok((vec![a, b], 0)), "{text}");
         }
         assert_eq!(read("[]"), Ok((vec![], 0)));
         assert_eq!(read("[1,2,3,4]"), Ok((vec![], 1)));
         assert_eq!(read("[[[[1,2,3,4,9]]]]"), Err(Reason::TooDeep));
-        for text in ["", "[1,2,3,4,9],", ",[1,2,3,4,9]", "[1,2,3,4,9],,[5,6,7,8,0]", "[[1,2,3,4,9],]", "[1,[2]]", "[1,2,3,4,9]]", "[[]", "[01,2,3,4,9]", "x"] {
+        for text in [
+            "",
+            "[1,2,3,4,9],",
+            ",[1,2,3,4,9]",
+            "[1,2,3,4,9],,[5,6,7,8,0]",
+            "[[1,2,3,4,9],]",
+            "[1,[2]]",
+            "[1,2,3,4,9]]",
+            "[[]",
+            "[01,2,3,4,9]",
+            "x",
+        ] {
             assert_eq!(read(text), Err(Reason::BadJson), "{text}");
         }
     }
@@ -263,7 +282,9 @@ mod tests {
         assert_eq!(read("{<1><2><3><4>|<9>}<delim>{<1><2><3><4>}"), Ok((vec![a, SHIP], 0)));
         assert_eq!(read("<p>two ships</p> {<1><2><3><4>|<9>}{<1><2><3>}"), Ok((vec![a], 1)));
         assert_eq!(read("{<1><2><3><4><9>}"), Ok((vec![], 1)));
-        for text in ["{<1><2><3><4>|<9>}<delim>", "<delim>{<1><2><3><4>}", "<p>x", "{<1><2><3><x>}", "{<1><2><3><4>|9}", "ship"] {
+        for text in
+            ["{<1><2><3><4>|<9>}<delim>", "<delim>{<1><2><3><4>}", "<p>x", "{<1><2><3><x>}", "{<1><2><3><4>|9}", "ship"]
+        {
             assert_eq!(read(text), Err(Reason::BadJson), "{text}");
         }
     }
@@ -283,7 +304,8 @@ mod tests {
 
     #[test]
     fn chunks_join_and_rows_are_taken() {
-        let texts: Vec<String> = (0..1000).map(|i| format!(r#"[{{"bbox_2d": [0,0,{i},9], "label": "l{}"}}]"#, i % 7)).collect();
+        let texts: Vec<String> =
+            (0..1000).map(|i| format!(r#"[{{"bbox_2d": [0,0,{i},9], "label": "l{}"}}]"#, i % 7)).collect();
         let run = |threads| parse(1000, threads, Syntax::QwenJson, false, |i| (Ok(&texts[i]), [2000.0, 2000.0]));
         let (one, four) = (run(1), run(4));
         assert_eq!((one.rects(), one.offsets(), one.invalid()), (four.rects(), four.offsets(), four.invalid()));

@@ -1,4 +1,4 @@
-//! `EarthDial`'s digits-only parser, for its published figures: brackets of non-negative integers anywhere in the text.
+//! EarthDial's digits-only parser, for its published figures: brackets of non-negative integers anywhere in the text.
 
 use super::items::{Items, Numbers};
 use crate::unicode::is_space;

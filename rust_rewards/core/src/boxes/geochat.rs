@@ -1,4 +1,4 @@
-//! `GeoChat`'s syntax: `<p>two ships</p> {<8><26><22><37>|<45>}<delim>{<1><2><3><4>}`.
+//! GeoChat's syntax: `<p>two ships</p> {<8><26><22><37>|<45>}<delim>{<1><2><3><4>}`.
 
 use super::items::{Items, Numbers};
 use crate::number;

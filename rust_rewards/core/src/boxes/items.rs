@@ -70,7 +70,6 @@ impl<'a, 'o> Items<'a, 'o> {
             count if count > limits::BOXES => Err(Reason::TooMany),
             0 if one => Err(Reason::Empty),
             1 if one => self.fault.map_or(Ok(0), Err),
-            _ if one && self.found.is_empty() => Err(self.fault.unwrap_or(Reason::TooMany)),
             _ if one => Err(Reason::TooMany),
             _ => Ok(self.invalid),
         }

@@ -23,7 +23,7 @@ pub enum Syntax {
     List5,
     /// `{<x1><y1><x2><y2>|<angle>}`, juxtaposed or joined by `<delim>`, with an optional `<p>phrase</p>`.
     GeoChat,
-    /// Every bracket of digits in the text, as `EarthDial`'s evaluators find them.
+    /// Every bracket of digits in the text, as EarthDial's evaluators find them.
     EarthDial,
 }
 
