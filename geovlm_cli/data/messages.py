@@ -51,7 +51,7 @@ def conversation(task: Task, sample: Sample, profile: Profile, style: PromptStyl
 
     style: `system` = instruction as system message; `suffix` = after the question; `vlmr1` = VLM-R1's short form after the question; `none` =
     the bare question. The instruction names the tags of the profile's structure; structures without tags get none. Images come first, each
-    after a line with its role where it has one (not under `none`). Raises DataError for a row without the image that its task wants.
+    after a line with its role where there are several (not under `none`). Raises DataError for a row without the image that its task wants.
     """
     if not sample.images and task.images != 0:
         raise DataError(f"Row `{clean(sample.id, 60)}` has no image, and task `{task.name}` asks about one.")
@@ -59,7 +59,8 @@ def conversation(task: Task, sample: Sample, profile: Profile, style: PromptStyl
     question = prompt_text(task, sample, profile)
     if instruction and style != "system":
         question = f"{question}\n{instruction}"
-    content = [block for ref in sample.images for block in _image_blocks(ref, style)]
+    named = style != "none" and len(sample.images) > 1
+    content = [block for ref in sample.images for block in _image_blocks(ref, named=named)]
     messages: list[Message] = [{"role": "user", "content": [*content, _text_block(question)]}]
     if instruction and style == "system":
         messages.insert(0, {"role": "system", "content": [_text_block(instruction)]})
@@ -109,9 +110,9 @@ def _instruction(profile: Profile, style: PromptStyle) -> str:
     return _VLMR1[profile.structure] if style == "vlmr1" else f"{_EXPERT} {_TAGS[profile.structure]}"
 
 
-def _image_blocks(ref: ImageRef, style: PromptStyle) -> list[Message]:
-    named = [_text_block(f"{ref.role}:")] if ref.role and style != "none" else []
-    return [*named, {"type": "image"}]
+def _image_blocks(ref: ImageRef, *, named: bool) -> list[Message]:
+    role = [_text_block(f"{ref.role}:")] if ref.role and named else []
+    return [*role, {"type": "image"}]
 
 
 def _text_block(text: str) -> Message:

@@ -45,6 +45,12 @@ def test_the_system_message_carries_the_four_points_and_the_tags() -> None:
     assert user == ("user", ["before:", "IMAGE", "after:", "IMAGE", "Was anything damaged?"])
 
 
+def test_a_single_image_needs_no_name() -> None:
+    alone = Sample(id="1", task="t", images=(ImageRef("a.png", "image"),), question="?")
+    (message,) = conversation(task(), alone, PROFILE, "suffix").messages
+    assert [block["type"] for block in message["content"]] == ["image", "text"]
+
+
 @pytest.mark.parametrize("style", ["suffix", "vlmr1"])
 def test_the_instruction_follows_the_question(style: PromptStyle) -> None:
     ((role, blocks),) = texts(style)
