@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
@@ -55,9 +56,21 @@ def _with_surrogates(line: bytes, error: orjson.JSONDecodeError) -> Any:
     if b"\\ud" not in line.lower():
         raise MalformedLineError(f"not JSON ({clean(str(error), 80)})") from error
     try:
-        return scrubbed(json.loads(line, parse_constant=_refuse))
+        return scrubbed(json.loads(line, parse_constant=_refuse, parse_int=_integer, parse_float=_finite))
     except (ValueError, RecursionError) as other:
         raise MalformedLineError(f"not JSON ({clean(str(other), 80)})") from other
+
+
+def _integer(text: str) -> int | float:
+    """Read a whole number as orjson does: one beyond 64 bits is a float."""
+    return int(text) if len(text) < 19 else _finite(text)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("number is infinity when parsed as double")
+    return value
 
 
 def _refuse(constant: str) -> NoReturn:

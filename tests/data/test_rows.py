@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geovlm_cli.boxes import Boxes, Grounded, boxes
 from geovlm_cli.data import jsonl
+from geovlm_cli.data.flaws import flaw_of
 from geovlm_cli.data.loader import BadRow
 from geovlm_cli.data.rows import detect, read, sample_to_row, write_rows
 from geovlm_cli.errors import ConfigError, DataError, OutputError
+from geovlm_cli.runs import canonical
 from geovlm_cli.task import KINDS, ImageRef, Sample, Task
 
 Write = Callable[..., Path]
@@ -191,3 +195,40 @@ def test_rows_that_cannot_be_written_leave_no_file(folder: Path) -> None:
     with pytest.raises(DataError, match="as bytes"):
         write_rows(folder / "out.jsonl", [Sample(id="1", task="label", images=(ImageRef(b"png"),))])
     assert sorted(entry.name for entry in folder.iterdir()) == ["a.png", "file"]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from([*KINDS, "\ud800", "unit"]),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["frame", "boxes", "text", "path", "x"]), inner)
+    ),
+    max_leaves=8,
+)
+KEYS = [
+    "id",
+    "task",
+    "images",
+    "reference",
+    "regions",
+    "question",
+    "choices",
+    "meta",
+    "image_size",
+    "completion",
+    "odd",
+]
+
+
+@given(row=st.dictionaries(st.sampled_from(KEYS), VALUES), raw=st.binary(max_size=60))
+def test_no_row_of_any_content_stops_the_reader(
+    row: dict[str, Any], raw: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.jsonl"
+    path.write_bytes(json.dumps(row).encode() + b"\n" + raw.replace(b"\n", b"") + b"\n")
+    for kind in KINDS:
+        for item in read(path, kind, find=find, frame="unit"):
+            if isinstance(item, Sample):
+                canonical(sample_to_row(item))
+                assert flaw_of(item, TASKS[kind]) != ""
+            else:
+                assert item.why
