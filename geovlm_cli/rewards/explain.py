@@ -165,7 +165,9 @@ def _label_sets(answer: Sequence[str], truth: Sequence[str]) -> str:
 def _words(answer: str, references: Sequence[str]) -> str:
     best = max(references, key=lambda text: twin.lcs_f(answer, [text]))
     mine, true = twin.words(answer), twin.words(best)
-    return f"{twin.lcs(mine, true)} words stand in the same order in both: {len(mine)} are in the answer, {len(true)} in the closest reference."
+    shared = twin.lcs(mine, true)
+    stand = "1 word stands" if shared == 1 else f"{shared} words stand"
+    return f"{stand} in the same order in both: {len(mine)} are in the answer, {len(true)} in the closest reference."
 
 
 def _boxes(answer: Boxes, found: twin.Found | twin.Unread, batch: Batch) -> str:

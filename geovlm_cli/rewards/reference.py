@@ -197,14 +197,15 @@ def read_json(text: str) -> Any:
 def _unfenced(text: str) -> str:
     if not text.startswith("```"):
         return text
-    body = text[3:].removeprefix("json")
     if not text[3:].endswith("```"):
         raise Refused("bad_fence", "The code fence is never closed.")
-    if body[:1].isalnum() or body.startswith("````"):
+    body = text[3:-3].removeprefix("json")
+    if body[:1].isalnum() or body.startswith("`"):
         raise Refused(
-            "bad_fence", f"The code fence opens with {quoted(text.splitlines()[0])}; only ``` and ```json are read."
+            "bad_fence",
+            f"The code fence opens with {quoted(body.split()[0].strip('`'))}; only bare and json fences are read.",
         )
-    return body[:-3].strip(JSON_BLANKS)
+    return body.strip(JSON_BLANKS)
 
 
 def _check_depth(text: str) -> None:
@@ -356,8 +357,7 @@ def _one_json(text: str) -> list[Item | Flaw]:
         raise Refused("wrong_type", f"The answer is {_type(document)} where one box is wanted.")
     if not document or not isinstance(document[0], float):
         return [_json_item(item) for item in document]
-    numbers = [item for item in document if isinstance(item, float)]
-    return [(numbers, None, 4), *(_json_item(item) for item in document if not isinstance(item, float))]
+    return [(document, None, 4)]
 
 
 def _type(value: Any) -> str:
@@ -386,7 +386,7 @@ def _list_tokens(text: str) -> list[str]:
     while at < len(text):
         match = _LIST_TOKEN.match(text, at)
         if match is None:
-            raise Refused("bad_json", f"The list of boxes cannot be read at {quoted(text[at : at + 20])}.")
+            raise Refused("bad_json", f"The list of boxes cannot be read at {quoted(text[at:].lstrip()[:20])}.")
         tokens.append(match.group(1))
         at = match.end()
     return tokens

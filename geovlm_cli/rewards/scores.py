@@ -207,7 +207,7 @@ def detection(answers: Sequence[Any], truth: Truth, *, min_iou: float = 0.0, ang
     axis-aligned hull of both sides, `drop` angle 0.
     """
     prepared, column, rows, ok = _boxes(answers, truth)
-    return prepared.detection(column, rows=rows, min_iou=min_iou, angles=angles) * ok
+    return prepared.detection(column, rows=rows, min_iou=min_iou, angles=angles) * ok + 0.0  # no −0
 
 
 @_builtin
@@ -223,7 +223,7 @@ def matches(answers: Sequence[Any], truth: Truth, *, min_iou: float = 0.5, angle
     prepared, column, rows, ok = _boxes(answers, truth)
     found = prepared.matches(column, rows=rows, min_iou=min_iou, angles=angles)
     found[:, :3] *= ok[:, None]
-    return found
+    return found + 0.0  # no −0
 
 
 @_builtin
