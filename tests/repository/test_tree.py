@@ -81,3 +81,12 @@ def test_one_version_everywhere() -> None:
     declared = re.search(r'^version = "([^"]+)"', (ROOT / "Cargo.toml").read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert declared is not None
     assert geovlm_cli.__version__ == declared.group(1)
+
+
+def test_only_rewards_imports_the_extension() -> None:
+    users = {
+        path.relative_to(ROOT).parts[1]
+        for path in SOURCES
+        if re.search(r"^\s*(from|import) .*_rust_rewards", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert users == {"rewards"}

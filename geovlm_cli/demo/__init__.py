@@ -1,0 +1,1 @@
+"""The demo: every stage on generated scenes, with the embedded model."""
