@@ -97,8 +97,6 @@ def main(args: list[str] | None = None) -> NoReturn:
         if debug:
             raise
         _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        _fail("Interrupted.", _SIGINT_EXIT)
     except Exception as error:
         if debug:
             raise
@@ -113,7 +111,8 @@ def _run(arguments: list[str]) -> Any:
         return cli.main(arguments, prog_name="geovlm", standalone_mode=False) or 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.Abort:
+    except click.Abort:  # click's name for KeyboardInterrupt
+        click.echo("error: Interrupted.", err=True)
         return _SIGINT_EXIT
     except click.ClickException as error:
         error.show()

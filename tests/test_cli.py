@@ -61,5 +61,6 @@ def test_what_is_raised_becomes_one_line_and_a_code(
     monkeypatch.setattr(import_module("geovlm_cli.commands.tasks"), "command", fails)
     done = geovlm("tasks")
     assert done.code == code
-    assert done.err.startswith(line)
-    assert len(done.err.splitlines()) == 1
+    lines = [text for text in done.err.splitlines() if text]
+    assert len(lines) == 1
+    assert lines[0].startswith(line.rstrip())
