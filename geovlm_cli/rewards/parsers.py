@@ -15,7 +15,7 @@ from geovlm_cli._rust_rewards import TextColumn, Texts, parse_answers, parse_box
 from geovlm_cli.profiles import BoxSyntax
 from geovlm_cli.rewards.columns import Answers, BoxAnswers, GroundedAnswers, LabelAnswers, TextAnswers, VqaAnswers
 from geovlm_cli.rewards.structure import as_texts
-from geovlm_cli.rewards.truth import answers_of, box_form, label_truth, rows_of
+from geovlm_cli.rewards.truth import Rows, answers_of, box_form, label_truth, rows_of
 from geovlm_cli.task import Batch
 
 
@@ -51,16 +51,17 @@ class VqaParser(Parser):
 
     def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> VqaAnswers:
         if self.reads == "yes_no":
-            rows = np.zeros(len(batch), dtype=np.int64)
-            return VqaAnswers(parse_answers(as_texts(texts), references=["yes"], rows=rows))
+            anything = np.zeros(len(batch), dtype=np.int64)
+            return VqaAnswers(parse_answers(as_texts(texts), references=["yes"], rows=anything))
         references, rows = local_answers(batch)
         return VqaAnswers(parse_answers(as_texts(texts), references=references, rows=rows, count=self.reads == "count"))
 
 
-def local_answers(batch: Batch) -> tuple[list[str], np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """Return the reference answers of this batch only, and their rows: a data set may be far larger than a batch of it."""
-    known, rows = answers_of(batch), batch.rows
-    return [known[row] for row in rows], np.arange(len(rows), dtype=np.int64)
+def local_answers(batch: Batch) -> tuple[list[str], Rows]:
+    """Return the different reference answers of this batch, and where each row's is among them: a data set may be far larger than a batch of it."""
+    samples, rows = np.unique(rows_of(batch), return_inverse=True)
+    known = answers_of(batch)
+    return [known[sample] for sample in samples.tolist()], rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -382,11 +382,13 @@ def _list_items(numbers: int) -> Callable[[str], list[Item | Flaw]]:
 
 
 def _list_tokens(text: str) -> list[str]:
-    tokens, at = [], 0
+    """Cut into brackets, commas and numbers; what is none of these is one last token, refused where the reading comes to it."""
+    tokens: list[str] = []
+    at = 0
     while at < len(text):
         match = _LIST_TOKEN.match(text, at)
         if match is None:
-            raise Refused("bad_json", f"The list of boxes cannot be read at {quoted(text[at:].lstrip()[:20])}.")
+            return [*tokens, text[at:].lstrip(JSON_BLANKS)]
         tokens.append(match.group(1))
         at = match.end()
     return tokens
@@ -423,6 +425,8 @@ def _row(tokens: list[str], at: int) -> tuple[list[float], int]:
     row: list[float] = []
     while at < len(tokens) and tokens[at] not in "[],":
         literal = tokens[at]
+        if not re.fullmatch(_NUMBER, literal):
+            raise Refused("bad_json", f"The list of boxes cannot be read at {quoted(literal)}.")
         row.append(_number(literal) if set(literal) & set(".eE") else _integer(literal))
         at += 1
         if tokens[at : at + 1] == [","]:
@@ -630,7 +634,7 @@ _COUNT = re.compile(r"0|[1-9][0-9]{0,8}")
 def normal(label: str) -> str:
     """Normalise a label by scoring policy 8: NFC, full case folding, trimmed, one final stop off, blank, underscore and hyphen alike."""
     text = label.strip().removesuffix(".").rstrip()
-    return unicodedata.normalize("NFC", text).casefold().replace("_", " ").replace("-", " ")
+    return unicodedata.normalize("NFC", text).casefold().replace("_", " ").replace("-", " ").strip().strip()
 
 
 @_reads

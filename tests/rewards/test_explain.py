@@ -41,7 +41,7 @@ GOLDEN: dict[str, tuple[Any, str]] = {
     "empty": (("label", "port", T.format("\u200b")), "The <answer> block holds no visible character."),
     "too_long": (("label", "port", "x" * ((1 << 20) + 1)), "The completion has 1048577 bytes; at most 1048576 are read."),
     "too_many": (("labels", ("port",), T.format("a," * 1001)), "The answer holds 1001 labels; at most 1000 are read."),
-    "bad_json": (("boxes", NONE, T.format("[1,2,3,4,0] or so")), "The list of boxes cannot be read at `or so`."),
+    "bad_json": (("boxes", NONE, T.format("[1,2,3,4,0] or so")), "There is `or so` where the list of boxes has ended."),
     "bad_fence": (("boxes", NONE, T.format("```python\n[]```"), "qwen-json"), "The code fence opens with `python`; only bare and json fences are read."),
     "duplicate_key": (("boxes", NONE, T.format('[{"label":1,"label":2}]'), "qwen-json"), "The key `label` stands 2 times in one object."),
     "too_deep": (("boxes", NONE, T.format("[" * 40), "qwen-json"), "Brackets are nested deeper than 32."),
