@@ -143,7 +143,7 @@ def scores(name: str, items: Sequence[Item], texts: Sequence[str]) -> Column:
 
 
 def _boxes(text: str) -> Boxes:
-    return boxes("model", [[float(number) for number in found] for found in _ROTATED.findall(text)])
+    return boxes("pixel", [[float(number) for number in found] for found in _ROTATED.findall(text)])
 
 
 def measure(
