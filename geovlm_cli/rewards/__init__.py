@@ -20,10 +20,11 @@ from geovlm_cli.rewards.scores import (
     rouge_l,
     set_f1,
 )
-from geovlm_cli.rewards.scoring import Scores, components, score
+from geovlm_cli.rewards.scoring import FORMAT, Scores, component_weights, components, score
 from geovlm_cli.rewards.structure import read_structure
 
 __all__ = [
+    "FORMAT",
     "REASONS",
     "Answers",
     "Explanation",
@@ -36,6 +37,7 @@ __all__ = [
     "assign",
     "box",
     "boxes",
+    "component_weights",
     "components",
     "count",
     "detection",

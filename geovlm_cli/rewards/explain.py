@@ -10,9 +10,9 @@ from geovlm_cli.boxes import Boxes, Grounded
 from geovlm_cli.errors import clean
 from geovlm_cli.profiles import Structure
 from geovlm_cli.rewards import reference as twin
-from geovlm_cli.rewards.kinds import resolve
+from geovlm_cli.rewards.kinds import FORMAT, resolve
 from geovlm_cli.rewards.parsers import BoxParser, GroundedParser, LabelParser, TextParser, VqaParser, split_marks
-from geovlm_cli.rewards.scoring import FORMAT, score
+from geovlm_cli.rewards.scoring import score
 from geovlm_cli.rewards.structure import structure_of
 from geovlm_cli.rewards.truth import answers_of, box_form, boxes_of, captions_of, names_of, said
 from geovlm_cli.task import Batch, Parse, Sample, Task

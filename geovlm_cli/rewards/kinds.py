@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from geovlm_cli.boxes import write
+from geovlm_cli.errors import PluginError
 from geovlm_cli.profiles import Profile
 from geovlm_cli.rewards import parsers, scores
 from geovlm_cli.rewards.strict import strict_of_components, strict_of_kind
@@ -14,6 +15,8 @@ from geovlm_cli.rewards.truth import names_of
 from geovlm_cli.task import Kind, Parse, Reward, Sample, Task
 
 Target = Callable[[Sample, Profile], str]
+
+FORMAT = "format"  # the host's own component
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,12 @@ class Defaults:
 
 
 def resolve(task: Task) -> Task:
-    """Return the task with everything filled in that it left to its kind; a task that is whole comes back as it is."""
+    """Return the task with everything filled in that it left to its kind; a task that is whole comes back as it is.
+
+    Raises PluginError where a reward takes the name of the host's own component.
+    """
+    if FORMAT in task.rewards:
+        raise PluginError(f"Task `{task.name}` names a reward `{FORMAT}`; that name is the host's, give it another.")
     has_strict = any(protocol.name == "strict" for protocol in task.protocols)
     if has_strict and task.parse and task.rewards and task.target is not None:
         return task

@@ -180,8 +180,8 @@ def _frame_of_data(whole: Batch) -> str:
 
 
 def _extent(profile: Profile, frame: str, sample: Sample) -> Size:
-    """Return the extent of a frame; unbounded where it is the image's own and its size is unknown, so that nothing is clipped."""
-    if frame == "pixel" and sample.image_size is None:
+    """Return the extent of a frame; unbounded where the image's size is unknown, which is a flaw unless the frame is the image's own."""
+    if sample.image_size is None and (frame == "pixel" or (frame == "model" and sample.flaw is not None)):
         return np.inf, np.inf
     return profile.extent(frame, sample.image_size)
 
@@ -192,7 +192,7 @@ def box_truth(batch: Batch, frame: str, numbers: int) -> BoxTruth:
 
 
 def _box_truth(whole: Batch, frame: str, numbers: int) -> BoxTruth:
-    found = [boxes_of(sample) or Boxes(frame, np.zeros((0, 5))) for sample in whole]
+    found = [(None if sample.flaw else boxes_of(sample)) or Boxes(frame, np.zeros((0, 5))) for sample in whole]
     arrays, scales = [], np.ones((len(found), 2))
     for row, (boxes, sample) in enumerate(zip(found, whole, strict=True)):
         array, scales[row] = said(boxes, sample, whole.profile, frame, numbers)

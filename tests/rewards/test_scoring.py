@@ -167,6 +167,26 @@ def test_penalise_covers_parsers() -> None:
     assert found.columns["exact"].tolist() == [1, 0]
 
 
+def test_stop_names_the_row_that_raises() -> None:
+    task = yes_no(rewards={"exact": each(lambda _, sample: 1 / (sample.id != "row2"))})
+    with pytest.raises(PluginError, match=r"raised ZeroDivisionError: division by zero on row `row2`\."):
+        score(task, [THINK.format("yes")] * 4, batch_of(*["yes"] * 4))
+
+
+def test_a_reward_that_fails_for_the_batch_only_says_so() -> None:
+    def lonely(answers: Sequence[str], _: Batch) -> list[float]:
+        (_only,) = answers
+        return [1.0]
+
+    with pytest.raises(PluginError, match="on 2 rows together, and on none of them alone"):
+        score(yes_no(rewards={"exact": lonely}), [THINK.format("yes")] * 2, batch_of("yes", "yes"))
+
+
+def test_the_name_format_is_the_hosts() -> None:
+    with pytest.raises(PluginError, match="that name is the host's"):
+        resolve(yes_no(rewards={"format": each(lambda *_: 1.0)}))
+
+
 def test_weights_choose_and_mix_components() -> None:
     task = Task(name="ml", kind="labels", summary="")
     found = score(task, [THINK.format("a, b")], batch_of(("a", "c")), weights={"f1": 2.0, "jaccard": -0.3})
