@@ -161,6 +161,8 @@ class Request:
             if asks
             else None
         )
+        if run and loaded:
+            run.record(device=str(loaded.model.device))
         return evaluate(
             dataset,
             self.plugins.tasks(),

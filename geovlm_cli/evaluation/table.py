@@ -10,7 +10,7 @@ from geovlm_cli.evaluation.bootstrap import Interval
 Cells = tuple[str, ...]
 _HEAD = ("protocol", "metric", "value", "95 % interval", "n")
 _MAX_PARTS = 12  # slices of one key that are printed; results.json holds all
-_COUNTED = "malformed"  # the failure reasons say more
+_NOT_BY_SLICE = ("malformed", "format")
 _GAMEABLE = {
     "earthdial": "earthdial reproduces published figures and can be gamed: it counts no missed box and no surplus label"
 }
@@ -58,7 +58,7 @@ def _parts(slices: Mapping[str, Mapping[str, Mapping[str, Interval]]]) -> list[C
         for protocol, parts in slices.items()
         for part in parts.values()
         for metric in part
-        if metric != _COUNTED
+        if metric not in _NOT_BY_SLICE
     }
     lines = [
         (name, *(_percent(_value(slices[p].get(name, {}), metric)) for p, metric in columns)) for name in _shown(slices)

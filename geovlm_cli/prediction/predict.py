@@ -10,7 +10,7 @@ from typing import Any
 from geovlm_cli.errors import ConfigError, DataError, PluginError
 from geovlm_cli.generation.answering import Answer, Asker, Asking, Failure, Generates, Piece, pieces
 from geovlm_cli.prediction.pictures import picture, save
-from geovlm_cli.prediction.reading import read
+from geovlm_cli.prediction.reading import read, sized
 from geovlm_cli.prediction.records import failed, record
 from geovlm_cli.rewards import resolve
 from geovlm_cli.runs import RowFile
@@ -56,7 +56,9 @@ def predict(
     saved: the rows of an earlier part of this run; they are counted, and neither asked nor emitted again. overlay: a folder for one PNG a
     row. Raises ConfigError for batches without a profile, RunFolderError where `saved` holds rows of another run.
     """
-    writer = _Writer({name: resolve(tasks[name]) for name in batches}, batches, overlay)
+    known = {name: resolve(tasks[name]) for name in batches}
+    batches = {name: sized(known[name], batch) for name, batch in batches.items()}
+    writer = _Writer(known, batches, overlay)
     ask = Asker(engine, writer.tasks, batches, asking, iter(saved) if saved else iter(()))
     on_disk = saved.rows_done if saved else 0
     total = sum(map(len, batches.values()))

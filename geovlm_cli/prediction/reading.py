@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from geovlm_cli.errors import DataError
+from geovlm_cli.prediction.records import size_of
 from geovlm_cli.rewards import Scores, read_structure, score
 from geovlm_cli.task import Batch, Sample, Task
 
+_BOX_KINDS = ("box", "boxes", "grounded")
 _WORDS = ("yes", "no")
 
 
@@ -18,6 +21,18 @@ def read(task: Task, completions: Sequence[str], batch: Batch) -> Scores:
     texts = read_structure(completions, batch.profile)
     samples = [_with_form(task, sample, texts[row] or "") for row, sample in enumerate(batch)]
     return score(task, completions, Batch(samples, batch.profile), on_error="penalise")
+
+
+def sized(task: Task, batch: Batch) -> Batch:
+    """Return the batch of a task with boxes with the size of every image, which turns them into pixels; of other tasks as it is."""
+    return Batch([_sized(sample) for sample in batch], batch.profile) if task.kind in _BOX_KINDS else batch
+
+
+def _sized(sample: Sample) -> Sample:
+    try:
+        return replace(sample, image_size=size_of(sample))
+    except DataError as error:
+        return replace(sample, flaw=str(error))  # asking will fail for the same reason
 
 
 def _with_form(task: Task, sample: Sample, text: str) -> Sample:

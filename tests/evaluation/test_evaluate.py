@@ -13,6 +13,7 @@ import orjson
 import pytest
 from PIL import Image
 
+from geovlm_cli.boxes import boxes
 from geovlm_cli.data.images import open_image
 from geovlm_cli.data.loader import BadRow
 from geovlm_cli.data.messages import Conversation
@@ -244,6 +245,19 @@ def test_a_bad_image_is_counted_and_costs_only_its_row(tmp_path: Path, image: st
     assert "gone.png" in row["error"]
     with pytest.raises(DataError, match="1 of 3 rows could not be read or asked"):
         outcome.raise_for_faults()
+
+
+def test_a_bad_image_costs_only_its_row_where_boxes_need_its_size(tmp_path: Path, image: str) -> None:
+    profile = Profile(name="smart", structure="plain", box_syntax="list5", frame="model")
+    find = Task(name="find", kind="boxes", summary="")
+    data = dataset(image, ["", ""], task="find")
+    for sample in data.samples:
+        sample.reference = boxes("pixel", [[0, 0, 4, 4]])
+    data.samples[1].images = (ImageRef(str(tmp_path / "gone.png")),)
+    engine = TableEngine({"q0": "[0,0,28,28,0]", "q1": "[0,0,28,28,0]"})
+    results = evaluate(data, {"find": find}, profile, engine=engine, settings=FAST).results
+    assert results["data"]["failed"] == 1
+    assert results["metrics"]["find"]["strict"]["recall@0.5"]["n"] == 1
 
 
 def test_many_rejected_rows_end_with_an_error_and_one_in_a_thousand_does_not() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,17 @@ def test_a_bad_image_is_an_error_row_and_too_many_end_with_3(image: str, tmp_pat
     with pytest.raises(DataError, match="1 of 3 rows could not be asked") as error:
         summary.raise_for_faults()
     assert error.value.exit_code == 3
+
+
+def test_a_bad_image_costs_only_its_row_where_boxes_need_its_size(image: str, tmp_path: Path) -> None:
+    smart = replace(R1, resize=Resize(factor=28))
+    samples = [
+        Sample(id=str(i), task="find", question="?", images=(ImageRef(path),))
+        for i, path in enumerate((image, str(tmp_path / "gone.png")))
+    ]
+    rows, _ = asked(Engine("<answer>[0,0,28,28,0]</answer>"), {"find": Batch(samples, smart)})
+    assert len(rows[0]["boxes"]) == 1
+    assert "gone.png" in rows[1]["error"]
 
 
 def test_one_bad_row_in_a_hundred_is_within_the_limit() -> None:

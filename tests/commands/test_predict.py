@@ -1,0 +1,159 @@
+"""`geovlm predict` as a user types it; the model is a stand-in that gives one answer to everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from PIL import Image
+
+from geovlm_cli.data.images import open_image
+from geovlm_cli.data.messages import Conversation
+from geovlm_cli.profiles import Profile
+
+Run = Callable[..., Any]
+
+
+class Engine:
+    """Answers with `answer`; asked holds the questions."""
+
+    def __init__(self) -> None:
+        self.answer = "<think>It is.</think><answer>yes</answer>"
+        self.asked: list[str] = []
+
+    def generate(
+        self,
+        conversations: Sequence[Conversation],
+        *,
+        profile: Profile,
+        max_new_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> list[str]:
+        for item in conversations:
+            for ref in item.images:
+                open_image(ref, profile)
+        self.asked += [str(item.messages[-1]["content"][-1]["text"]) for item in conversations]
+        return [self.answer] * len(conversations)
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    stand_in = Engine()
+    monkeypatch.setattr("geovlm_cli.generation.load_engine", lambda *_, **__: stand_in)
+    return stand_in
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> list[Path]:
+    paths = [tmp_path / f"{name}.png" for name in ("a", "b")]
+    for path in paths:
+        Image.new("RGB", (200, 100)).save(path)
+    return paths
+
+
+def test_an_image_and_a_question_give_a_line_on_stdout(geovlm: Run, engine: Engine, images: list[Path]) -> None:
+    outcome = geovlm("predict", images[0], "--model", "tiny", "--task", "vqa", "--question", "Is it a port?")
+    assert outcome.code == 0, outcome.err
+    row = orjson.loads(outcome.out)
+    assert (row["id"], row["task"], row["answer"], row["reason"]) == (str(images[0]), "vqa", "yes", "")
+    assert engine.asked == ["Is it a port?"]
+
+
+def test_boxes_come_in_pixels_and_are_drawn(geovlm: Run, engine: Engine, images: list[Path], tmp_path: Path) -> None:
+    engine.answer = "<think>There.</think><answer>[0,0,72,40,0]</answer>"
+    outcome = geovlm(
+        "predict",
+        *images,
+        "--model",
+        "tiny",
+        "--task",
+        "referred-detection",
+        "--question",
+        "Find it.",
+        "--overlay",
+        tmp_path / "drawn",
+    )
+    assert outcome.code == 0, outcome.err
+    rows = [orjson.loads(line) for line in outcome.out.splitlines()]
+    x1, y1, x2, y2, angle = rows[0]["boxes"][0]["box"]
+    assert (x1, y1, angle) == (0, 0, 0)
+    assert 0 < x2 <= 200
+    assert 0 < y2 <= 100
+    assert len(list((tmp_path / "drawn").glob("*.png"))) == 2
+
+
+def test_a_pair_is_one_row(geovlm: Run, engine: Engine, images: list[Path]) -> None:
+    outcome = geovlm(
+        "predict",
+        *images,
+        "--model",
+        "tiny",
+        "--task",
+        "temporal",
+        "--question",
+        "Was anything damaged?",
+        "--choices",
+        "yes,no",
+    )
+    assert orjson.loads(outcome.out)["id"] == f"{images[0]} {images[1]}"
+
+
+def test_rows_of_a_file_go_to_a_run_folder_that_resumes(
+    geovlm: Run, engine: Engine, images: list[Path], tmp_path: Path
+) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_bytes(
+        b"\n".join(orjson.dumps({"id": i, "task": "vqa", "images": ["a.png"], "question": f"q{i}"}) for i in range(5))
+    )
+    arguments = ["predict", rows, "--model", "tiny", "--out", tmp_path / "run", "--batch-size", "2"]
+    outcome = geovlm(*arguments)
+    assert (outcome.code, outcome.out) == (0, ""), outcome.err
+    written = (tmp_path / "run/rows.jsonl").read_bytes()
+    assert [orjson.loads(line)["id"] for line in written.splitlines()] == list("01234")
+    cut = tmp_path / "run/rows.jsonl"
+    cut.write_bytes(b"".join(written.splitlines(keepends=True)[:3]) + b'{"id"')
+    engine.asked.clear()
+    assert geovlm(*arguments).code == 7
+    assert geovlm(*arguments, "--resume").code == 0
+    assert engine.asked == ["q2", "q3", "q4"]
+    assert cut.read_bytes() == written
+
+
+def test_a_bad_image_is_an_error_row_and_ends_with_3(
+    geovlm: Run, engine: Engine, images: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    outcome = geovlm("predict", images[0], tmp_path / "bad.png", "--model", "tiny", "--task", "vqa", "--question", "?")
+    rows = [orjson.loads(line) for line in outcome.out.splitlines()]
+    assert outcome.code == 3
+    assert [row["answer"] for row in rows] == ["yes", None]
+    assert "bad.png" in rows[1]["error"]
+    assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["IMAGE"], "--task"),
+        (["IMAGE", "--task", "vqa"], "--question"),
+        (["IMAGE", "rows.jsonl", "--task", "vqa"], "rows.jsonl"),
+        (["IMAGE", "--task", "temporal", "--question", "?"], "2 to 4 images"),
+        (["IMAGE", "--task", "vqaa", "--question", "?"], "Did you mean `vqa`?"),
+        (["IMAGE", "--task", "vqa", "--question", "?", "--set", "predict.batchsize=2"], "batch_size"),
+    ],
+)
+def test_what_cannot_be_meant_ends_with_2(
+    geovlm: Run, engine: Engine, images: list[Path], arguments: list[str], words: str
+) -> None:
+    outcome = geovlm("predict", *[str(images[0]) if word == "IMAGE" else word for word in arguments], "--model", "tiny")
+    assert outcome.code == 2, outcome.err
+    assert words in outcome.err
+    assert not engine.asked
+
+
+def test_missing_rows_end_with_3(geovlm: Run, engine: Engine, tmp_path: Path) -> None:
+    assert geovlm("predict", tmp_path / "none.jsonl", "--model", "tiny").code == 3
