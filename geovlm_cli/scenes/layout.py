@@ -75,9 +75,6 @@ def compose(site: Site, groups: Sequence[Group], low: int = 12, high: int = 32) 
     backdrop = _backdrop(site, {group.kind for group in groups})
     things = _place(backdrop, wanted, low, high)
     for thing in things:
-        if thing.kind == "ship" and site.chance(0.3):
-            objects.wake(backdrop.canvas, thing.box)
-    for thing in things:
         _draw(backdrop, thing)
     picture = photograph(site, backdrop.canvas.render())
     return ObjectScene(picture, backdrop.ground, tuple(sorted(things, key=_from_left)))
@@ -121,5 +118,8 @@ def _random_box(site: Site, kind: str, low: int, high: int) -> Box:
 def _draw(backdrop: Backdrop, thing: Thing) -> None:
     site = backdrop.canvas.site
     paint = site.jitter(PAINTS[thing.colour], 12)
-    height = site.uniform(0.4, 1.2) if thing.kind == "ship" else site.uniform(1, 3)
-    objects.draw(backdrop.canvas, thing.kind, paint, thing.box, height)
+    if thing.kind == "ship":
+        under_way = site.chance(0.3)
+        objects.ship(backdrop.canvas, paint, thing.box, site.uniform(0.4, 1.2), under_way=under_way)
+    else:
+        objects.draw(backdrop.canvas, thing.kind, paint, thing.box, site.uniform(1, 3))

@@ -39,10 +39,12 @@ def draw(canvas: Canvas, kind: str, paint: Colour, box: Box, height: float = 2.0
     _DRAWINGS[kind](canvas, paint, box, height)
 
 
-def ship(canvas: Canvas, paint: Colour, box: Box, height: float) -> None:
-    """A hull with deck, bridge and, if long enough, hatches."""
+def ship(canvas: Canvas, paint: Colour, box: Box, height: float, *, under_way: bool = False) -> None:
+    """A hull with deck, bridge and, if long enough, hatches; with a wake where it is under way."""
     bow = canvas.site.uniform(0.35, 0.65)
     facing = _facing(canvas.site, box)
+    if under_way:
+        _wake(canvas, facing)
     hull = [(-1, -0.8), (-0.9, -1), (bow, -1), (1, 0), (bow, 1), (-0.9, 1), (-1, 0.8)]
     deck = [(-0.85, -0.6), (bow - 0.1, -0.6), (bow + 0.15, 0), (bow - 0.1, 0.6), (-0.85, 0.6)]
     canvas.polygon([facing(u, v) for u, v in hull], paint, shade(paint, 0.5), height * 0.7)
@@ -54,16 +56,14 @@ def ship(canvas: Canvas, paint: Colour, box: Box, height: float) -> None:
             canvas.polygon(_part(facing, u, -0.35, u + 0.18, 0.35), shade(paint, 0.62))
 
 
-def wake(canvas: Canvas, box: Box) -> None:
-    """Foam behind a moving ship; drawn before the ship, outside its truth box."""
-    site = canvas.site
-    stern = site.side()
-    foam = site.jitter((170, 186, 192), 12)
-    reach = site.uniform(1.6, 2.6)
-    for spread in (-1, 1):
-        for step in range(4):
-            near, far = 1 + step * reach / 4, 1 + (step + 0.7) * reach / 4
-            canvas.line([box.at(stern * near, spread * near * 0.7), box.at(stern * far, spread * far * 0.8)], foam)
+def _wake(canvas: Canvas, facing: Callable[[float, float], Point]) -> None:
+    """Foam behind the stern, outside the truth box."""
+    foam = canvas.site.jitter((170, 186, 192), 12)
+    reach = canvas.site.uniform(1.6, 2.6)
+    for side in (-1, 1):
+        for dash in range(4):
+            near, far = 1 + dash * reach / 4, 1 + (dash + 0.7) * reach / 4
+            canvas.line([facing(-near, side * near * 0.7), facing(-far, side * far * 0.8)], foam)
 
 
 def tank(canvas: Canvas, paint: Colour, box: Box, height: float) -> None:
