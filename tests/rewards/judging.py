@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,11 @@ def rows(boxes: Boxes) -> list[twin.Box]:
     return [tuple(row) for row in boxes.array.tolist()]
 
 
+def _as_written(labels: Sequence[str], case: Case) -> list[str]:
+    """A free label is read in normal form; the stop that is added here is the one that the comparison takes off again."""
+    return [label if case.vocabulary else f"{label}." for label in labels]
+
+
 def _detection(found: twin.Found, case: Case) -> float:
     true = rows(case.reference)
     pairs = twin.pairs(found.boxes, true, found.labels, case.reference.labels, min_iou=case.min_iou)
@@ -64,10 +69,10 @@ _PARSERS: dict[str, Callable[[str, Case], Any]] = {
     "boxes": lambda text, case: twin.read_boxes(text, case.syntax, case.extent),
 }
 _REWARDS: dict[str, Callable[[Any, Case], float]] = {
-    "label": lambda value, case: twin.equal([value], [case.reference]),
-    "labels": lambda value, case: twin.set_f1(value, case.reference),
+    "label": lambda value, case: twin.equal(_as_written([value], case), [case.reference]),
+    "labels": lambda value, case: twin.set_f1(_as_written(value, case), case.reference),
     "text": lambda value, case: twin.lcs_f(value, case.reference),
-    "answer": lambda value, case: twin.equal([str(value)], [case.reference]),
+    "answer": lambda value, case: twin.equal(_as_written([str(value)], case), [case.reference]),
     "count": lambda value, case: float(value == case.reference),
     "box": lambda value, case: twin.iou(value, rows(case.reference)[0]),
     "boxes": _detection,
