@@ -64,7 +64,9 @@ def _has_answer(sample: Sample, _: Profile | None) -> bool:
 
 def _has_boxes(sample: Sample, profile: Profile | None) -> bool:
     boxes = boxes_of(sample)
-    if boxes is None or not np.isfinite(boxes.array).all() or (boxes.labels and len(boxes.labels) != len(boxes)):
+    if boxes is None or boxes.array.shape != (len(boxes), 5) or not np.isfinite(boxes.array).all():
+        return False
+    if boxes.labels and len(boxes.labels) != len(boxes):
         return False
     numbers = profile.box_numbers if profile else 5
     array = expressible(boxes.array, _extent(profile or NO_PROFILE, boxes.frame, sample), numbers)
@@ -192,7 +194,9 @@ def box_truth(batch: Batch, frame: str, numbers: int) -> BoxTruth:
 
 
 def _box_truth(whole: Batch, frame: str, numbers: int) -> BoxTruth:
-    found = [(None if sample.flaw else boxes_of(sample)) or Boxes(frame, np.zeros((0, 5))) for sample in whole]
+    nothing = Boxes(frame, np.zeros((0, 5)))
+    usable = [sample.flaw is None and _has_boxes(sample, whole.profile) for sample in whole]
+    found = [boxes_of(sample) or nothing if good else nothing for sample, good in zip(whole, usable, strict=True)]
     arrays, scales = [], np.ones((len(found), 2))
     for row, (boxes, sample) in enumerate(zip(found, whole, strict=True)):
         array, scales[row] = said(boxes, sample, whole.profile, frame, numbers)
@@ -200,10 +204,9 @@ def _box_truth(whole: Batch, frame: str, numbers: int) -> BoxTruth:
     offsets = np.cumsum([0, *map(len, arrays)], dtype=np.int64)
     labels = [boxes.labels for boxes in found]
     joined = np.concatenate([np.zeros((0, 5)), *arrays])
-    flawed = np.array(
-        [sample.flaw is not None or not _has_boxes(sample, whole.profile) for sample in whole], dtype=np.bool_
+    return BoxTruth(
+        joined, offsets, scales, labels=labels if any(labels) else None, bad=~np.array(usable, dtype=np.bool_)
     )
-    return BoxTruth(joined, offsets, scales, labels=labels if any(labels) else None, bad=flawed)
 
 
 def said(

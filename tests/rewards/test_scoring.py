@@ -7,16 +7,17 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geovlm_cli.boxes import Boxes, boxes
+from geovlm_cli.boxes import Boxes, Grounded, boxes
 from geovlm_cli.errors import ConfigError, PluginError
 from geovlm_cli.profiles import Profile
 from geovlm_cli.rewards import RewardInputError, resolve, score
 from geovlm_cli.rewards import label as read_label
-from geovlm_cli.task import Batch, Malformed, Sample, Task, each
+from geovlm_cli.task import Batch, Kind, Malformed, Sample, Task, each
 
 THINK = "<think>two runways</think><answer>{}</answer>"
 STRICT = Profile(name="strict", box_syntax="list5", frame="percent")
@@ -113,6 +114,34 @@ def test_bad_truth_scores_nothing_and_reaches_no_plugin() -> None:
     assert found.columns["exact"].tolist() == [0, 1]
     flawed = score(LABEL, [THINK.format("port")], batch_of("port", flaw="two labels"))
     assert (flawed.reasons[0], flawed.columns["exact"][0], flawed.columns["format"][0]) == ("bad_truth", 0, 1)
+
+
+BAD: list[tuple[Kind, list[Any]]] = [
+    ("label", [None, "", "  ", 3, ("a", 2)]),
+    ("labels", [None, (), ("a", ""), 3]),
+    ("text", [None, (), "...", ("", " ")]),
+    ("answer", [None, "", ("yes",)]),
+    ("count", [None, ""]),
+    ("box", [None, boxes("percent", []), boxes("percent", [[1, 2, 3, 4]] * 2), [1, 2, 3, 4]]),
+    (
+        "boxes",
+        [
+            None,
+            boxes("percent", [[3, 2, 1, 4]]),
+            boxes("percent", [[1, 2, math.nan, 4]]),
+            boxes("percent", [[1, 2, 3, 4]], ["a", "b"]),
+            Boxes("percent", np.zeros((2, 4))),
+        ],
+    ),
+    ("grounded", [None, boxes("percent", []), Grounded("", boxes("percent", []))]),
+]
+
+
+@pytest.mark.parametrize(("kind", "references"), BAD)
+def test_truth_of_another_type_is_bad_and_never_raises(kind: Kind, references: list[Any]) -> None:
+    found = score(Task(name="t", kind=kind, summary=""), [THINK.format("[]")] * len(references), batch_of(*references))
+    assert set(found.reasons.tolist()) == {"bad_truth"}
+    assert all(not column.any() for name, column in found.columns.items() if name != "format")
 
 
 @pytest.mark.parametrize(
