@@ -69,6 +69,8 @@ def not_saved(folder: Path, step: int, error: OSError) -> OutputError:
 def flaw(checkpoint: Path) -> str | None:
     """Return why a checkpoint is not complete, or None where every file has the size and hash of the manifest."""
     try:
+        if not stat.S_ISREG((checkpoint / MANIFEST).lstat().st_mode):
+            return f"{MANIFEST} is not a regular file"
         manifest = orjson.loads((checkpoint / MANIFEST).read_bytes())
         entries = [(str(item["path"]), int(item["size"]), str(item["sha256"])) for item in manifest["files"]]
     except FileNotFoundError:

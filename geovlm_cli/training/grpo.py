@@ -13,7 +13,7 @@ from geovlm_cli.signals import StopSignals
 from geovlm_cli.training.callbacks import Journal, Metrics, Shown, StopAtSignal, finite
 from geovlm_cli.training.data_set import grpo_rows
 from geovlm_cli.training.journal import COMPLETIONS, METRICS
-from geovlm_cli.training.options import trl_config
+from geovlm_cli.training.options import check_names, trl_config
 from geovlm_cli.training.reward_function import TaskRewards
 from geovlm_cli.training.session import Job, Parts, run
 from geovlm_cli.training.trainer import Checkpoints
@@ -49,7 +49,7 @@ def completion_rows(
         lines.append(
             {
                 "step": step,
-                "row": rows.sample(row).id,
+                "id": rows.sample(row).id,
                 "task": rows.places[row][0],
                 "completion": text,
                 "components": {name.rpartition("/")[2]: value for name, value in columns.items() if value is not None},
@@ -63,6 +63,7 @@ def completion_rows(
 
 def train(job: Job) -> Path:
     """Run `geovlm grpo` and return the last checkpoint."""
+    check_names(job.section, "grpo", GRPOConfig)
     rewards = TaskRewards(job.rows, job.config.rewards)
 
     def build(job: Job, arguments: Any, parts: Parts, signals: StopSignals) -> Any:

@@ -39,7 +39,6 @@ def trl_config(section: TrainerSection, name: str, config_class: type, folder: P
 
     mixed_precision: autocast to bfloat16 over the weights (CUDA). Made before any model is loaded, as ZeRO-3 needs it.
     """
-    check_names(section, name, config_class)
     wrapped = {
         key: value
         for key, value in section.model_dump().items()

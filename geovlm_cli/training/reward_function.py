@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli.errors import ConfigError, clean, nearest
-from geovlm_cli.rewards import score
-from geovlm_cli.rewards.scoring import FORMAT, component_weights
+from geovlm_cli.rewards import FORMAT, component_weights, score
 
 if TYPE_CHECKING:
     from geovlm_cli.config import RewardsSection

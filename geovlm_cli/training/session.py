@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from geovlm_cli import checkpoints
 from geovlm_cli.data.messages import PromptStyle
-from geovlm_cli.errors import ConfigError, DeviceMemoryError, ModelError
+from geovlm_cli.errors import ConfigError, DeviceMemoryError, GeovlmError, ModelError
 from geovlm_cli.models import device, is_adapter, load_model, load_processor, resolve_model
 from geovlm_cli.runs import RunFolder
+from geovlm_cli.runs.folder import RECORD
 from geovlm_cli.signals import StopSignals
+from geovlm_cli.training.journal import METRICS
 
 if TYPE_CHECKING:
     from geovlm_cli.config import Config, TrainerSection
@@ -130,7 +132,18 @@ def _run_folder(job: Job) -> Iterator[None]:
         folder.record(device=device(), rows=len(job.rows), left_out=dict(job.rows.left_out))
         job.folder.mkdir(exist_ok=True)
         checkpoints.sweep(job.folder)
-        yield
+        try:
+            yield
+        except GeovlmError:
+            _forget_unbegun(job)
+            raise
+
+
+def _forget_unbegun(job: Job) -> None:
+    """Give the folder back where no step was made, so that a corrected line may use it."""
+    if not (job.out / METRICS).exists() and not checkpoints.all_in(job.folder):
+        job.folder.rmdir()
+        (job.out / RECORD).unlink()
 
 
 def _checkpoint(job: Job) -> Path | None:

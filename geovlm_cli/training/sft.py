@@ -12,7 +12,7 @@ from geovlm_cli.signals import StopSignals
 from geovlm_cli.training.callbacks import Metrics, Shown, StopAtSignal
 from geovlm_cli.training.data_set import sft_rows
 from geovlm_cli.training.journal import METRICS
-from geovlm_cli.training.options import trl_config
+from geovlm_cli.training.options import check_names, trl_config
 from geovlm_cli.training.session import Job, Parts, run
 from geovlm_cli.training.trainer import Checkpoints
 
@@ -23,6 +23,7 @@ class Sft(Checkpoints, SFTTrainer):  # type: ignore[misc]  # trl carries no type
 
 def train(job: Job) -> Path:
     """Run `geovlm sft` and return the last checkpoint."""
+    check_names(job.section, "sft", SFTConfig)
     return run(job, lambda: _arguments(job), _build)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,9 +13,10 @@ from PIL import Image
 
 from geovlm_cli import plugins
 from geovlm_cli.config import Config, load
+from geovlm_cli.hookspecs import hookimpl
 from geovlm_cli.models import declare, init_model
 from geovlm_cli.plugins import Plugins
-from geovlm_cli.profiles import Profile, Resize
+from geovlm_cli.profiles import Profile, Resize, Structure
 from geovlm_cli.task import Malformed, Sample, Task, each
 from geovlm_cli.training.rows import read_rows
 from geovlm_cli.training.session import Job
@@ -49,7 +51,7 @@ TASKS = (
 
 
 def small_plugins() -> Plugins:
-    return plugins.from_modules(small=SimpleNamespace(geovlm_tasks=plugins.hookspecs.hookimpl(lambda: TASKS)))
+    return plugins.from_modules(small=SimpleNamespace(geovlm_tasks=hookimpl(lambda: TASKS)))
 
 
 def small_model(folder: Path) -> Path:
@@ -105,15 +107,17 @@ def job(
     out: Path,
     *overrides: str,
     resume: bool = False,
+    structure: Structure = "think_answer",
     say: Callable[[str], None] = lambda _: None,
 ) -> Job:
     config = config_of(command, model, data, *overrides)
-    rows = read_rows(config.data, small_plugins(), PROFILE)
+    profile = replace(PROFILE, structure=structure)
+    rows = read_rows(config.data, small_plugins(), profile)
     return Job(
         command=command,
         config=config,
         rows=rows,
-        profile=PROFILE,
+        profile=profile,
         style="none",
         out=out,
         resume=resume,
