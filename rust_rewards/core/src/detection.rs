@@ -1,6 +1,7 @@
 //! Scores of predicted boxes against the boxes of the references.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use crate::boxes::{BoxColumn, BoxRow};
 use crate::error::{self, InputError};
@@ -19,6 +20,9 @@ pub struct BoxTruth {
     names: HashMap<String, u32>,
     scales: Vec<[f64; 2]>,
     bad: Vec<bool>,
+    rotated: OnceLock<Vec<Shape>>,
+    hulls: OnceLock<Vec<Shape>>,
+    dropped: OnceLock<Vec<Shape>>,
 }
 
 /// How many boxes of an answer met how many of its reference.
@@ -90,7 +94,8 @@ impl BoxTruth {
         let mut written = Names::default();
         let labels = written.labels(labels, &offsets)?;
         let (names, labels) = normalise(&written, &labels);
-        Ok(Self { offsets, rects, labels, names, scales, bad })
+        let (rotated, hulls, dropped) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Ok(Self { offsets, rects, labels, names, scales, bad, rotated, hulls, dropped })
     }
 
     /// Number of samples.
@@ -135,11 +140,10 @@ impl BoxTruth {
     /// `Length` or `Index` where `rows` does not fit.
     pub fn referring(&self, answers: &BoxColumn, rows: &[i64], options: Options) -> Result<Vec<f64>, InputError> {
         self.for_each(answers, rows, options, |bench, answer, sample| {
-            let truth = bench.truth.row(sample);
-            match (answer.rects, truth.rects) {
-                ([rect], [true_rect]) if answer.invalid == 0 && bench.is_scored(answer, sample) => {
-                    let predicted = Shape::new(&scaled(rect, truth.scale), bench.options.angles);
-                    predicted.iou(&Shape::new(true_rect, bench.options.angles))
+            let truth = bench.row(sample);
+            match (answer.rects, truth.shapes) {
+                ([rect], [shape]) if answer.invalid == 0 && bench.is_scored(answer, sample) => {
+                    Shape::new(&scaled(rect, truth.scale), bench.options.angles).iou(shape)
                 }
                 _ => 0.0,
             }
@@ -157,9 +161,10 @@ impl BoxTruth {
         options: Options,
     ) -> Result<Vec<(usize, usize)>, InputError> {
         self.for_each(answers, rows, options, |bench, answer, sample| {
-            bench.load(answer, sample);
+            let truth = bench.row(sample);
+            bench.load(answer, truth.scale);
             let is_hit =
-                |shape: &&Shape| bench.truths.iter().any(|truth| is_allowed(shape.iou(truth), options.min_iou));
+                |shape: &&Shape| truth.shapes.iter().any(|truth| is_allowed(shape.iou(truth), options.min_iou));
             (bench.predicted.iter().filter(is_hit).count(), answer.rects.len() + answer.invalid)
         })
     }
@@ -201,10 +206,20 @@ impl BoxTruth {
         }))
     }
 
-    fn row(&self, sample: usize) -> TruthRow<'_> {
+    /// The true boxes under a mode of angles, prepared at first use.
+    fn shapes(&self, angles: Angles) -> &[Shape] {
+        let place = match angles {
+            Angles::Rotated => &self.rotated,
+            Angles::Hull => &self.hulls,
+            Angles::Drop => &self.dropped,
+        };
+        place.get_or_init(|| self.rects.iter().map(|rect| Shape::new(rect, angles)).collect())
+    }
+
+    fn row<'t>(&'t self, sample: usize, shapes: &'t [Shape]) -> TruthRow<'t> {
         let bounds = self.offsets.get(sample..sample + 2).unwrap_or_default();
         TruthRow {
-            rects: slice(&self.rects, bounds),
+            shapes: slice(shapes, bounds),
             labels: slice(&self.labels, bounds),
             scale: self.scales.get(sample).copied().unwrap_or([1.0; 2]),
             bad: self.bad.get(sample).copied().unwrap_or(true),
@@ -213,7 +228,7 @@ impl BoxTruth {
 }
 
 struct TruthRow<'t> {
-    rects: &'t [Rect],
+    shapes: &'t [Shape],
     labels: &'t [Name],
     scale: [f64; 2],
     bad: bool,
@@ -222,11 +237,11 @@ struct TruthRow<'t> {
 /// The comparison of one answer with one sample, with its working memory.
 struct Bench<'t> {
     truth: &'t BoxTruth,
+    shapes: &'t [Shape],
     /// For each distinct label of the answers, the same label of the truth.
     true_names: Vec<Name>,
     options: Options,
     predicted: Vec<Shape>,
-    truths: Vec<Shape>,
     weights: Weights,
     matcher: Matcher,
     pairs: Vec<Pair>,
@@ -237,22 +252,26 @@ impl<'t> Bench<'t> {
         let same = |name: &String| truth.names.get(normalised(name).as_ref()).copied();
         Self {
             truth,
+            shapes: truth.shapes(options.angles),
             true_names: answers.names().iter().map(same).collect(),
             options,
             predicted: Vec::new(),
-            truths: Vec::new(),
             weights: Weights::default(),
             matcher: Matcher::default(),
             pairs: Vec::new(),
         }
     }
 
+    fn row(&self, sample: usize) -> TruthRow<'t> {
+        self.truth.row(sample, self.shapes)
+    }
+
     fn is_scored(&self, answer: &BoxRow<'_>, sample: usize) -> bool {
-        answer.reason == 0 && !self.truth.row(sample).bad
+        answer.reason == 0 && !self.row(sample).bad
     }
 
     fn matches(&mut self, answer: &BoxRow<'_>, sample: usize) -> Matches {
-        let truth = self.truth.row(sample);
+        let truth = self.row(sample);
         if truth.bad {
             return Matches::default();
         }
@@ -261,19 +280,21 @@ impl<'t> Bench<'t> {
             iou_sum: pairs.iter().fold(0.0, |sum, &(_, _, iou)| sum + iou), // `sum()` of nothing is −0.0
             matched: pairs.len(),
             predicted: answer.rects.len() + answer.invalid,
-            truths: truth.rects.len(),
+            truths: truth.shapes.len(),
         }
     }
 
     fn pairs(&mut self, answer: &BoxRow<'_>, sample: usize) -> &[Pair] {
-        let truth = self.truth.row(sample);
-        self.load(answer, sample);
-        self.weights.reset(self.truths.len());
+        let truth = self.row(sample);
+        self.load(answer, truth.scale);
+        self.weights.reset(truth.shapes.len());
         for (predicted, name) in self.predicted.iter().zip(answer.labels) {
-            for (true_shape, true_name) in self.truths.iter().zip(truth.labels) {
-                let may_meet = self.may_meet(*name, *true_name);
-                self.weights.push(if may_meet { predicted.iou(true_shape) } else { 0.0 });
-            }
+            let wanted = name.and_then(|name| self.true_names.get(name as usize).copied().flatten());
+            // Labels are compared only where both sides carry one.
+            let may_meet = |true_name: Name| name.is_none() || true_name.is_none() || wanted == true_name;
+            let overlaps = truth.shapes.iter().zip(truth.labels);
+            self.weights
+                .extend(overlaps.map(|(shape, label)| if may_meet(*label) { predicted.iou(shape) } else { 0.0 }));
         }
         self.pairs.clear();
         let matched = self.matcher.assign(&mut self.weights, self.options.min_iou);
@@ -281,21 +302,10 @@ impl<'t> Bench<'t> {
         &self.pairs
     }
 
-    /// Labels are compared only where both sides carry one.
-    fn may_meet(&self, name: Name, true_name: Name) -> bool {
-        match (name, true_name) {
-            (Some(name), Some(_)) => self.true_names.get(name as usize).copied().flatten() == true_name,
-            _ => true,
-        }
-    }
-
-    fn load(&mut self, answer: &BoxRow<'_>, sample: usize) {
-        let truth = self.truth.row(sample);
+    fn load(&mut self, answer: &BoxRow<'_>, scale: [f64; 2]) {
         let angles = self.options.angles;
         self.predicted.clear();
-        self.predicted.extend(answer.rects.iter().map(|rect| Shape::new(&scaled(rect, truth.scale), angles)));
-        self.truths.clear();
-        self.truths.extend(truth.rects.iter().map(|rect| Shape::new(rect, angles)));
+        self.predicted.extend(answer.rects.iter().map(|rect| Shape::new(&scaled(rect, scale), angles)));
     }
 }
 

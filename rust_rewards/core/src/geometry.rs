@@ -60,7 +60,7 @@ impl Shape {
 
     fn rotated(rect: &Rect) -> Self {
         let [x1, y1, x2, y2, angle] = *rect;
-        let (sin, cos) = (angle % 360.0).to_radians().sin_cos();
+        let (sin, cos) = if angle == 0.0 { (0.0, 1.0) } else { (angle % 360.0).to_radians().sin_cos() };
         let half = [(x2 - x1) / 2.0, (y2 - y1) / 2.0];
         let is_box = x1 < x2 && y1 < y2 && rect.iter().all(|value| value.is_finite());
         Self {
@@ -69,9 +69,9 @@ impl Shape {
             half,
             sin,
             cos,
-            upright: angle % 180.0 == 0.0,
+            upright: angle == 0.0 || angle % 180.0 == 0.0,
             area: if is_box { (x2 - x1) * (y2 - y1) } else { 0.0 },
-            radius: half[0].hypot(half[1]),
+            radius: (half[0] * half[0] + half[1] * half[1]).sqrt(),
         }
     }
 

@@ -36,7 +36,7 @@ enum Frame<'a> {
 #[derive(Default)]
 struct Keys<'a> {
     few: Vec<Cow<'a, str>>,
-    many: HashSet<Cow<'a, str>>,
+    many: Option<HashSet<Cow<'a, str>>>,
 }
 
 impl<'a> Keys<'a> {
@@ -51,7 +51,7 @@ impl<'a> Keys<'a> {
             self.few.push(key);
             return true;
         }
-        self.many.insert(key)
+        self.many.get_or_insert_default().insert(key)
     }
 }
 
@@ -212,6 +212,17 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The text from the next value on.
+    pub(crate) fn rest(&mut self) -> &'a str {
+        self.byte();
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Pass over a value that the caller has read from [`Reader::rest`].
+    pub(crate) fn pass(&mut self, length: usize) {
+        self.at += length;
     }
 
     /// Check that nothing but white space is left.

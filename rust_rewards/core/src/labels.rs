@@ -1,8 +1,9 @@
 //! Labels: one normal form, equality only (scoring policy 8).
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::error::{self, InputError};
 use crate::json::{Kind, Reader, unfence};
@@ -24,7 +25,7 @@ pub fn normalised(text: &str) -> Cow<'_, str> {
     if bare.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase() && byte != b'_' && byte != b'-') {
         return Cow::Borrowed(bare);
     }
-    Cow::Owned(fold(bare).replace(['_', '-'], " "))
+    Cow::Owned(trim(&fold(bare).replace(['_', '-'], " ")).to_owned())
 }
 
 /// Which characters stand between labels.
@@ -33,8 +34,9 @@ const SEPARATORS: [char; 3] = [',', ';', '\n'];
 /// Vocabularies and true labels, one entry a sample.
 #[derive(Debug)]
 pub struct LabelTruth {
-    /// Index of every normal form in a vocabulary or a reference.
-    ids: HashMap<String, u32>,
+    /// Index of every normal form in a vocabulary or a reference. Texts of a model are looked up here, never inserted, so that
+    /// they cannot crowd a fast hash.
+    ids: FxHashMap<String, u32>,
     vocabularies: Vec<Vocabulary>,
     vocabulary_of: Vec<Option<usize>>,
     /// Sorted, each label once.
@@ -44,7 +46,7 @@ pub struct LabelTruth {
 
 #[derive(Debug, Default)]
 struct Vocabulary {
-    spellings: HashMap<u32, String>,
+    spellings: FxHashMap<u32, String>,
     /// Most pieces between separators that one of its labels has.
     pieces: usize,
 }
@@ -73,7 +75,7 @@ impl LabelTruth {
         references: impl IntoIterator<Item = Vec<&'t str>>,
         bad: Option<Vec<bool>>,
     ) -> Result<Self, InputError> {
-        let mut ids = HashMap::new();
+        let mut ids = FxHashMap::default();
         let vocabularies: Vec<_> = vocabularies.into_iter().map(|labels| Vocabulary::new(&labels, &mut ids)).collect();
         let mut empty = Vec::new();
         let references: Vec<_> = references
@@ -127,7 +129,7 @@ impl LabelTruth {
 }
 
 impl Vocabulary {
-    fn new(labels: &[&str], ids: &mut HashMap<String, u32>) -> Self {
+    fn new(labels: &[&str], ids: &mut FxHashMap<String, u32>) -> Self {
         let mut vocabulary = Self::default();
         for label in labels {
             vocabulary.spellings.entry(id(ids, label)).or_insert_with(|| (*label).to_owned());
@@ -137,7 +139,7 @@ impl Vocabulary {
     }
 }
 
-fn id(ids: &mut HashMap<String, u32>, label: &str) -> u32 {
+fn id(ids: &mut FxHashMap<String, u32>, label: &str) -> u32 {
     let next = u32::try_from(ids.len()).unwrap_or(u32::MAX);
     *ids.entry(normalised(label).into_owned()).or_insert(next)
 }
@@ -164,14 +166,12 @@ enum Label {
 #[derive(Clone, Debug)]
 pub struct LabelColumn {
     truth: Arc<LabelTruth>,
-    rows: Vec<Row>,
+    samples: Vec<usize>,
+    reasons: Vec<u8>,
+    /// Row i has the labels `offsets[i]..offsets[i + 1]`, each once; one entry more than rows.
+    offsets: Vec<usize>,
+    labels: Vec<Label>,
     unknown: Unknown,
-}
-
-#[derive(Clone, Debug)]
-struct Row {
-    sample: usize,
-    labels: Result<Vec<Label>, Reason>,
 }
 
 /// Labels that the truth does not know, each kept once.
@@ -204,28 +204,24 @@ pub fn parse<'a>(
 ) -> Result<LabelColumn, InputError> {
     let samples = error::rows("rows", rows, truth.len())?;
     let parts = parallel::chunks(samples.len(), threads, |range| {
-        let mut column = LabelColumn {
-            truth: Arc::clone(truth),
-            rows: Vec::with_capacity(range.len()),
-            unknown: Unknown::default(),
-        };
+        let mut column = LabelColumn::new(truth);
+        let mut labels = Vec::new();
         for (i, &sample) in samples.iter().enumerate().take(range.end).skip(range.start) {
-            let mut reader = LabelReader { truth, sample, unknown: &mut column.unknown, labels: Vec::new(), count: 0 };
+            labels.clear();
+            let mut reader = LabelReader { truth, sample, unknown: &mut column.unknown, labels: &mut labels, count: 0 };
             let read = answer(i).and_then(|text| if many { reader.many(text) } else { reader.one(text) });
-            let labels = read.map(|()| reader.labels);
-            column.rows.push(Row { sample, labels });
+            column.push(sample, read.map(|()| labels.as_slice()));
         }
         column
     });
-    let empty = || LabelColumn { truth: Arc::clone(truth), rows: Vec::new(), unknown: Unknown::default() };
-    Ok(parts.into_iter().reduce(LabelColumn::joined).unwrap_or_else(empty))
+    Ok(parts.into_iter().reduce(LabelColumn::joined).unwrap_or_else(|| LabelColumn::new(truth)))
 }
 
 struct LabelReader<'t> {
     truth: &'t LabelTruth,
     sample: usize,
     unknown: &'t mut Unknown,
-    labels: Vec<Label>,
+    labels: &'t mut Vec<Label>,
     count: usize,
 }
 
@@ -321,31 +317,47 @@ fn first_pieces(text: &str, count: usize) -> Option<&str> {
 }
 
 impl LabelColumn {
+    fn new(truth: &Arc<LabelTruth>) -> Self {
+        Self {
+            truth: Arc::clone(truth),
+            samples: Vec::new(),
+            reasons: Vec::new(),
+            offsets: vec![0],
+            labels: Vec::new(),
+            unknown: Unknown::default(),
+        }
+    }
+
     /// Number of answers.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.samples.len()
     }
 
     /// Whether there are no answers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.samples.is_empty()
     }
 
     /// Reason codes, one an answer; 0 where it was read.
     #[must_use]
-    pub fn reasons(&self) -> Vec<u8> {
-        self.rows.iter().map(|row| row.labels.as_ref().err().map_or(0, |reason| reason.code())).collect()
+    pub fn reasons(&self) -> &[u8] {
+        &self.reasons
     }
 
     /// The labels of one answer: in the vocabulary's spelling, unknown ones as written, free ones in normal form.
     #[must_use]
     pub fn labels(&self, row: usize) -> Vec<&str> {
-        let Some(Row { sample, labels: Ok(labels) }) = self.rows.get(row) else {
-            return Vec::new();
-        };
-        labels.iter().filter_map(|&label| self.spelling(label, *sample)).collect()
+        let sample = self.samples.get(row).copied().unwrap_or_default();
+        self.row(row).iter().filter_map(|&label| self.spelling(label, sample)).collect()
+    }
+
+    fn row(&self, row: usize) -> &[Label] {
+        match self.offsets.get(row..).unwrap_or_default() {
+            [start, end, ..] => self.labels.get(*start..*end).unwrap_or_default(),
+            _ => &[],
+        }
     }
 
     fn spelling(&self, label: Label, sample: usize) -> Option<&str> {
@@ -364,9 +376,21 @@ impl LabelColumn {
     /// # Errors
     /// `Index` where there is no such row.
     pub fn take(&self, rows: &[i64]) -> Result<Self, InputError> {
-        let rows = error::rows("rows", rows, self.len())?;
-        let rows = rows.into_iter().filter_map(|row| self.rows.get(row).cloned()).collect();
-        Ok(Self { truth: Arc::clone(&self.truth), rows, unknown: self.unknown.clone() })
+        let mut taken = Self { unknown: self.unknown.clone(), ..Self::new(&self.truth) };
+        for row in error::rows("rows", rows, self.len())? {
+            taken.samples.extend(self.samples.get(row));
+            taken.reasons.extend(self.reasons.get(row));
+            taken.labels.extend_from_slice(self.row(row));
+            taken.offsets.push(taken.labels.len());
+        }
+        Ok(taken)
+    }
+
+    fn push(&mut self, sample: usize, labels: Result<&[Label], Reason>) {
+        self.samples.push(sample);
+        self.reasons.push(labels.err().map_or(0, Reason::code));
+        self.labels.extend_from_slice(labels.unwrap_or_default());
+        self.offsets.push(self.labels.len());
     }
 
     /// What each answer shares with its sample `rows[i]`; an unreadable answer has no labels, a bad sample nothing at all.
@@ -404,36 +428,32 @@ impl LabelColumn {
             samples.len(),
             threads,
             || (),
-            |(), i| {
-                let found = self.rows.get(i).zip(samples.get(i)).map(|(row, &sample)| truth.overlap(row, sample));
-                result(found.unwrap_or_default())
-            },
+            |(), i| result(samples.get(i).map(|&sample| truth.overlap(self.row(i), sample)).unwrap_or_default()),
         ))
     }
 
     fn joined(mut self, other: Self) -> Self {
         let texts = other.unknown.normal.texts().iter().zip(&other.unknown.written);
         let ids: Vec<u32> = texts.map(|(normal, written)| self.unknown.id(normal, written)).collect();
-        let renamed = |label: Label| match label {
+        let renamed = |label: &Label| match *label {
             Label::Unknown(id) => Label::Unknown(ids.get(id as usize).copied().unwrap_or(id)),
-            Label::Known(id) => Label::Known(id),
+            known @ Label::Known(_) => known,
         };
-        let rows = other
-            .rows
-            .into_iter()
-            .map(|row| Row { labels: row.labels.map(|labels| labels.into_iter().map(renamed).collect()), ..row });
-        self.rows.extend(rows);
+        let start = self.labels.len();
+        self.labels.extend(other.labels.iter().map(renamed));
+        self.samples.extend(other.samples);
+        self.reasons.extend(other.reasons);
+        self.offsets.extend(other.offsets.iter().skip(1).map(|offset| offset + start));
         self
     }
 }
 
 impl LabelTruth {
-    fn overlap(&self, row: &Row, sample: usize) -> Overlap {
+    fn overlap(&self, labels: &[Label], sample: usize) -> Overlap {
         let truths = self.references.get(sample).map(Vec::as_slice).unwrap_or_default();
         if self.bad.get(sample).copied().unwrap_or(true) {
             return Overlap::default();
         }
-        let labels = row.labels.as_deref().unwrap_or_default();
         let is_true = |label: &&Label| matches!(label, Label::Known(id) if truths.binary_search(id).is_ok());
         Overlap { shared: labels.iter().filter(is_true).count(), predicted: labels.len(), truths: truths.len() }
     }
@@ -460,7 +480,7 @@ mod tests {
     #[test]
     fn normal_form() {
         for (text, expected) in
-            [("Stra\u{df}e.", "strasse"), ("  A-B_c. ", "a b c"), ("...", ".."), ("\u{212b}", "\u{e5}")]
+            [("Stra\u{df}e.", "strasse"), ("  _A-B_c. ", "a b c"), ("...", ".."), ("\u{212b}", "\u{e5}")]
         {
             assert_eq!(normalised(text), expected);
         }

@@ -28,15 +28,19 @@ impl Weights {
         self.columns = columns;
     }
 
-    /// Add the next weight, row by row.
-    pub fn push(&mut self, weight: f64) {
-        self.values.push(weight);
+    /// Add the next weights, row by row.
+    pub fn extend(&mut self, weights: impl Iterator<Item = f64>) {
+        self.values.extend(weights);
     }
 
     /// The weight of a pair.
     #[must_use]
     pub fn at(&self, row: usize, column: usize) -> f64 {
         self.values[row * self.columns + column]
+    }
+
+    fn row(&self, row: usize) -> &[f64] {
+        &self.values[row * self.columns..(row + 1) * self.columns]
     }
 
     fn rows(&self) -> usize {
@@ -84,8 +88,8 @@ impl Matcher {
         if !self.take_best(weights) {
             self.pairs.clear();
             self.groups.find(weights);
-            for (rows, columns) in self.groups.iter(weights.rows()) {
-                self.solver.solve(weights, rows, columns, &mut self.pairs);
+            for group in self.groups.iter(weights.rows()) {
+                self.solver.solve(weights, group, &mut self.pairs);
             }
             self.pairs.sort_unstable();
         }
@@ -99,9 +103,9 @@ impl Matcher {
         self.taken.resize(weights.columns, false);
         for row in 0..weights.rows() {
             let (mut best, mut at) = (0.0, None);
-            for column in 0..weights.columns {
-                if weights.at(row, column) > best {
-                    (best, at) = (weights.at(row, column), Some(column));
+            for (column, &weight) in weights.row(row).iter().enumerate() {
+                if weight > best {
+                    (best, at) = (weight, Some(column));
                 }
             }
             let Some(column) = at else { continue };
@@ -128,8 +132,8 @@ impl Groups {
         self.parents.clear();
         self.parents.extend(0..rows + columns);
         for row in 0..rows {
-            for column in 0..columns {
-                if weights.at(row, column) > 0.0 {
+            for (column, &weight) in weights.row(row).iter().enumerate() {
+                if weight > 0.0 {
                     let (a, b) = (self.root(row), self.root(rows + column));
                     self.parents[a.max(b)] = a.min(b);
                 }
@@ -152,13 +156,41 @@ impl Groups {
     }
 
     /// The rows and the columns of each group that has both.
-    fn iter(&self, rows: usize) -> impl Iterator<Item = (Vec<usize>, Vec<usize>)> {
-        self.members.chunk_by(|a, b| a.0 == b.0).filter_map(move |group| {
-            let split = group.partition_point(|&(_, node)| node < rows);
-            let row_nodes: Vec<usize> = group[..split].iter().map(|&(_, node)| node).collect();
-            let column_nodes: Vec<usize> = group[split..].iter().map(|&(_, node)| node - rows).collect();
-            (!row_nodes.is_empty() && !column_nodes.is_empty()).then_some((row_nodes, column_nodes))
+    fn iter(&self, rows: usize) -> impl Iterator<Item = Group<'_>> {
+        self.members.chunk_by(|a, b| a.0 == b.0).filter_map(move |members| {
+            let split = members.partition_point(|&(_, node)| node < rows);
+            let (row_members, column_members) = members.split_at(split);
+            let has_both = !row_members.is_empty() && !column_members.is_empty();
+            has_both.then_some(Group { row_members, column_members, rows })
         })
+    }
+}
+
+/// One group: its rows and its columns as members of [`Groups`], and how many rows there are in all.
+#[derive(Clone, Copy)]
+struct Group<'g> {
+    row_members: &'g [(usize, usize)],
+    column_members: &'g [(usize, usize)],
+    rows: usize,
+}
+
+impl Group<'_> {
+    fn rows_are_sources(self) -> bool {
+        self.row_members.len() <= self.column_members.len()
+    }
+
+    fn sources(self) -> usize {
+        self.row_members.len().min(self.column_members.len())
+    }
+
+    fn sinks(self) -> usize {
+        self.row_members.len().max(self.column_members.len())
+    }
+
+    /// The row and the column of a source and a sink.
+    fn pair(self, source: usize, sink: usize) -> (usize, usize) {
+        let (row, column) = if self.rows_are_sources() { (source, sink) } else { (sink, source) };
+        (self.row_members[row].1, self.column_members[column].1 - self.rows)
     }
 }
 
@@ -180,21 +212,17 @@ struct Solver {
 }
 
 impl Solver {
-    fn solve(&mut self, weights: &Weights, rows: Vec<usize>, columns: Vec<usize>, pairs: &mut Vec<(usize, usize)>) {
-        let rows_are_sources = rows.len() <= columns.len();
-        let (sources, sinks) = if rows_are_sources { (rows, columns) } else { (columns, rows) };
-        let pair = |source: usize, sink: usize| {
-            if rows_are_sources { (sources[source], sinks[sink]) } else { (sinks[sink], sources[source]) }
-        };
+    fn solve(&mut self, weights: &Weights, group: Group<'_>, pairs: &mut Vec<(usize, usize)>) {
+        let (sources, sinks) = (group.sources(), group.sinks());
         self.gains.clear();
-        for source in 0..sources.len() {
-            for sink in 0..sinks.len() {
-                let (row, column) = pair(source, sink);
+        for source in 0..sources {
+            for sink in 0..sinks {
+                let (row, column) = group.pair(source, sink);
                 self.gains.push(weights.at(row, column));
             }
         }
-        self.assign(sources.len(), sinks.len());
-        let matched = self.sink_of.iter().enumerate().map(|(source, &sink)| pair(source, sink));
+        self.assign(sources, sinks);
+        let matched = self.sink_of.iter().enumerate().map(|(source, &sink)| group.pair(source, sink));
         pairs.extend(matched.filter(|&(row, column)| weights.at(row, column) > 0.0));
     }
 

@@ -68,23 +68,22 @@ fn each_word(text: &str, cut: Cut, mut visit: impl FnMut(Word<'_>)) {
 
 /// Runs of ASCII letters and digits, lower-cased; every other byte separates.
 fn each_ascii_word(text: &str, most: usize, mut visit: impl FnMut(Word<'_>)) {
-    let (mut packed, mut length, mut count) = (0_u128, 0, 0);
-    for (at, &byte) in text.as_bytes().iter().chain([&0]).enumerate() {
-        let lower = LOWER[usize::from(byte)];
-        if lower != 0 {
+    let bytes = text.as_bytes();
+    let (mut at, mut count) = (0, 0);
+    while at < bytes.len() && count < most {
+        let (start, mut packed) = (at, 0_u128);
+        while let Some(lower) = bytes.get(at).map(|&byte| LOWER[usize::from(byte)]).filter(|&lower| lower != 0) {
             packed = packed << 8 | u128::from(lower);
-            length += 1;
-        } else if length > 0 {
-            if count == most {
-                return;
-            }
-            visit(match text.get(at - length..at) {
-                Some(word) if length > KEY_BYTES => Word::Long(Cow::Owned(word.to_ascii_lowercase())),
-                _ => Word::Short(key(packed, length)),
-            });
-            (packed, length) = (0, 0);
-            count += 1;
+            at += 1;
         }
+        let length = at - start;
+        if length > KEY_BYTES {
+            visit(Word::Long(Cow::Owned(text[start..at].to_ascii_lowercase())));
+        } else if length > 0 {
+            visit(Word::Short(key(packed, length)));
+        }
+        count += usize::from(length > 0);
+        at += 1;
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct LabelColumn(labels::LabelColumn);
 impl LabelColumn {
     #[getter]
     fn reasons<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u8>> {
-        PyArray1::from_vec(py, self.0.reasons())
+        PyArray1::from_slice(py, self.0.reasons())
     }
 
     fn __len__(&self) -> usize {

@@ -29,13 +29,13 @@ impl Deref for Source {
 }
 
 /// Take the text of a value that must be a str.
-pub(crate) fn source(value: &Bound<'_, PyAny>, name: impl Fn() -> String) -> PyResult<Source> {
-    let text = value
-        .cast::<PyString>()
-        .map_err(|_| RewardInputError::new_err(format!("{} must be a str; found {}.", name(), type_name(value))))?;
-    match PyBackedStr::try_from(text.clone()) {
-        Ok(shared) => Ok(Source::Shared(shared)),
-        Err(_) => mend(text).map(Source::Mended),
+pub(crate) fn source(value: Bound<'_, PyAny>, name: impl Fn() -> String) -> PyResult<Source> {
+    let text = value.cast_into::<PyString>().map_err(|error| {
+        RewardInputError::new_err(format!("{} must be a str; found {}.", name(), type_name(&error.into_inner())))
+    })?;
+    match text.to_str() {
+        Ok(_) => PyBackedStr::try_from(text).map(Source::Shared),
+        Err(_) => mend(&text).map(Source::Mended),
     }
 }
 
@@ -49,7 +49,7 @@ fn mend(text: &Bound<'_, PyString>) -> PyResult<String> {
 
 /// Texts of a list or tuple of str.
 pub(crate) fn sources(argument: &str, values: &Bound<'_, PyAny>) -> PyResult<Vec<Source>> {
-    let read = |(row, value): (usize, Bound<'_, PyAny>)| source(&value, || format!("{argument}[{row}]"));
+    let read = |(row, value): (usize, Bound<'_, PyAny>)| source(value, || format!("{argument}[{row}]"));
     if let Ok(list) = values.cast::<PyList>() {
         return list.iter().enumerate().map(read).collect();
     }

@@ -14,6 +14,12 @@ pub(super) struct Numbers {
     count: usize,
 }
 
+impl From<[f64; 4]> for Numbers {
+    fn from([x1, y1, x2, y2]: [f64; 4]) -> Self {
+        Self { values: [x1, y1, x2, y2, 0.0], count: 4 }
+    }
+}
+
 impl Numbers {
     pub(super) fn push(&mut self, value: f64) {
         if let Some(place) = self.values.get_mut(self.count) {

@@ -6,6 +6,7 @@ mod geochat;
 mod items;
 mod list;
 mod qwen;
+mod usual;
 
 pub use column::{BoxColumn, BoxRow, parse};
 use items::Items;

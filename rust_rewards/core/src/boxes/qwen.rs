@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::items::{Items, Numbers};
+use super::usual;
 use crate::json::{Kind, Reader, unfence};
 use crate::reason::Reason;
 
@@ -51,6 +52,11 @@ fn list<'a>(reader: &mut Reader<'a>, one: bool, items: &mut Items<'a, '_>) -> Re
 
 /// One item: `bbox_2d` and `label`, perhaps `score`; any other key makes it no box.
 fn object<'a>(reader: &mut Reader<'a>, items: &mut Items<'a, '_>) -> Result<(), Reason> {
+    if let Some((numbers, label, length)) = usual::item(reader.rest()) {
+        reader.pass(length);
+        items.offer(&numbers.into(), Some(Cow::Borrowed(label)));
+        return Ok(());
+    }
     let mut numbers: Option<Numbers> = None;
     let mut label: Option<Cow<'a, str>> = None;
     let mut fault = None;
