@@ -297,7 +297,7 @@ impl<'t> Bench<'t> {
                 .extend(overlaps.map(|(shape, label)| if may_meet(*label) { predicted.iou(shape) } else { 0.0 }));
         }
         self.pairs.clear();
-        let matched = self.matcher.assign(&mut self.weights, self.options.min_iou);
+        let matched = self.matcher.assign(&self.weights, self.options.min_iou);
         self.pairs.extend(matched.iter().map(|&(row, column)| (row, column, self.weights.at(row, column))));
         &self.pairs
     }

@@ -36,56 +36,58 @@ impl Angles {
 /// A box made ready for comparison.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
+    /// x1, y1, x2, y2 of the axis-aligned hull.
+    hull: [f64; 4],
+    /// Width × height; 0 for a box that is inverted, empty or not finite.
+    pub area: f64,
+    upright: bool,
     rect: Rect,
     centre: Point,
     half: Point,
     sin: f64,
     cos: f64,
-    upright: bool,
-    /// Width × height; 0 for a box that is inverted, empty or not finite.
-    pub area: f64,
-    radius: f64,
 }
 
 impl Shape {
     /// Prepare a box under a mode of angles.
     #[must_use]
     pub fn new(rect: &Rect, angles: Angles) -> Self {
+        let [x1, y1, x2, y2, angle] = *rect;
         match angles {
-            Angles::Rotated => Self::rotated(rect),
-            Angles::Drop => Self::rotated(&[rect[0], rect[1], rect[2], rect[3], 0.0]),
-            Angles::Hull => Self::rotated(&Self::rotated(rect).hull()),
+            Angles::Rotated if angle != 0.0 => Self::turned(rect),
+            Angles::Rotated | Angles::Drop => Self::upright([x1, y1, x2, y2]),
+            Angles::Hull => Self::upright(Self::turned(rect).hull),
         }
     }
 
-    fn rotated(rect: &Rect) -> Self {
-        let [x1, y1, x2, y2, angle] = *rect;
-        let (sin, cos) = if angle == 0.0 { (0.0, 1.0) } else { (angle % 360.0).to_radians().sin_cos() };
+    fn upright(hull: [f64; 4]) -> Self {
+        let [x1, y1, x2, y2] = hull;
         let half = [(x2 - x1) / 2.0, (y2 - y1) / 2.0];
-        let is_box = x1 < x2 && y1 < y2 && rect.iter().all(|value| value.is_finite());
+        let is_box = x1 < x2 && y1 < y2 && hull.iter().all(|value| value.is_finite());
         Self {
-            rect: *rect,
+            hull,
+            area: if is_box { (x2 - x1) * (y2 - y1) } else { 0.0 },
+            upright: true,
+            rect: [x1, y1, x2, y2, 0.0],
             centre: [x1 + half[0], y1 + half[1]],
             half,
-            sin,
-            cos,
-            upright: angle == 0.0 || angle % 180.0 == 0.0,
-            area: if is_box { (x2 - x1) * (y2 - y1) } else { 0.0 },
-            radius: (half[0] * half[0] + half[1] * half[1]).sqrt(),
+            sin: 0.0,
+            cos: 1.0,
         }
     }
 
-    /// The axis-aligned box around the corners.
-    #[must_use]
-    pub fn hull(&self) -> Rect {
-        if self.upright {
-            let [x1, y1, x2, y2, _] = self.rect;
-            return [x1, y1, x2, y2, 0.0];
+    fn turned(rect: &Rect) -> Self {
+        let [x1, y1, x2, y2, angle] = *rect;
+        let upright = Self::upright([x1, y1, x2, y2]);
+        if angle % 180.0 == 0.0 {
+            return upright;
         }
-        let reach_x = self.half[0] * self.cos.abs() + self.half[1] * self.sin.abs();
-        let reach_y = self.half[0] * self.sin.abs() + self.half[1] * self.cos.abs();
-        let [x, y] = self.centre;
-        [x - reach_x, y - reach_y, x + reach_x, y + reach_y, 0.0]
+        let (sin, cos) = (angle % 360.0).to_radians().sin_cos();
+        let ([x, y], [w, h]) = (upright.centre, upright.half);
+        let (reach_x, reach_y) = (w * cos.abs() + h * sin.abs(), w * sin.abs() + h * cos.abs());
+        let area = if angle.is_finite() { upright.area } else { 0.0 };
+        let hull = [x - reach_x, y - reach_y, x + reach_x, y + reach_y];
+        Self { hull, area, upright: false, rect: *rect, sin, cos, ..upright }
     }
 
     /// Intersection over union; 0 where either box has no area.
@@ -97,60 +99,50 @@ impl Shape {
     /// assert_eq!(a.iou(&b), 2.0 / 6.0);
     /// ```
     #[must_use]
-    #[expect(clippy::float_cmp, reason = "the same five numbers are the same box, whose IoU is 1 without rounding")]
+    #[inline]
     pub fn iou(&self, other: &Self) -> f64 {
+        let (a, b) = (&self.hull, &other.hull);
+        let width = a[2].min(b[2]) - a[0].max(b[0]);
+        let height = a[3].min(b[3]) - a[1].max(b[1]);
+        if width > 0.0 && height > 0.0 { self.iou_of_neighbours(other, width * height) } else { 0.0 }
+    }
+
+    /// IoU of two boxes whose hulls share an area.
+    #[expect(clippy::float_cmp, reason = "the same five numbers are the same box, whose IoU is 1 without rounding")]
+    fn iou_of_neighbours(&self, other: &Self, shared_by_hulls: f64) -> f64 {
         if self.area <= 0.0 || other.area <= 0.0 {
             return 0.0;
         }
         let shared = if self.upright && other.upright {
-            self.shared_upright(other)
-        } else if self.is_apart(other) {
-            0.0
+            shared_by_hulls
         } else if self.rect == other.rect {
             return 1.0;
         } else {
             self.shared_rotated(other)
         };
-        if shared <= 0.0 {
-            return 0.0;
-        }
         (shared / (self.area + other.area - shared)).clamp(0.0, 1.0)
     }
 
     /// Whether the turned box shares an area with the image (0, 0) – (width, height).
     #[must_use]
     pub fn meets(&self, width: f64, height: f64) -> bool {
-        let hull = self.hull();
-        if hull[0] >= 0.0 && hull[1] >= 0.0 && hull[2] <= width && hull[3] <= height {
+        let [x1, y1, x2, y2] = self.hull;
+        if x1 >= 0.0 && y1 >= 0.0 && x2 <= width && y2 <= height {
             return true;
         }
-        // Half planes at infinity would make a NaN; the hull bounds the image as well.
-        let frame = [0.0, 0.0, width.min(hull[2].max(1.0)), height.min(hull[3].max(1.0)), 0.0];
-        self.iou(&Self::rotated(&frame)) > 0.0
-    }
-
-    fn shared_upright(&self, other: &Self) -> f64 {
-        let (a, b) = (&self.rect, &other.rect);
-        let width = a[2].min(b[2]) - a[0].max(b[0]);
-        let height = a[3].min(b[3]) - a[1].max(b[1]);
-        width.max(0.0) * height.max(0.0)
-    }
-
-    fn is_apart(&self, other: &Self) -> bool {
-        let x = self.centre[0] - other.centre[0];
-        let y = self.centre[1] - other.centre[1];
-        let reach = self.radius + other.radius;
-        x * x + y * y >= reach * reach
+        // The image may be without bounds, and infinity would make a NaN; beyond the hull there is nothing to share.
+        self.iou(&Self::upright([0.0, 0.0, width.min(x2.max(1.0)), height.min(y2.max(1.0))])) > 0.0
     }
 
     /// Clip the other box by this one, in this one's own unturned frame about its centre: exact far from the origin too.
     fn shared_rotated(&self, other: &Self) -> f64 {
         let shift = [other.centre[0] - self.centre[0], other.centre[1] - self.centre[1]];
         let corners = other.offsets().map(|offset| self.unturn([offset[0] + shift[0], offset[1] + shift[1]]));
-        let mut polygon = Polygon::new(corners);
+        let (mut polygon, mut kept) = (Polygon::new(corners), Polygon::default());
         for axis in [0, 1] {
             for sign in [1.0, -1.0] {
-                polygon = polygon.clip(axis, sign, self.half[axis]);
+                polygon.clip(axis, sign, self.half[axis], &mut kept);
+                std::mem::swap(&mut polygon, &mut kept);
             }
         }
         polygon.area()
@@ -168,6 +160,7 @@ impl Shape {
 }
 
 /// A convex polygon of at most eight corners: four, and one more for each of four cuts.
+#[derive(Default)]
 struct Polygon {
     points: [Point; 8],
     len: usize,
@@ -181,10 +174,10 @@ impl Polygon {
     }
 
     /// The part where `sign · point[axis] <= limit` (Sutherland and Hodgman, one half plane).
-    fn clip(&self, axis: usize, sign: f64, limit: f64) -> Self {
-        let mut kept = Self { points: [[0.0; 2]; 8], len: 0 };
+    fn clip(&self, axis: usize, sign: f64, limit: f64, kept: &mut Self) {
+        kept.len = 0;
         let Some(mut from) = self.points[..self.len].last().copied() else {
-            return kept;
+            return;
         };
         let mut from_room = limit - sign * from[axis];
         for &to in &self.points[..self.len] {
@@ -198,7 +191,6 @@ impl Polygon {
             }
             (from, from_room) = (to, to_room);
         }
-        kept
     }
 
     /// Rounding can make a sliver cross a line more than twice; such a point adds no area and may be left out.

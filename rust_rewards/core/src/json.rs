@@ -361,7 +361,7 @@ pub fn unfence(text: &str) -> Result<&str, Reason> {
 }
 
 /// White space of JSON.
-pub(crate) const JSON_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
+const JSON_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 #[cfg(test)]
 mod tests {

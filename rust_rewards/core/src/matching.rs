@@ -47,12 +47,12 @@ impl Weights {
         self.values.len().checked_div(self.columns).unwrap_or(0)
     }
 
-    /// Set weights that may not be matched (below `least`, or nothing at all) to 0.
-    fn drop_below(&mut self, least: f64) {
-        for weight in &mut self.values {
-            if !is_allowed(*weight, least) {
-                *weight = 0.0;
-            }
+    /// List the pairs that may be matched, row by row.
+    fn edges(&self, least: f64, edges: &mut Vec<(usize, usize)>) {
+        edges.clear();
+        for row in 0..self.rows() {
+            let allowed = self.row(row).iter().enumerate().filter(|&(_, &weight)| is_allowed(weight, least));
+            edges.extend(allowed.map(|(column, _)| (row, column)));
         }
     }
 }
@@ -68,6 +68,7 @@ pub fn is_allowed(iou: f64, least: f64) -> bool {
 pub struct Matcher {
     /// The pairs (row, column) of the last assignment, by row.
     pairs: Vec<(usize, usize)>,
+    edges: Vec<(usize, usize)>,
     taken: Vec<bool>,
     groups: Groups,
     solver: Solver,
@@ -76,20 +77,18 @@ pub struct Matcher {
 impl Matcher {
     /// The pairs (row, column), by row, of the assignment that maximises the summed weight among allowed pairs.
     ///
-    /// Weights that are not allowed are set to 0 in `weights`.
-    ///
     /// ```
     /// use rust_rewards::matching::{Matcher, Weights};
-    /// let mut weights = Weights::new(vec![0.9, 0.8, 0.8, 0.0], 2).unwrap();
-    /// assert_eq!(Matcher::default().assign(&mut weights, 0.0), [(0, 1), (1, 0)]);
+    /// let weights = Weights::new(vec![0.9, 0.8, 0.8, 0.0], 2).unwrap();
+    /// assert_eq!(Matcher::default().assign(&weights, 0.0), [(0, 1), (1, 0)]);
     /// ```
-    pub fn assign(&mut self, weights: &mut Weights, least: f64) -> &[(usize, usize)] {
-        weights.drop_below(least);
+    pub fn assign(&mut self, weights: &Weights, least: f64) -> &[(usize, usize)] {
+        weights.edges(least, &mut self.edges);
         if !self.take_best(weights) {
             self.pairs.clear();
-            self.groups.find(weights);
+            self.groups.find(&self.edges, weights);
             for group in self.groups.iter(weights.rows()) {
-                self.solver.solve(weights, group, &mut self.pairs);
+                self.solver.solve(weights, least, group, &mut self.pairs);
             }
             self.pairs.sort_unstable();
         }
@@ -99,20 +98,18 @@ impl Matcher {
     /// Give each row its best column. Where no two want the same one, nothing can be better.
     fn take_best(&mut self, weights: &Weights) -> bool {
         self.pairs.clear();
-        self.taken.clear();
-        self.taken.resize(weights.columns, false);
-        for row in 0..weights.rows() {
-            let (mut best, mut at) = (0.0, None);
-            for (column, &weight) in weights.row(row).iter().enumerate() {
-                if weight > best {
-                    (best, at) = (weight, Some(column));
+        refill(&mut self.taken, weights.columns, false);
+        for edges in self.edges.chunk_by(|a, b| a.0 == b.0) {
+            let mut best = edges[0];
+            for &edge in edges {
+                if weights.at(edge.0, edge.1) > weights.at(best.0, best.1) {
+                    best = edge;
                 }
             }
-            let Some(column) = at else { continue };
-            if std::mem::replace(&mut self.taken[column], true) {
+            if std::mem::replace(&mut self.taken[best.1], true) {
                 return false;
             }
-            self.pairs.push((row, column));
+            self.pairs.push(best);
         }
         true
     }
@@ -127,20 +124,16 @@ struct Groups {
 }
 
 impl Groups {
-    fn find(&mut self, weights: &Weights) {
-        let (rows, columns) = (weights.rows(), weights.columns);
+    fn find(&mut self, edges: &[(usize, usize)], weights: &Weights) {
+        let nodes = weights.rows() + weights.columns;
         self.parents.clear();
-        self.parents.extend(0..rows + columns);
-        for row in 0..rows {
-            for (column, &weight) in weights.row(row).iter().enumerate() {
-                if weight > 0.0 {
-                    let (a, b) = (self.root(row), self.root(rows + column));
-                    self.parents[a.max(b)] = a.min(b);
-                }
-            }
-        }
+        self.parents.extend(0..nodes);
         self.members.clear();
-        for node in 0..rows + columns {
+        for &(row, column) in edges {
+            let (a, b) = (self.root(row), self.root(weights.rows() + column));
+            self.parents[a.max(b)] = a.min(b);
+        }
+        for node in 0..nodes {
             let root = self.root(node);
             self.members.push((root, node));
         }
@@ -212,18 +205,19 @@ struct Solver {
 }
 
 impl Solver {
-    fn solve(&mut self, weights: &Weights, group: Group<'_>, pairs: &mut Vec<(usize, usize)>) {
+    fn solve(&mut self, weights: &Weights, least: f64, group: Group<'_>, pairs: &mut Vec<(usize, usize)>) {
         let (sources, sinks) = (group.sources(), group.sinks());
         self.gains.clear();
         for source in 0..sources {
             for sink in 0..sinks {
                 let (row, column) = group.pair(source, sink);
-                self.gains.push(weights.at(row, column));
+                let weight = weights.at(row, column);
+                self.gains.push(if is_allowed(weight, least) { weight } else { 0.0 });
             }
         }
         self.assign(sources, sinks);
         let matched = self.sink_of.iter().enumerate().map(|(source, &sink)| group.pair(source, sink));
-        pairs.extend(matched.filter(|&(row, column)| weights.at(row, column) > 0.0));
+        pairs.extend(matched.filter(|&(row, column)| is_allowed(weights.at(row, column), least)));
     }
 
     fn assign(&mut self, sources: usize, sinks: usize) {
@@ -311,7 +305,7 @@ mod tests {
     use super::*;
 
     fn pairs(values: &[f64], columns: usize, least: f64) -> Vec<(usize, usize)> {
-        Matcher::default().assign(&mut Weights::new(values.to_vec(), columns).unwrap(), least).to_vec()
+        Matcher::default().assign(&Weights::new(values.to_vec(), columns).unwrap(), least).to_vec()
     }
 
     #[test]

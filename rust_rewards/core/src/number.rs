@@ -11,16 +11,15 @@ pub(crate) fn starts_number(byte: u8) -> bool {
 /// Read the number that starts at `at`; gives its value and the position after it.
 pub(crate) fn scan(text: &str, at: usize) -> Result<(f64, usize), Reason> {
     let rest = text.as_bytes().get(at..).unwrap_or_default();
+    if let Some((value, length)) = short_integer(rest) {
+        return Ok((value, at + length));
+    }
     let (length, is_integer) = literal(rest)?;
     let most = if is_integer { limits::INTEGER_CHARS } else { limits::NUMBER_CHARS };
     if length > most {
         return Err(Reason::BadNumber);
     }
-    let digits = rest.get(..length).unwrap_or_default();
-    let value = match short_integer(digits) {
-        Some(value) => value,
-        None => text.get(at..at + length).and_then(|literal| literal.parse().ok()).ok_or(Reason::BadJson)?,
-    };
+    let value = text.get(at..at + length).and_then(|literal| literal.parse().ok()).ok_or(Reason::BadJson)?;
     Ok((value, at + length))
 }
 
@@ -56,19 +55,24 @@ fn digits(bytes: &[u8], from: usize) -> usize {
     bytes.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
-/// The value of up to nine digits, the common case; None for anything else.
-fn short_integer(literal: &[u8]) -> Option<f64> {
-    if literal.len() > 9 {
-        return None;
-    }
-    let mut value = 0_u32;
-    for byte in literal {
-        if !byte.is_ascii_digit() {
+/// The value and length of up to nine digits, perhaps after a minus: the common case. None for anything else.
+fn short_integer(bytes: &[u8]) -> Option<(f64, usize)> {
+    let sign = usize::from(bytes.first() == Some(&b'-'));
+    let digits = bytes.get(sign..)?;
+    let (mut value, mut length) = (0_u32, 0);
+    while let Some(digit) = digits.get(length).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit <= 9) {
+        if length == 9 {
             return None;
         }
-        value = value * 10 + u32::from(byte - b'0');
+        value = value * 10 + u32::from(digit);
+        length += 1;
     }
-    Some(f64::from(value))
+    let has_leading_zero = length > 1 && digits.first() == Some(&b'0');
+    if length == 0 || has_leading_zero || matches!(digits.get(length), Some(b'.' | b'e' | b'E')) {
+        return None;
+    }
+    let value = f64::from(value);
+    Some((if sign == 1 { -value } else { value }, sign + length))
 }
 
 #[cfg(test)]

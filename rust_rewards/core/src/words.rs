@@ -149,6 +149,7 @@ impl Words {
         self.masks[id as usize * self.blocks + position / 64] |= 1 << (position % 64);
     }
 
+    #[inline]
     fn id(&self, word: &Word<'_>) -> Option<u32> {
         match word {
             Word::Long(word) => self.long.get(&**word).copied(),
@@ -160,6 +161,7 @@ impl Words {
     }
 
     /// The place of a key, or the free place where it belongs.
+    #[inline]
     fn place(&self, key: u128) -> usize {
         let mask = self.places.len() - 1;
         let mut place = hash(key) & mask;

@@ -265,8 +265,8 @@ pub(crate) fn assign<'py>(
         return Err(input(&InputError::Value { argument: "iou", row, found, needed: "finite" }));
     }
     let pairs = run(py, || {
-        let mut weights = Weights::new(values, columns).unwrap_or_default();
-        Matcher::default().assign(&mut weights, min_iou).to_vec()
+        let weights = Weights::new(values, columns).unwrap_or_default();
+        Matcher::default().assign(&weights, min_iou).to_vec()
     })?;
     to_matrix(py, pairs.into_iter().map(|(row, column)| [row, column].map(to_integer)))
 }

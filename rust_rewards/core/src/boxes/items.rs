@@ -102,14 +102,26 @@ impl<'a, 'o> Items<'a, 'o> {
             return None;
         }
         let [x1, y1, x2, y2, angle] = rect;
-        let [width, height] = self.extent;
         let has_area = |[x1, y1, x2, y2, _]: &Rect| x1 < x2 && y1 < y2;
         match self.syntax {
             Syntax::QwenJson | Syntax::List4 => {
+                let [width, height] = self.extent;
                 let clipped = [x1.max(0.0), y1.max(0.0), x2.min(width), y2.min(height), angle];
                 (has_area(&rect) && has_area(&clipped)).then_some(clipped)
             }
-            _ => (has_area(&rect) && Shape::new(&rect, Angles::Rotated).meets(width, height)).then_some(rect),
+            _ => (has_area(&rect) && (self.holds(&rect) || self.meets(&rect))).then_some(rect),
         }
+    }
+
+    /// Whether the image holds the circle round the box, hence the box at any angle.
+    fn holds(&self, [x1, y1, x2, y2, _]: &Rect) -> bool {
+        let ([width, height], [w, h]) = (self.extent, [x2 - x1, y2 - y1]);
+        let (x, y, radius) = (x1 + x2, y1 + y2, (w * w + h * h).sqrt());
+        x >= radius && y >= radius && x + radius <= 2.0 * width && y + radius <= 2.0 * height
+    }
+
+    fn meets(&self, rect: &Rect) -> bool {
+        let [width, height] = self.extent;
+        Shape::new(rect, Angles::Rotated).meets(width, height)
     }
 }

@@ -1,7 +1,6 @@
 //! The list syntaxes: `[83,58,87,62,37],[1,2,3,4,0]`, `[[…]][[…]]`, `[[…], […]]`; `[]` is none.
 
 use super::items::{Items, Numbers};
-use crate::json::JSON_SPACE;
 use crate::number;
 use crate::reason::Reason;
 
@@ -50,9 +49,12 @@ struct Cursor<'a> {
 impl Cursor<'_> {
     /// The next byte that is no white space; the cursor stands on it.
     fn next(&mut self) -> Option<u8> {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        self.at = self.text.len() - rest.trim_start_matches(JSON_SPACE).len();
-        self.text.as_bytes().get(self.at).copied()
+        loop {
+            match self.text.as_bytes().get(self.at)? {
+                b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+                byte => return Some(*byte),
+            }
+        }
     }
 
     /// The byte that is no white space `skip` bytes on; the cursor stays.
