@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geovlm_cli import plugins
+from geovlm_cli.models import declare
+from tests.training import bench
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """A folder that declares a profile but holds no weights, and rows; nothing here may load a model."""
+    monkeypatch.setattr(plugins, "load", bench.small_plugins)
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "config.json").write_text('{"model_type": "qwen2_5_vl"}')
+    declare(model, bench.PROFILE, "none")
+    return model, bench.write_rows(tmp_path / "data")
+
+
+@pytest.mark.parametrize("command", ["sft", "grpo"])
+def test_a_dry_run_prints_the_configuration_and_the_plan_without_a_model(
+    geovlm: Run, ready: tuple[Path, Path], tmp_path: Path, command: str
+) -> None:
+    model, data = ready
+    outcome = geovlm(
+        command, "--model", model, "--data", data, "--dry-run", f"{command}.max_steps=3", "--learning_rate", "1e-4"
+    )
+    assert outcome.code == 0
+    assert f"name: {model}" in outcome.out
+    assert "learning_rate: 0.0001" in outcome.out
+    assert "colour: 8 rows" in outcome.err
+    assert f"{command} of {model} (full, adamw): 3 steps" in outcome.err
+    (tmp_path / "again.yaml").write_text(outcome.out)
+    again = geovlm(command, "--config", tmp_path / "again.yaml", "--dry-run")
+    assert again.out == outcome.out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("sft.trust_remote_code=true",), 2, "refused"),
+        (("model.nane=x",), 2, "Did you mean `name`"),
+        (("--model", "none/such/model"), 4, "no model folder"),
+        (("data.train=gone.jsonl",), 3, "gone.jsonl"),
+        (("data.task=colours",), 2, "Did you mean `colour`"),
+        (("--config", "gone.yaml"), 2, "gone.yaml"),
+        (("--config", "recipe:tiny/sftt"), 2, "Did you mean `tiny/sft`"),
+        ((), 2, "--out RUN"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_with_its_code(
+    geovlm: Run, ready: tuple[Path, Path], words: tuple[str, ...], code: int, message: str
+) -> None:
+    model, data = ready
+    dry = ["--dry-run"] if words else []
+    named = [] if "--model" in words else ["--model", model]
+    given = [] if "data.train=gone.jsonl" in words else ["--data", data]
+    outcome = geovlm("sft", *named, *given, *dry, *words)
+    assert outcome.code == code, outcome.err
+    assert message in outcome.err.splitlines()[-1]
+    assert "Traceback" not in outcome.err
+
+
+def test_an_option_that_trl_does_not_have_is_refused_before_the_run_folder_is_made(
+    geovlm: Run, ready: tuple[Path, Path], tmp_path: Path
+) -> None:
+    model, data = ready
+    outcome = geovlm("sft", "--model", model, "--data", data, "--out", tmp_path / "run", "--learning_rat", "1e-3")
+    assert outcome.code == 2
+    assert "`sft.learning_rat`" in outcome.err
+    assert "Did you mean `learning_rate`" in outcome.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_grpo_checks_the_rewards_before_anything_heavy(geovlm: Run, ready: tuple[Path, Path]) -> None:
+    model, data = ready
+    outcome = geovlm("grpo", "--model", model, "--data", data, "--dry-run", "rewards.colour.shar=1")
+    assert outcome.code == 2
+    assert "Did you mean `share`" in outcome.err
+
+
+def test_recipes_are_listed_and_shown(geovlm: Run) -> None:
+    listed = geovlm("recipes", "list")
+    assert listed.code == 0
+    assert "geovlm-r1/grpo" in listed.out
+    shown = geovlm("recipes", "show", "tiny/sft")
+    assert shown.out.startswith("# ")
+    assert "max_steps" in shown.out
+    assert geovlm("recipes", "show", "tiny/sf").code == 2
+
+
+def test_a_model_is_built_and_named_on_stdout(geovlm: Run, tmp_path: Path) -> None:
+    outcome = geovlm("init-model", tmp_path / "made", "--like", "small")
+    assert outcome.out.strip() == str(tmp_path / "made")
+    assert (tmp_path / "made" / "model.safetensors").is_file()
+    assert geovlm("init-model", tmp_path / "made", "--like", "small").code == 6
+    assert geovlm("init-model", tmp_path / "other", "--like", "no-such-model").code == 4

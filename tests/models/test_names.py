@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from geovlm_cli.errors import ModelError
+from geovlm_cli.models.names import declare, model_info, resolve_model
+from geovlm_cli.profiles import Profile, Resize
+from tests.test_checkpoints import publish
+
+PROFILE = Profile(name="mine", structure="answer", box_syntax="list5", frame="model", resize=Resize(fixed=(112, 112)))
+
+
+def folder(path: Path, model_type: str = "qwen2_5_vl") -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    (path / "config.json").write_bytes(orjson.dumps({"model_type": model_type}))
+    return path
+
+
+def test_a_declared_profile_comes_back_whole(tmp_path: Path) -> None:
+    declare(folder(tmp_path), PROFILE, "none")
+    info = model_info(str(tmp_path))
+    assert info.profile == PROFILE
+    assert info.prompt_style == "none"
+
+
+@pytest.mark.parametrize(
+    ("model_type", "profile"),
+    [("qwen2_vl", "qwen2-vl"), ("qwen2_5_vl", "qwen2.5-vl"), ("qwen3_vl", "qwen3-vl"), ("bert", None)],
+)
+def test_a_model_that_declares_nothing_speaks_as_its_family(
+    tmp_path: Path, model_type: str, profile: str | None
+) -> None:
+    info = model_info(str(folder(tmp_path, model_type)))
+    assert (info.profile, info.profile_name, info.prompt_style) == (None, profile, "system")
+
+
+def test_an_adapter_speaks_as_its_base(tmp_path: Path) -> None:
+    declare(folder(tmp_path / "base"), PROFILE, "suffix")
+    adapter = tmp_path / "adapter"
+    adapter.mkdir()
+    (adapter / "adapter_config.json").write_bytes(orjson.dumps({"base_model_name_or_path": str(tmp_path / "base")}))
+    assert model_info(str(adapter)).profile == PROFILE
+
+
+def test_a_run_stands_for_its_newest_complete_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "run.json").write_bytes(b"{}")
+    with pytest.raises(ModelError, match="no checkpoint yet"):
+        resolve_model(str(tmp_path))
+    for step in (4, 8):
+        publish(tmp_path / "checkpoints", step)
+    (tmp_path / "checkpoints" / "checkpoint-8" / "model.safetensors").write_bytes(b"")
+    assert resolve_model(str(tmp_path)) == tmp_path / "checkpoints" / "checkpoint-4"
+
+
+def test_a_hub_id_stays_as_it_is() -> None:
+    assert resolve_model("Qwen/Qwen2.5-VL-3B-Instruct") == "Qwen/Qwen2.5-VL-3B-Instruct"
+
+
+def test_the_embedded_model_is_a_folder_that_declares_itself() -> None:
+    model = resolve_model("tiny")
+    assert isinstance(model, Path)
+    assert model_info("tiny").profile is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("no-such-model", "no model folder no-such-model"),
+        ("a/b/c", "no model folder a/b/c"),
+        (".", "neither config.json"),
+    ],
+)
+def test_names_of_nothing(name: str, words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelError, match=words):
+        resolve_model(name)
+
+
+@pytest.mark.parametrize("text", [b"{", b"[]", b'{"profile": 3}', b'{"profile": {"name": "x", "frame": "feet"}}'])
+def test_a_damaged_declaration_is_one_sentence(tmp_path: Path, text: bytes) -> None:
+    (folder(tmp_path) / "geovlm.json").write_bytes(text)
+    with pytest.raises(Exception, match=r"geovlm\.json") as caught:
+        model_info(str(tmp_path))
+    assert getattr(caught.value, "exit_code", None) in (2, 4)
+    assert "\n" not in str(caught.value)
