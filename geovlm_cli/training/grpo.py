@@ -16,6 +16,7 @@ from geovlm_cli.training.journal import COMPLETIONS, METRICS
 from geovlm_cli.training.options import check_names, trl_config
 from geovlm_cli.training.reward_function import TaskRewards
 from geovlm_cli.training.session import Job, Parts, run
+from geovlm_cli.training.shared_images import share_images
 from geovlm_cli.training.trainer import Checkpoints
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def _arguments(job: Job, rewards: TaskRewards) -> Any:
 
 
 def _build(job: Job, arguments: Any, parts: Parts, signals: StopSignals, rewards: TaskRewards) -> Any:
+    share_images(parts.model)
     completions = Journal(job.out / COMPLETIONS)
     trainer = Grpo(
         model=parts.model,
