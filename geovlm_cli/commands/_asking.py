@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from geovlm_cli.errors import ConfigError
+from geovlm_cli.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
     from geovlm_cli.config import Config
@@ -68,6 +68,8 @@ def configured(source: str | None, overrides: tuple[str, ...], section: str, typ
     """Return the configuration of a command: what was typed > overrides > file > defaults. `typed` values of None or () were not typed."""
     from geovlm_cli.config import load
 
+    if typed["resume"] and not typed["out"]:
+        raise ConfigError("--resume goes on with a run folder; name it with --out.")
     config = load(source, overrides, section=section)
     given = {
         key: list(value) if isinstance(value, tuple) else value
@@ -112,16 +114,21 @@ def asking(config: Config, section: str, style: str) -> Asking:
     return Asking(style=style, **values)  # type: ignore[arg-type]  # checked by the configuration or by click
 
 
-def engine(config: Config, *, device: str | None, adapter: str | None, trust_remote_code: bool) -> Engine:
-    """Load the configured model; torch is imported here and not before."""
+def engine(config: Config, typed: Mapping[str, Any]) -> Engine:
+    """Load the configured model; torch is imported here and not before. Raises ModelError where it is not installed."""
     from geovlm_cli.generation import load_engine
 
     section = config.model
-    return load_engine(
-        section.name,
-        device=device,
-        dtype=section.dtype,
-        attn_implementation=section.attn_implementation,
-        adapter=adapter,
-        trust_remote_code=trust_remote_code,
-    )
+    try:
+        return load_engine(
+            section.name,
+            device=typed["device"],
+            dtype=section.dtype,
+            attn_implementation=section.attn_implementation,
+            adapter=typed["adapter"],
+            trust_remote_code=typed["trust_remote_code"],
+        )
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"Asking a model needs {error.name}, which is not installed; run pip install 'geovlm-cli[train]'."
+        ) from error

@@ -151,16 +151,7 @@ class Request:
             structure=self.config.model.structure,
             asking=asking(self.config, "eval", style),
         )
-        loaded = (
-            engine(
-                self.config,
-                device=typed["device"],
-                adapter=typed["adapter"],
-                trust_remote_code=typed["trust_remote_code"],
-            )
-            if asks
-            else None
-        )
+        loaded = engine(self.config, typed) if asks else None
         if run and loaded:
             run.record(device=str(loaded.model.device))
         return evaluate(

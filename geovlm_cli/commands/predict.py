@@ -70,12 +70,7 @@ class Request:
         with ExitStack() as stack:
             total = sum(map(len, batches.values()))
             rows = self._row_file(stack, sha, total) if typed["out"] else None
-            loaded = engine(
-                self.config,
-                device=typed["device"],
-                adapter=typed["adapter"],
-                trust_remote_code=typed["trust_remote_code"],
-            )
+            loaded = engine(self.config, typed)
             return predict(
                 loaded,
                 self.plugins.tasks(),

@@ -2,5 +2,6 @@
 
 from geovlm_cli.evaluation.bootstrap import Difference, Interval, paired_difference
 from geovlm_cli.evaluation.evaluate import Outcome, Settings, evaluate
+from geovlm_cli.evaluation.paired import compare
 
-__all__ = ["Difference", "Interval", "Outcome", "Settings", "evaluate", "paired_difference"]
+__all__ = ["Difference", "Interval", "Outcome", "Settings", "compare", "evaluate", "paired_difference"]

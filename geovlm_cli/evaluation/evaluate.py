@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from geovlm_cli.rewards import resolve
 from geovlm_cli.runs import RowFile, RunFolder, write_json
 from geovlm_cli.signals import StopSignals
 from geovlm_cli.task import Batch, Task
+
+logger = logging.getLogger(__name__)
 
 SCHEMA = "geovlm-results/1"
 ROWS = "rows.jsonl"
@@ -120,6 +123,8 @@ class _Measuring:
     def score_all(self, rows: RowFile | None, progress: Progress) -> None:
         answers = self._answers(rows)
         done, on_disk = 0, rows.rows_done if rows else 0
+        if on_disk:
+            logger.warning("resuming: %d of %d rows done", on_disk, self.total)
         with StopSignals() as signals:
             for number, batch in enumerate(
                 pieces({name: len(batch) for name, batch in self.batches.items()}, self.batch_size, self.samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ from geovlm_cli.rewards import resolve
 from geovlm_cli.runs import RowFile
 from geovlm_cli.signals import StopSignals
 from geovlm_cli.task import Batch, Malformed, Task
+
+logger = logging.getLogger(__name__)
 
 MAX_FAILED = 0.01
 Row = dict[str, Any]
@@ -62,6 +65,8 @@ def predict(
     ask = Asker(engine, writer.tasks, batches, asking, iter(saved) if saved else iter(()))
     on_disk = saved.rows_done if saved else 0
     total = sum(map(len, batches.values()))
+    if on_disk:
+        logger.warning("resuming: %d of %d rows done", on_disk, total)
     with StopSignals() as signals:
         for number, batch in enumerate(
             pieces({name: len(batch) for name, batch in batches.items()}, asking.batch_size, 1)

@@ -123,6 +123,7 @@ def test_a_protocol_that_the_task_lacks_ends_with_2(geovlm: Run, rows: Path) -> 
         (["--model", "tiny", "--data", "ROWS", "--samples", "4"], "--temperature"),
         (["--predictions", "ROWS", "--task", "vqaa"], "Did you mean `vqa`?"),
         (["--predictions", "ROWS", "eval.batchsize=3"], "eval.batch"),
+        (["--predictions", "ROWS", "--resume"], "--out"),
     ],
 )
 def test_what_cannot_be_meant_ends_with_2(geovlm: Run, rows: Path, arguments: list[str], words: str) -> None:
@@ -147,14 +148,25 @@ def test_an_output_that_cannot_be_written_ends_with_6(geovlm: Run, rows: Path, t
 
 
 def test_saved_answers_need_no_torch(rows: Path) -> None:
+    done = without_torch("eval", "--predictions", str(rows))
+    assert done.returncode == 0, done.stderr
+    assert "66.67" in done.stdout
+
+
+def test_a_model_without_torch_ends_with_4_and_says_what_to_install(rows: Path) -> None:
+    done = without_torch("eval", "--model", "tiny", "--data", str(rows))
+    assert done.returncode == 4, done.stderr
+    assert "geovlm-cli[train]" in done.stderr
+
+
+def without_torch(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `geovlm` in a process in which torch cannot be imported."""
     code = (
         "import sys\n"
         "class Refuse:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.partition('.')[0] in ('torch', 'transformers', 'trl'): raise ModuleNotFoundError(name)\n"
+        "        if name.partition('.')[0] in ('torch', 'transformers', 'trl'): raise ModuleNotFoundError(name, name=name)\n"
         "sys.meta_path.insert(0, Refuse())\n"
-        f"from geovlm_cli.cli import main; main(['eval', '--predictions', {str(rows)!r}])\n"
+        f"from geovlm_cli.cli import main; main({list(arguments)!r})\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "66.67" in done.stdout
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
