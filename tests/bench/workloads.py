@@ -13,20 +13,138 @@ from numpy.typing import NDArray
 
 GENERATIONS = 16
 SIZE = 1024
-SCENES = (
-    "Airport BareLand BaseballField Beach Bridge Center Church Commercial DenseResidential Desert Farmland Forest "
-    "Industrial Meadow MediumResidential Mountain Park Parking Playground Pond Port RailwayStation Resort River School "
-    "SparseResidential Square Stadium StorageTanks Viaduct"
-).split()
-OBJECTS = "plane ship storage-tank tennis-court harbor bridge large-vehicle small-vehicle roundabout swimming-pool".split()
-_COMMON = (
-    "the a of and in is to with on at near there are some many several two three that this image scene area top bottom "
-    "left right center corner edge next between along large small long green brown grey white dark bright dense square "
-    "building buildings road roads trees fields river water houses cars planes runway terminal ships port bridge "
-    "railway playground stadium pool farmland forest desert residential parking lot roof shadows rows lines because "
-    "therefore first then also it they which one can see looks seems likely compare count estimate answer should be"
-).split()
-_SYLLABLES = "ra ten mo lis ver cal dor pin sta qui ner ble tion ing ers".split()
+SCENES = [
+    "Airport",
+    "BareLand",
+    "BaseballField",
+    "Beach",
+    "Bridge",
+    "Center",
+    "Church",
+    "Commercial",
+    "DenseResidential",
+    "Desert",
+    "Farmland",
+    "Forest",
+    "Industrial",
+    "Meadow",
+    "MediumResidential",
+    "Mountain",
+    "Park",
+    "Parking",
+    "Playground",
+    "Pond",
+    "Port",
+    "RailwayStation",
+    "Resort",
+    "River",
+    "School",
+    "SparseResidential",
+    "Square",
+    "Stadium",
+    "StorageTanks",
+    "Viaduct",
+]  # reads as words
+OBJECTS = (
+    "plane ship storage-tank tennis-court harbor bridge large-vehicle small-vehicle roundabout swimming-pool".split()  # noqa: SIM905
+)
+_COMMON = [
+    "the",
+    "a",
+    "of",
+    "and",
+    "in",
+    "is",
+    "to",
+    "with",
+    "on",
+    "at",
+    "near",
+    "there",
+    "are",
+    "some",
+    "many",
+    "several",
+    "two",
+    "three",
+    "that",
+    "this",
+    "image",
+    "scene",
+    "area",
+    "top",
+    "bottom",
+    "left",
+    "right",
+    "center",
+    "corner",
+    "edge",
+    "next",
+    "between",
+    "along",
+    "large",
+    "small",
+    "long",
+    "green",
+    "brown",
+    "grey",
+    "white",
+    "dark",
+    "bright",
+    "dense",
+    "square",
+    "building",
+    "buildings",
+    "road",
+    "roads",
+    "trees",
+    "fields",
+    "river",
+    "water",
+    "houses",
+    "cars",
+    "planes",
+    "runway",
+    "terminal",
+    "ships",
+    "port",
+    "bridge",
+    "railway",
+    "playground",
+    "stadium",
+    "pool",
+    "farmland",
+    "forest",
+    "desert",
+    "residential",
+    "parking",
+    "lot",
+    "roof",
+    "shadows",
+    "rows",
+    "lines",
+    "because",
+    "therefore",
+    "first",
+    "then",
+    "also",
+    "it",
+    "they",
+    "which",
+    "one",
+    "can",
+    "see",
+    "looks",
+    "seems",
+    "likely",
+    "compare",
+    "count",
+    "estimate",
+    "answer",
+    "should",
+    "be",
+]  # reads as words
+_SYLLABLES = "ra ten mo lis ver cal dor pin sta qui ner ble tion ing ers".split()  # noqa: SIM905
 
 Boxes = list[list[float]]
 
@@ -79,13 +197,15 @@ def completion(rng: random.Random, answer: str) -> str:
     if fault < 0.08:
         return f"<think>{thought}</think><answer>{answer}</answer> Done."
     blank = rng.choice(["", "", "\n"])
-    return f"<think>{blank}{thought}{blank}</think>{rng.choice(['', ' ', blank])}<answer>{blank}{answer}{blank}</answer>"
+    return (
+        f"<think>{blank}{thought}{blank}</think>{rng.choice(['', ' ', blank])}<answer>{blank}{answer}{blank}</answer>"
+    )
 
 
 def _workload(
     seed: str, count: int, reference: Callable[[random.Random], object], attempt: Callable[[random.Random, object], str]
 ) -> Workload:
-    rng = random.Random(seed)  # noqa: S311  # a seeded workload, no secret
+    rng = random.Random(seed)  # a seeded workload, no secret
     references = [reference(rng) for _ in range(-(-count // GENERATIONS))]
     rows = np.arange(count, dtype=np.int64) // GENERATIONS
     texts = [completion(rng, attempt(rng, references[row])) for row in rows]
@@ -112,13 +232,11 @@ def captions(count: int, seed: int) -> Workload:
         cut = rng.randrange(len(kept))
         return " ".join(kept[cut:] + kept[:cut] if rng.random() < 0.3 else kept)
 
-    return _workload(
-        f"captions-{seed}", count, lambda rng: sentences(rng, words(rng, rng.randint(10, 60))), attempt
-    )
+    return _workload(f"captions-{seed}", count, lambda rng: sentences(rng, words(rng, rng.randint(10, 60))), attempt)
 
 
 def _true_boxes(rng: random.Random, rotated: bool) -> Boxes:
-    boxes = []
+    boxes: Boxes = []
     for _ in range(rng.randint(1, 30)):
         w, h = 8 + 180 * rng.random() ** 2, 8 + (80 if rotated else 180) * rng.random() ** 2
         x, y = rng.uniform(90, SIZE - w - 90), rng.uniform(90, SIZE - h - 90)

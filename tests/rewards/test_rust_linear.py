@@ -1,0 +1,89 @@
+"""Adversarial completions cost time in proportion to their length, and never more than a fraction of a second."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from geovlm_cli import _rust_rewards as rust
+
+ROW = np.zeros(1, dtype=np.int64)
+EXTENT = np.array([[1000.0, 1000.0]])
+LABELS = rust.LabelTruth([["a, b, c, d", "ship"], []], np.array([0]), [["ship"]])
+CAPTION = rust.TextTruth([["two planes are parked near a terminal " * 20]])
+ITEM = '{"bbox_2d": [10, 20, 30, 40], "label": "plane"}'
+BOXES = rust.BoxTruth(np.array([[10.0, 20, 30, 40, 0]]), np.array([0, 1]), np.ones((1, 2)))
+
+FAMILIES: dict[str, Callable[[int], str]] = {
+    "nothing": lambda n: "x" * n,
+    "opened brackets": lambda n: "[" * n,
+    "opened objects": lambda n: '{"a":' * (n // 5),
+    "opened thinks": lambda n: "<think>" * (n // 7),
+    "opened answers": lambda n: "<think>t</think>" + "<answer>" * (n // 8),
+    "tag heads": lambda n: "<answe" * (n // 6),
+    "signs": lambda n: "<" * n,
+    "blanks between tags": lambda n: "<think>t</think>" + " " * n + "<answer",
+    "a repeated word": lambda n: "plane " * (n // 6),
+    "one word": lambda n: "a" * n,
+    "items": lambda n: "[" + ", ".join([ITEM] * (n // 49)) + "]",
+    "keys": lambda n: "[{" + ", ".join(f'"k{i}": 1' for i in range(n // 12)) + "}]",
+    "lists": lambda n: "[1, 2, 3, 4, 5]" * (n // 15),
+    "near lists": lambda n: "[1, 2, 3, x]" * (n // 12),
+    "geochat": lambda n: "{<1><2><3><4>|<5>}" * (n // 18),
+    "phrases": lambda n: "<p>" * (n // 3),
+    "digits": lambda n: "[" + "9" * n + ", 2, 3, 4]",
+    "opened string": lambda n: '[{"label": "' + "a" * n,
+    "backslashes": lambda n: '["' + "\\" * n + '"]',
+    "escapes": lambda n: '["' + "\\ud800" * (n // 6) + '"]',
+    "commas": lambda n: "," * n,
+    "labels": lambda n: "x,y;" * (n // 4),
+    "nul": lambda n: "\0" * n,
+    "accents": lambda n: "e" + "\u0301" * (n // 2),
+    "mixed accents": lambda n: "e" + "\u0301\u0316" * (n // 4),
+    "letters that fold": lambda n: "ß" * (n // 2),
+    "backquotes": lambda n: "`" * n,
+}
+
+
+def score(text: str) -> None:
+    """Run every parser and every text score over one completion."""
+    for structure in ("think_answer", "any"):
+        rust.read_structure([text], structure=structure)
+    read = rust.read_structure([text], structure="plain")
+    for syntax in ("qwen-json", "list5", "geochat", "earthdial"):
+        boxes = rust.parse_boxes(read, syntax=syntax, extents=EXTENT, rows=ROW)
+        BOXES.detection(boxes, rows=ROW)
+    for many in (False, True):
+        rust.parse_labels(read, truth=LABELS, rows=ROW, many=many)
+    rust.parse_answers(read, references=["ship"], rows=ROW)
+    caption = rust.parse_text(read)
+    CAPTION.rouge_l(caption, rows=ROW)
+    CAPTION.lcs_f(caption, rows=ROW)
+
+
+def seconds(text: str) -> float:
+    """Return the least CPU seconds of three runs."""
+    spent = []
+    for _ in range(3):
+        start = time.process_time()
+        score(text)
+        spent.append(time.process_time() - start)
+    return min(spent)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_eight_times_the_text_costs_about_eight_times_as_much(name: str) -> None:
+    short, long = (FAMILIES[name](length) for length in (1 << 17, 1 << 20))
+    long = long[: 1 << 20] if long.isascii() else long
+    # A quadratic cost would be 64 times as much; 20 leaves room for a busy machine and for caches.
+    assert seconds(long) <= 20 * seconds(short) + 0.02
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_full_completion_of_any_kind_is_scored_at_once(name: str) -> None:
+    text = FAMILIES[name]((1 << 20) - 1000)
+    score(text)
+    assert seconds(text) < 1.0  # all parsers and scores together; a quadratic one takes minutes
