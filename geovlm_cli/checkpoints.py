@@ -42,6 +42,7 @@ def publish(staged: Path, folder: Path, step: int) -> Path:
     """Put a finished staging folder in place as `checkpoint-<step>`; raises OutputError where the disk does not hold it."""
     target = folder / f"checkpoint-{step}"
     try:
+        _allow_as_usual(staged)
         files = [path for path in sorted(staged.rglob("*")) if path.is_file() and path.name != MANIFEST]
         _write_synced(staged / MANIFEST, _manifest(staged, files, step))
         for inner in [*{path.parent for path in files}, staged]:
@@ -52,6 +53,16 @@ def publish(staged: Path, folder: Path, step: int) -> Path:
     except OSError as error:
         raise not_saved(folder, step, error) from error
     return target
+
+
+def check_space(folder: Path, needed: int, say: Callable[[str], None]) -> None:
+    """Compare the bytes that a checkpoint takes with the free ones: a sentence where two do not fit, OutputError where one does not."""
+    free = shutil.disk_usage(folder).free
+    room = f"a checkpoint needs about {needed / 1e6:.0f} MB; the run folder has {free / 1e6:.0f} MB free"
+    if free < needed:
+        raise OutputError(f"{room[0].upper()}{room[1:]}: free space or choose another --out.")
+    if free < 2 * needed:
+        say(f"warning: {room}")
 
 
 def not_saved(folder: Path, step: int, error: OSError) -> OutputError:
@@ -145,6 +156,17 @@ def _sha256(path: Path) -> str:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def _allow_as_usual(staged: Path) -> None:
+    """Give every file the mode of a new one: safetensors makes files that only their owner may read."""
+    probe = staged / ".mode"
+    probe.touch()
+    mode = stat.S_IMODE(probe.stat().st_mode)
+    probe.unlink()
+    for path in staged.rglob("*"):
+        if path.is_file():
+            path.chmod(mode)
 
 
 def _write_synced(path: Path, data: bytes) -> None:

@@ -85,9 +85,12 @@ def configured(source: str | None, overrides: tuple[str, ...], section: str, typ
 
 def speaker(plugins: Plugins, config: Config) -> tuple[Profile, str]:
     """Return the profile and prompt style of the configured model, without torch; raises ConfigError where nobody declares a profile."""
-    from geovlm_cli.models import model_info
+    from geovlm_cli.models import model_info, resolve_model
 
     section = config.model
+    if section.profile and section.prompt_style:  # nothing to ask the model, which may lie on a hub out of reach
+        resolve_model(section.name)
+        return with_structure(plugins.profile(section.profile), section.structure), section.prompt_style
     info = model_info(section.name)
     profile = plugins.profile(section.profile) if section.profile else info.profile
     if profile is None and info.profile_name:

@@ -13,14 +13,14 @@ from geovlm_cli.commands._training import SETTINGS, prepare, training_options
 @training_options
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
-    r"""Post-train a model with the rewards of its tasks (GRPO).
+    """Post-train a model with the rewards of its tasks (GRPO).
 
     The model answers each prompt several times; answers that score above the mean of their prompt become likelier.
 
     \b
     geovlm grpo --model runs/sft --data rows.jsonl --out runs/grpo
     geovlm grpo --config recipe:tiny/grpo --model runs/sft --data rows.jsonl --out runs/grpo rewards.scene.exact=1.0
-    """
+    """  # noqa: D301  # click keeps the lines after a backspace as they are
     job = prepare("grpo", ctx.obj.plugins, values)
     if job is not None:
         from geovlm_cli.training import grpo

@@ -13,14 +13,14 @@ from geovlm_cli.commands._training import SETTINGS, prepare, training_options
 @training_options
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
-    r"""Fine-tune a model on the answers of your data.
+    """Fine-tune a model on the answers of your data.
 
     Each row teaches the answer that a perfect model would give: its reference in the structure and box syntax of the model's profile.
 
     \b
     geovlm sft --data rows.jsonl --out runs/sft
     geovlm sft --config recipe:tiny/sft --data rows.jsonl --out runs/sft sft.max_steps=20
-    """
+    """  # noqa: D301  # click keeps the lines after a backspace as they are
     job = prepare("sft", ctx.obj.plugins, values)
     if job is not None:
         from geovlm_cli.training import sft

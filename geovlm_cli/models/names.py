@@ -112,10 +112,12 @@ def _file(model: Path | str, name: str) -> Path | None:
     if isinstance(model, Path):
         return model / name if (model / name).is_file() else None
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError
+    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 
     try:
         return Path(hf_hub_download(model, name))
+    except LocalEntryNotFoundError as error:  # neither cached nor to be had now; a subclass of the next
+        raise not_on_hub(model, error) from error
     except EntryNotFoundError:
         return None
     except Exception as error:

@@ -182,8 +182,17 @@ def _load(job: Job, checkpoint: Path | None) -> Parts:
     processor = load_processor(section.name, profile=job.profile, trust_remote_code=job.trust_remote_code)
     if section.freeze_vision:
         _freeze_vision(model)
+    checkpoints.check_space(job.folder, _bytes_of_checkpoint(model, full=job.full), job.say)
     lora = _lora(section.lora) if section.lora and not continued else None
     return Parts(model, processor, lora, _optimizer(job, model), checkpoint)
+
+
+def _bytes_of_checkpoint(model: Any, *, full: bool) -> int:
+    """Estimate a checkpoint: the weights and two moments of each trained one; an adapter is a small part of them."""
+    parameters = list(model.parameters())
+    weights = sum(value.numel() * value.element_size() for value in parameters)
+    moments = 8 * sum(value.numel() for value in parameters if value.requires_grad)
+    return int(weights + moments) if full else int(0.02 * weights)
 
 
 def _freeze_vision(model: Any) -> None:

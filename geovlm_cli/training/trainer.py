@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError
 
 from geovlm_cli import checkpoints
 from geovlm_cli.models import declare
@@ -53,9 +57,22 @@ class Checkpoints:
         self._staging = folder / checkpoints.STAGING
         try:
             yield self._staging
-        except OSError as error:
-            raise checkpoints.not_saved(folder, step, error) from error
+        except (OSError, SafetensorError, RuntimeError) as error:
+            raise checkpoints.not_saved(folder, step, _as_os_error(error, folder)) from error
         finally:
             if self.args.should_save:
                 shutil.rmtree(self._staging, ignore_errors=True)
             self._staging = None
+
+
+def _as_os_error(error: Exception, folder: Path) -> OSError:
+    """Return what the disk said: safetensors and torch wrap it in errors of their own, torch without its number."""
+    if isinstance(error, OSError):
+        return error
+    first_line = str(error).strip().partition("\n")[0]
+    full = "No space left" in first_line or shutil.disk_usage(folder).free < 1 << 20
+    if full:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if isinstance(error, RuntimeError) and "PytorchStreamWriter" not in first_line:
+        raise error
+    return OSError(errno.EIO, first_line)
