@@ -7,13 +7,15 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from geovlm_cli import _rust_rewards as rust
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ROWS = 4000
 BOX = "[{0}, {1}, {2}, {3}, {4}]"
