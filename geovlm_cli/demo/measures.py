@@ -1,0 +1,100 @@
+"""What the evaluations of the demo say: a value for every task, model and decoding, and what changed between models on the same rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from geovlm_cli.demo.stages import DECODINGS, GRPO, LONG_SFT, MODELS, SFT, eval_folder
+from geovlm_cli.evaluation import paired_difference
+from geovlm_cli.evaluation.paired import row_means
+
+_PROTOCOL: Final = "strict"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One line of the table. column: of the strict protocol, a row's score; part: of the rows, by `meta.question_type`."""
+
+    name: str
+    task: str
+    column: str
+    part: str | None = None
+
+
+MEASURES: Final = (
+    Measure("detection", "referred-detection", "reward"),
+    Measure("vqa: counts", "vqa", "accuracy", "count"),
+    Measure("vqa: yes / no", "vqa", "accuracy", "presence"),
+    Measure("scene, 16 classes", "scene", "accuracy"),
+    Measure("temporal", "temporal", "accuracy"),
+)
+
+
+def measures(out: Path, seed: int) -> list[dict[str, Any]]:
+    """Return a JSON object for each line of the table; fractions with 95 % bootstrap intervals.
+
+    {name, task, n, constant, models: {model: {decoding: Interval}}, unreadable: {model: share}, change: {model: Difference}}: `change` is what
+    SFT + GRPO has above that model, greedy, paired by row; `constant` is the best that one fixed answer to each kind of question reaches.
+    """
+    results = {
+        (model, decoding): orjson.loads((eval_folder(out, model, decoding) / "results.json").read_bytes())
+        for model in MODELS
+        for decoding in DECODINGS
+    }
+    rows = _rows(out / "data" / "test")
+    return [_measured(out, item, results, rows, seed) for item in MEASURES]
+
+
+def _measured(
+    out: Path, item: Measure, results: Mapping[tuple[str, str], Any], rows: list[dict[str, Any]], seed: int
+) -> dict[str, Any]:
+    mine = [row for row in rows if row["task"] == item.task and item.part in (None, row["meta"].get("question_type"))]
+    scores = {model: _scores(out, item, model, mine) for model in MODELS}
+    return {
+        "name": item.name,
+        "task": item.task,
+        "n": len(mine),
+        "constant": _constant(mine),
+        "models": {
+            model: {decoding: _interval(results[model, decoding], item) for decoding in DECODINGS} for model in MODELS
+        },
+        "unreadable": {model: _interval(results[model, "greedy"], item, "malformed")["value"] for model in MODELS},
+        "change": {
+            model: asdict(paired_difference(scores[model], scores[GRPO], seed=seed)) for model in (SFT, LONG_SFT)
+        },
+    }
+
+
+def _interval(results: Mapping[str, Any], item: Measure, column: str | None = None) -> dict[str, Any]:
+    """Return a metric as results.json holds it, of the whole task or of a part of its rows."""
+    if item.part is None:
+        found = results["metrics"][item.task][_PROTOCOL]
+    else:
+        found = results["slices"][item.task][_PROTOCOL][f"question_type={item.part}"]
+    return dict(found[column or item.column])
+
+
+def _scores(out: Path, item: Measure, model: str, rows: Iterable[Mapping[str, Any]]) -> Any:
+    means = row_means(eval_folder(out, model, "greedy"), item.task, item.column, protocol=_PROTOCOL)
+    return np.array([means[row["id"]] for row in rows])
+
+
+def _constant(rows: list[dict[str, Any]]) -> float | None:
+    """Return the accuracy of the most frequent answer to each kind of question; None where answers are boxes."""
+    if not all(isinstance(row["reference"], str) for row in rows):
+        return None
+    kinds = {row["meta"].get("question_type") for row in rows}
+    counts = [Counter(row["reference"] for row in rows if row["meta"].get("question_type") == kind) for kind in kinds]
+    return sum(max(count.values()) for count in counts) / len(rows)
+
+
+def _rows(data: Path) -> list[dict[str, Any]]:
+    lines = map(orjson.loads, (data / "rows.jsonl").read_bytes().splitlines())
+    return [line for line in lines if "id" in line]
