@@ -23,12 +23,13 @@ def contact_sheet(
     line = sum(font.getmetrics()) + 2 if isinstance(font, ImageFont.FreeTypeFont) else 14
     columns = max(1, min(columns, len(cells)))
     rows = -(-len(cells) // columns)
-    head, step = line * 2, cell + _LINES * line + _GAP
+    captions = [_wrapped(caption, font, cell) for _, caption in cells]
+    head, step = line * 2, cell + max(map(len, captions), default=0) * line + _GAP
     sheet = Image.new("RGB", (columns * (cell + _GAP) + _GAP, head + rows * step + _GAP), _PAPER)
     _head(sheet, title, font)
-    for number, (picture, caption) in enumerate(cells):
+    for number, ((picture, _), lines) in enumerate(zip(cells, captions, strict=True)):
         corner = (_GAP + number % columns * (cell + _GAP), head + number // columns * step)
-        _cell(sheet, corner, cell, picture, _wrapped(caption, font, cell), font)
+        _cell(sheet, corner, cell, picture, lines, font)
     return sheet
 
 

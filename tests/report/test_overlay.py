@@ -10,6 +10,8 @@ from geovlm_cli.boxes import Boxes, boxes, corners
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.profiles import Profile, Resize
 from geovlm_cli.report.overlay import PREDICTED, TRUTH, angle_frame, draw, pixel_boxes, pixel_polygons, side_by_side
+from geovlm_cli.rewards import score
+from geovlm_cli.task import Batch, Sample, Task
 
 SIZE = (1024, 768)
 R1 = Profile(name="r1", box_syntax="list5", frame="model", angle_frame="model", resize=Resize(fixed=(448, 448)))
@@ -27,6 +29,16 @@ def test_an_answer_that_scores_1_is_the_polygon_of_the_truth_on_1024_by_768() ->
     expected = pixel_polygons(truth, made_in, R1, SIZE)
     assert np.abs(drawn - expected).max() < 1e-9
     assert np.allclose(expected, corners(truth.array) * [10.24, 7.68])
+
+
+def test_what_the_score_calls_perfect_is_drawn_on_the_truth() -> None:
+    truth = boxes("percent", [[25, 50, 75, 75, 45]])
+    task = Task(name="find", kind="boxes", summary="")
+    batch = Batch([Sample(id="a", task="find", reference=truth, image_size=SIZE)], R1)
+    scores = score(task, ["[112,224,336,336,45]"], batch, structure="plain")
+    assert scores.columns["detection"][0] == pytest.approx(1, abs=1e-12)
+    drawn = pixel_polygons(scores.answers[0], "percent", R1, SIZE)
+    assert np.abs(drawn - pixel_polygons(truth, "percent", R1, SIZE)).max() < 1
 
 
 def test_the_two_pictures_differ_by_no_more_than_one_pixel() -> None:
