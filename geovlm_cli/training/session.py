@@ -165,6 +165,10 @@ def _set_environment(job: Job) -> None:
 def _load(job: Job, checkpoint: Path | None) -> Parts:
     """Load the weights to train: those of the checkpoint for a full model, else those of the named model, on which the trainer puts the adapter."""
     section = job.config.model
+    if job.full and section.dtype == "bfloat16" and "deepspeed" not in job.section.options:
+        job.say(
+            "warning: updates smaller than half a step of bfloat16 are rounded away; model.dtype=auto keeps the weights in float32"
+        )
     full = checkpoint if checkpoint is not None and job.full else None
     with _device_memory():
         model = load_model(

@@ -22,6 +22,7 @@ from geovlm_cli.training.rows import read_rows
 from geovlm_cli.training.session import Job
 
 SIZE = 32
+THREADS = 1
 PROFILE = Profile(
     name="small", structure="think_answer", box_syntax="list5", frame="model", resize=Resize(fixed=(SIZE, SIZE))
 )

@@ -7,7 +7,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # `bench` is shared with the processes that tests start
 
+import torch
+
 from tests.training import bench
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Two layers are done before a second thread has woken up; on a busy machine it only waits."""
+    torch.set_num_threads(bench.THREADS)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+import torch
+
 from geovlm_cli.errors import GeovlmError
 from geovlm_cli.profiles import Structure
 from geovlm_cli.training import callbacks
@@ -18,6 +20,7 @@ from tests.training import bench
 
 def main() -> None:
     command, model, data, out, step, signum, *overrides = sys.argv[1:]
+    torch.set_num_threads(bench.THREADS)  # another number may round otherwise
     structure: Structure = "plain" if "--plain" in overrides else "think_answer"
     overrides = [word for word in overrides if word != "--plain"]
     shown = callbacks.Shown.on_step_end
