@@ -7,6 +7,9 @@
 
 use crate::limits::TOLERANCE;
 
+/// No node, no source, no sink.
+const NONE: usize = usize::MAX;
+
 /// A dense matrix of weights in row-major order.
 #[derive(Clone, Debug, Default)]
 pub struct Weights {
@@ -87,8 +90,10 @@ impl Matcher {
         if !self.take_best(weights) {
             self.pairs.clear();
             self.groups.find(&self.edges, weights);
-            for group in self.groups.iter(weights.rows()) {
-                self.solver.solve(weights, least, group, &mut self.pairs);
+            for row in 0..weights.rows() {
+                if let Some(group) = self.groups.first_at(row, weights.rows()) {
+                    self.solver.solve(weights, least, group, &mut self.pairs);
+                }
             }
             self.pairs.sort_unstable();
         }
@@ -116,11 +121,15 @@ impl Matcher {
 }
 
 /// Rows and columns that are linked by positive weights.
+///
+/// A node is a row, or the number of rows + a column. A group's root is its first node, which is a row.
 #[derive(Debug, Default)]
 struct Groups {
     parents: Vec<usize>,
-    /// (root, node), sorted; node is a row, or the number of rows + a column.
-    members: Vec<(usize, usize)>,
+    /// The first node of each root's group, and after each node the next one: in order, so the rows come first.
+    first: Vec<usize>,
+    next: Vec<usize>,
+    members: Vec<usize>,
 }
 
 impl Groups {
@@ -128,16 +137,16 @@ impl Groups {
         let nodes = weights.rows() + weights.columns;
         self.parents.clear();
         self.parents.extend(0..nodes);
-        self.members.clear();
         for &(row, column) in edges {
             let (a, b) = (self.root(row), self.root(weights.rows() + column));
             self.parents[a.max(b)] = a.min(b);
         }
-        for node in 0..nodes {
+        refill(&mut self.first, nodes, NONE);
+        refill(&mut self.next, nodes, NONE);
+        for node in (0..nodes).rev() {
             let root = self.root(node);
-            self.members.push((root, node));
+            self.next[node] = std::mem::replace(&mut self.first[root], node);
         }
-        self.members.sort_unstable();
     }
 
     fn root(&mut self, mut node: usize) -> usize {
@@ -148,22 +157,24 @@ impl Groups {
         node
     }
 
-    /// The rows and the columns of each group that has both.
-    fn iter(&self, rows: usize) -> impl Iterator<Item = Group<'_>> {
-        self.members.chunk_by(|a, b| a.0 == b.0).filter_map(move |members| {
-            let split = members.partition_point(|&(_, node)| node < rows);
-            let (row_members, column_members) = members.split_at(split);
-            let has_both = !row_members.is_empty() && !column_members.is_empty();
-            has_both.then_some(Group { row_members, column_members, rows })
-        })
+    /// The group whose first row this is, if it has columns.
+    fn first_at(&mut self, row: usize, rows: usize) -> Option<Group<'_>> {
+        self.members.clear();
+        let mut node = self.first[row];
+        while node != NONE {
+            self.members.push(node);
+            node = self.next[node];
+        }
+        let (row_members, column_members) = self.members.split_at(self.members.partition_point(|&node| node < rows));
+        (!column_members.is_empty()).then_some(Group { row_members, column_members, rows })
     }
 }
 
-/// One group: its rows and its columns as members of [`Groups`], and how many rows there are in all.
+/// One group: its rows and its columns as nodes, and how many rows there are in all.
 #[derive(Clone, Copy)]
 struct Group<'g> {
-    row_members: &'g [(usize, usize)],
-    column_members: &'g [(usize, usize)],
+    row_members: &'g [usize],
+    column_members: &'g [usize],
     rows: usize,
 }
 
@@ -183,11 +194,9 @@ impl Group<'_> {
     /// The row and the column of a source and a sink.
     fn pair(self, source: usize, sink: usize) -> (usize, usize) {
         let (row, column) = if self.rows_are_sources() { (source, sink) } else { (sink, source) };
-        (self.row_members[row].1, self.column_members[column].1 - self.rows)
+        (self.row_members[row], self.column_members[column] - self.rows)
     }
 }
-
-const NONE: usize = usize::MAX;
 
 /// Shortest augmenting paths over one group, its shorter side as sources.
 #[derive(Debug, Default)]

@@ -5,7 +5,6 @@
     reason = "the table's places are masked by its size; its ids index their own masks"
 )]
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::limits;
@@ -43,15 +42,19 @@ fn key(packed: u128, length: usize) -> u128 {
     packed | (length as u128) << 120
 }
 
+/// The mark of a free place.
+const FREE: u32 = u32::MAX;
+
 /// A word while a text is read.
+#[derive(Clone, Copy)]
 enum Word<'w> {
     Short(u128),
-    Long(Cow<'w, str>),
+    Long(&'w str),
 }
 
 fn each_word(text: &str, cut: Cut, mut visit: impl FnMut(Word<'_>)) {
     match cut {
-        Cut::Rouge if text.contains(['\u{130}', '\u{212a}']) => {
+        Cut::Rouge if !text.is_ascii() && text.contains(['\u{130}', '\u{212a}']) => {
             // The only two characters beyond ASCII whose lower case holds an ASCII letter.
             let text = text.replace('\u{130}', "i\u{307}").replace('\u{212a}', "k");
             each_ascii_word(&text, usize::MAX, visit);
@@ -78,7 +81,7 @@ fn each_ascii_word(text: &str, most: usize, mut visit: impl FnMut(Word<'_>)) {
         }
         let length = at - start;
         if length > KEY_BYTES {
-            visit(Word::Long(Cow::Owned(text[start..at].to_ascii_lowercase())));
+            visit(Word::Long(&text[start..at].to_ascii_lowercase()));
         } else if length > 0 {
             visit(Word::Short(key(packed, length)));
         }
@@ -89,7 +92,7 @@ fn each_ascii_word(text: &str, most: usize, mut visit: impl FnMut(Word<'_>)) {
 
 fn unicode_word(word: &str) -> Word<'_> {
     if word.len() > KEY_BYTES {
-        return Word::Long(Cow::Borrowed(word));
+        return Word::Long(word);
     }
     let packed = word.bytes().fold(0, |packed, byte| packed << 8 | u128::from(byte));
     Word::Short(key(packed, word.len()))
@@ -99,9 +102,11 @@ fn unicode_word(word: &str) -> Word<'_> {
 #[derive(Debug)]
 pub struct Words {
     count: usize,
-    /// Open addressing; key 0 is a free place. Filled from the reference alone, to a quarter at most, so that no answer can
-    /// make it slow.
-    places: Vec<(u128, u32)>,
+    /// Keys of the distinct short words, by id; a long word's is 0, which no word has.
+    keys: Vec<u128>,
+    /// Open addressing: an id, or [`FREE`]. Filled from the reference alone, to a quarter at most, so that no answer can make
+    /// it slow; and apart from the keys, so that it stays small.
+    places: Vec<u32>,
     long: HashMap<String, u32>,
     /// For each distinct word, one bit for each place of the reference where it stands.
     masks: Vec<u64>,
@@ -116,7 +121,8 @@ impl Words {
         each_word(text, cut, |_| count += 1);
         let size = (4 * count).next_power_of_two().max(16);
         let blocks = count.div_ceil(64).max(1);
-        let mut words = Self { count, places: vec![(0, 0); size], long: HashMap::new(), masks: Vec::new(), blocks };
+        let (keys, places) = (Vec::new(), vec![FREE; size]);
+        let mut words = Self { count, keys, places, long: HashMap::new(), masks: Vec::new(), blocks };
         let mut position = 0;
         each_word(text, cut, |word| {
             words.insert(word, position);
@@ -132,31 +138,29 @@ impl Words {
     }
 
     fn insert(&mut self, word: Word<'_>, position: usize) {
-        let next = u32::try_from(self.masks.len() / self.blocks).unwrap_or(u32::MAX);
-        let id = match word {
-            Word::Long(word) => *self.long.entry(word.into_owned()).or_insert(next),
+        let next = u32::try_from(self.keys.len()).unwrap_or(FREE);
+        let (id, key) = match word {
+            Word::Long(word) => (*self.long.entry(word.to_owned()).or_insert(next), 0),
             Word::Short(key) => {
                 let place = self.place(key);
-                if self.places[place].0 == 0 {
-                    self.places[place] = (key, next);
+                if self.places[place] == FREE {
+                    self.places[place] = next;
                 }
-                self.places[place].1
+                (self.places[place], key)
             }
         };
         if id == next {
+            self.keys.push(key);
             self.masks.resize(self.masks.len() + self.blocks, 0);
         }
         self.masks[id as usize * self.blocks + position / 64] |= 1 << (position % 64);
     }
 
     #[inline]
-    fn id(&self, word: &Word<'_>) -> Option<u32> {
+    fn id(&self, word: Word<'_>) -> Option<u32> {
         match word {
-            Word::Long(word) => self.long.get(&**word).copied(),
-            Word::Short(key) => {
-                let (found, id) = self.places[self.place(*key)];
-                (found == *key).then_some(id)
-            }
+            Word::Long(word) => self.long.get(word).copied(),
+            Word::Short(key) => Some(self.places[self.place(key)]).filter(|&id| id != FREE),
         }
     }
 
@@ -165,7 +169,7 @@ impl Words {
     fn place(&self, key: u128) -> usize {
         let mask = self.places.len() - 1;
         let mut place = hash(key) & mask;
-        while self.places[place].0 != 0 && self.places[place].0 != key {
+        while self.places[place] != FREE && self.keys[self.places[place] as usize] != key {
             place = (place + 1) & mask;
         }
         place
@@ -209,7 +213,7 @@ impl Comparison {
             let mut row = u64::MAX;
             each_word(text, cut, |word| {
                 words += 1;
-                if let Some(id) = reference.id(&word) {
+                if let Some(id) = reference.id(word) {
                     let hits = row & reference.masks[id as usize];
                     row = row.wrapping_add(hits) | (row - hits);
                 }
@@ -220,7 +224,7 @@ impl Comparison {
         self.rows.resize(reference.blocks, u64::MAX);
         each_word(text, cut, |word| {
             words += 1;
-            if let Some(id) = reference.id(&word) {
+            if let Some(id) = reference.id(word) {
                 let start = id as usize * reference.blocks;
                 self.step(&reference.masks[start..start + reference.blocks]);
             }
