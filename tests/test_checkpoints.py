@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -126,3 +128,23 @@ def test_a_save_that_fails_says_what_is_intact(
         publish(tmp_path, 20)
     monkeypatch.undo()
     assert [path.name for path in checkpoints.all_in(tmp_path)] == ["checkpoint-10"]
+
+
+def test_the_space_of_a_checkpoint_is_asked_for_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=12_000_000))
+    checkpoints.check_space(tmp_path, 5_000_000, said.append)
+    assert said == []
+    checkpoints.check_space(tmp_path, 10_000_000, said.append)
+    assert said == ["warning: a checkpoint needs about 10 MB; the run folder has 12 MB free"]
+    with pytest.raises(OutputError, match="A checkpoint needs about 61 MB; the run folder has 12 MB free: free space"):
+        checkpoints.check_space(tmp_path, 61_000_000, said.append)
+
+
+def test_files_get_the_mode_of_new_ones(tmp_path: Path) -> None:
+    staged = tmp_path / checkpoints.STAGING
+    staged.mkdir()
+    (staged / "model.safetensors").touch(mode=0o600)
+    (tmp_path / "new").touch()
+    checkpoint = checkpoints.publish(staged, tmp_path, 1)
+    assert (checkpoint / "model.safetensors").stat().st_mode == (tmp_path / "new").stat().st_mode

@@ -153,7 +153,9 @@ def test_a_reward_that_raises_stops_the_run_with_its_name(
 
 
 def test_prompts_are_padded_on_the_left(model: Path, data: Path, tmp_path: Path) -> None:
-    parts = _load(plain_job(model, data, tmp_path / "run"), None)
+    job = plain_job(model, data, tmp_path / "run")
+    job.folder.mkdir(parents=True)
+    parts = _load(job, None)
     assert parts.processor.tokenizer.padding_side == "left"
 
 
