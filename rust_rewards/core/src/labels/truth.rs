@@ -1,0 +1,156 @@
+//! Vocabularies and references, prepared once.
+
+use rustc_hash::FxHashMap;
+
+use super::column::Label;
+use super::{SEPARATORS, normalised};
+use crate::error::{self, InputError};
+
+/// Vocabularies and true labels, one entry a sample.
+#[derive(Debug)]
+pub struct LabelTruth {
+    /// Index of every normal form in a vocabulary or a reference. Texts of a model are looked up here, never inserted, so that
+    /// they cannot crowd a fast hash.
+    ids: FxHashMap<String, u32>,
+    /// The normal form of each id.
+    normals: Vec<String>,
+    vocabularies: Vec<Vocabulary>,
+    vocabulary_of: Vec<Option<usize>>,
+    /// Sorted, each label once.
+    references: Vec<Vec<u32>>,
+    bad: Vec<bool>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Vocabulary {
+    spellings: FxHashMap<u32, String>,
+    /// Most pieces between separators that one of its labels has.
+    pub(super) pieces: usize,
+}
+
+/// Labels that two sets share, and their sizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Overlap {
+    /// Labels in both.
+    pub shared: usize,
+    /// Labels of the answer, each once, unknown ones included.
+    pub predicted: usize,
+    /// Labels of the reference, each once.
+    pub truths: usize,
+}
+
+impl LabelTruth {
+    /// Prepare vocabularies and references; `vocabulary_of[i]` is the vocabulary of sample i, or −1 for free labels.
+    ///
+    /// A sample without labels, or with one that is blank, is bad even where `bad` does not say so.
+    ///
+    /// # Errors
+    /// `Length` or `Index` where the arguments do not belong together.
+    pub fn new<'t>(
+        vocabularies: impl IntoIterator<Item = Vec<&'t str>>,
+        vocabulary_of: &[i64],
+        references: impl IntoIterator<Item = Vec<&'t str>>,
+        bad: Option<Vec<bool>>,
+    ) -> Result<Self, InputError> {
+        let mut ids = FxHashMap::default();
+        let vocabularies: Vec<_> = vocabularies.into_iter().map(|labels| Vocabulary::new(&labels, &mut ids)).collect();
+        let mut empty = Vec::new();
+        let references: Vec<_> = references
+            .into_iter()
+            .map(|labels| {
+                empty.push(labels.is_empty() || labels.iter().any(|label| normalised(label).is_empty()));
+                let mut set: Vec<u32> = labels.iter().map(|label| id(&mut ids, label)).collect();
+                set.sort_unstable();
+                set.dedup();
+                set
+            })
+            .collect();
+        error::length("vocabulary_of", vocabulary_of.len(), references.len(), "the references")?;
+        let vocabulary_of = vocabularies_by_sample(vocabulary_of, vocabularies.len())?;
+        let mut bad = bad.unwrap_or_else(|| vec![false; references.len()]);
+        error::length("bad", bad.len(), references.len(), "the references")?;
+        bad.iter_mut().zip(empty).for_each(|(bad, empty)| *bad |= empty);
+        let normals = by_id(&ids);
+        Ok(Self { ids, normals, vocabularies, vocabulary_of, references, bad })
+    }
+
+    /// Number of samples.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.references.len()
+    }
+
+    /// Whether there are no samples.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.references.is_empty()
+    }
+
+    /// Which samples are flawed.
+    #[must_use]
+    pub fn bad(&self) -> &[bool] {
+        &self.bad
+    }
+
+    pub(super) fn vocabulary(&self, sample: usize) -> Option<&Vocabulary> {
+        self.vocabularies.get((*self.vocabulary_of.get(sample)?)?)
+    }
+
+    /// How an id is spelled: by the sample's vocabulary, or in normal form where labels are free.
+    pub(super) fn spelling(&self, id: u32, sample: usize) -> Option<&str> {
+        let spelling = match self.vocabulary(sample) {
+            Some(vocabulary) => vocabulary.spellings.get(&id),
+            None => self.normals.get(id as usize),
+        };
+        spelling.map(String::as_str)
+    }
+
+    /// The id of a normal form in the sample's vocabulary, or anywhere where labels are free.
+    pub(super) fn known(&self, normal: &str, sample: usize) -> Option<u32> {
+        let id = *self.ids.get(normal)?;
+        match self.vocabulary(sample) {
+            Some(vocabulary) => vocabulary.spellings.contains_key(&id).then_some(id),
+            None => Some(id),
+        }
+    }
+
+    pub(super) fn overlap(&self, labels: &[Label], sample: usize) -> Overlap {
+        let truths = self.references.get(sample).map(Vec::as_slice).unwrap_or_default();
+        if self.bad.get(sample).copied().unwrap_or(true) {
+            return Overlap::default();
+        }
+        let is_true = |label: &&Label| matches!(label, Label::Known(id) if truths.binary_search(id).is_ok());
+        Overlap { shared: labels.iter().filter(is_true).count(), predicted: labels.len(), truths: truths.len() }
+    }
+}
+
+impl Vocabulary {
+    fn new(labels: &[&str], ids: &mut FxHashMap<String, u32>) -> Self {
+        let mut vocabulary = Self::default();
+        for label in labels {
+            vocabulary.spellings.entry(id(ids, label)).or_insert_with(|| (*label).to_owned());
+            vocabulary.pieces = vocabulary.pieces.max(label.split(SEPARATORS).count());
+        }
+        vocabulary
+    }
+}
+
+fn id(ids: &mut FxHashMap<String, u32>, label: &str) -> u32 {
+    let next = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+    *ids.entry(normalised(label).into_owned()).or_insert(next)
+}
+
+fn by_id(ids: &FxHashMap<String, u32>) -> Vec<String> {
+    let mut sorted: Vec<(&String, &u32)> = ids.iter().collect();
+    sorted.sort_unstable_by_key(|&(_, id)| id);
+    sorted.into_iter().map(|(normal, _)| normal.clone()).collect()
+}
+
+fn vocabularies_by_sample(indices: &[i64], count: usize) -> Result<Vec<Option<usize>>, InputError> {
+    let check = |(row, &index): (usize, &i64)| match usize::try_from(index) {
+        Ok(index) if index < count => Ok(Some(index)),
+        Err(_) if index == -1 => Ok(None),
+        _ => Err(InputError::Index { argument: "vocabulary_of", row, index, len: count }),
+    };
+    indices.iter().enumerate().map(check).collect()
+}
