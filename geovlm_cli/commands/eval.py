@@ -55,7 +55,7 @@ def command(
 
     plugins = ctx.obj.plugins
     if typed["benchmark"]:
-        typed = _of_benchmark(plugins, typed)
+        typed = of_benchmark(plugins, typed)
     request = Request(
         plugins, configured(config_source, overrides, "eval", typed), typed, has_config=config_source is not None
     )
@@ -166,7 +166,8 @@ class Request:
         )
 
 
-def _of_benchmark(plugins: Plugins, typed: dict[str, Any]) -> dict[str, Any]:
+def of_benchmark(plugins: Plugins, typed: dict[str, Any]) -> dict[str, Any]:
+    """Return what was typed, with the task and the token cap of the named benchmark where they were not."""
     benchmark = plugins.benchmark(typed["benchmark"])
     return {
         **typed,

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli.errors import ConfigError, clean, nearest
+from geovlm_cli.evaluation.bootstrap import RANKS
 from geovlm_cli.task import Batch, Protocol, Task
 
 Floats = NDArray[np.float64]
 STRICT = "strict"
-_RANKS = "row"  # the column of a protocol that ranks boxes: the row of the batch that each box belongs to
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def run(protocol: Protocol, task: Task, items: Sequence[Any], batch: Batch) -> P
 def joined(parts: Sequence[tuple[int, Part]], total: int) -> dict[str, Floats]:
     """Return the columns of a run from (first completion, part) pairs; rows on which the protocol raised have 0 everywhere."""
     names = sorted({name for _, part in parts for name in part.columns})
-    if _RANKS in names:
+    if RANKS in names:
         return {
             name: np.concatenate([_shifted(name, start, part) for start, part in parts if part.columns])
             for name in names
@@ -66,10 +66,10 @@ def joined(parts: Sequence[tuple[int, Part]], total: int) -> dict[str, Floats]:
 
 def values_of_row(part: Part, row: int) -> dict[str, Any]:
     """Return one row's columns as plain numbers; of a protocol that ranks boxes, a list of numbers a column."""
-    if _RANKS not in part.columns:
+    if RANKS not in part.columns:
         return {name: float(column[row]) for name, column in part.columns.items()}
-    mine = part.columns[_RANKS] == row
-    return {name: column[mine].tolist() for name, column in part.columns.items() if name != _RANKS}
+    mine = part.columns[RANKS] == row
+    return {name: column[mine].tolist() for name, column in part.columns.items() if name != RANKS}
 
 
 def _row_by_row(protocol: Protocol, task: Task, items: Sequence[Any], batch: Batch) -> Part:
@@ -80,7 +80,7 @@ def _row_by_row(protocol: Protocol, task: Task, items: Sequence[Any], batch: Bat
 
 def _checked(columns: Mapping[str, Any], rows: int) -> dict[str, Floats]:
     checked = {name: np.asarray(column, dtype=np.float64) for name, column in columns.items()}
-    length = len(checked[_RANKS]) if _RANKS in checked else rows
+    length = len(checked[RANKS]) if RANKS in checked else rows
     for name, column in checked.items():
         if column.shape != (length,):
             raise ValueError(f"column `{name}` has shape {column.shape}, expected ({length},)")
@@ -88,7 +88,7 @@ def _checked(columns: Mapping[str, Any], rows: int) -> dict[str, Floats]:
 
 
 def _shifted(name: str, start: int, part: Part) -> Floats:
-    return part.columns[name] + start if name == _RANKS else part.columns[name]
+    return part.columns[name] + start if name == RANKS else part.columns[name]
 
 
 def _sentence(protocol: Protocol, task: Task, error: Exception) -> str:

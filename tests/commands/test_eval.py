@@ -11,6 +11,9 @@ from typing import Any
 import orjson
 import pytest
 
+from geovlm_cli import Benchmark, hookimpl, plugins
+from geovlm_cli.commands.eval import of_benchmark
+
 Run = Callable[..., Any]
 
 
@@ -145,6 +148,29 @@ def test_a_run_folder_is_left_and_not_overwritten(geovlm: Run, rows: Path, tmp_p
 def test_an_output_that_cannot_be_written_ends_with_6(geovlm: Run, rows: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert geovlm("eval", "--predictions", rows, "--out", tmp_path / "file/run").code == 6
+
+
+def test_a_benchmark_names_the_task_and_the_cap_unless_they_are_typed() -> None:
+    class Known:
+        @staticmethod
+        @hookimpl
+        def geovlm_benchmarks() -> list[Benchmark]:
+            return [
+                Benchmark(
+                    name="whu",
+                    task="scene",
+                    loader="earthdial",
+                    protocol="earthdial",
+                    split="test",
+                    max_new_tokens=10,
+                    source="",
+                )
+            ]
+
+    loaded = plugins.from_modules(known=Known)
+    typed = {"benchmark": "whu", "task": None, "max_new_tokens": None}
+    assert of_benchmark(loaded, typed) == {"benchmark": "whu", "task": "scene", "max_new_tokens": 10}
+    assert of_benchmark(loaded, {**typed, "task": "vqa", "max_new_tokens": 3})["max_new_tokens"] == 3
 
 
 def test_saved_answers_need_no_torch(rows: Path) -> None:

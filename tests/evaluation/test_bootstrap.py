@@ -29,6 +29,27 @@ def test_the_interval_of_a_mean_is_the_binomial_one() -> None:
     assert found["high"] == pytest.approx(hits.mean() + half, abs=0.01)
 
 
+def test_a_protocol_that_ranks_boxes_is_drawn_by_row_with_all_its_boxes() -> None:
+    def total(columns: Mapping[str, Any], weights: Any) -> dict[str, Metric]:
+        of_box = weights[columns["row"].astype(int)]
+        return {"hits": Metric(float(columns["hit"] @ of_box) / float(of_box.sum()), float(of_box.sum()))}
+
+    columns = {"row": np.array([0.0, 0, 1, 1]), "hit": np.array([1.0, 0, 1, 0])}
+    found = intervals(total, columns, np.ones(2), once(2), draws=50, seed=0)["hits"]
+    assert found == {"value": 0.5, "low": 0.5, "high": 0.5, "n": 4.0}
+
+
+def test_few_and_many_distinct_values_give_the_same_interval() -> None:
+    labels = np.repeat([0.0, 1.0], [300, 700])
+    jittered = {"x": labels + RNG.normal(0, 1e-9, 1000)}
+    few = intervals(summarise_means, {"x": labels}, np.ones(1000), once(1000), draws=1000, seed=0)["x"]
+    many = intervals(summarise_means, jittered, np.ones(1000), once(1000), draws=1000, seed=0)["x"]
+    assert few["n"] == many["n"] == 1000
+    assert [few["value"], few["low"], few["high"]] == pytest.approx(
+        [many["value"], many["low"], many["high"]], abs=0.004
+    )
+
+
 def test_the_seed_decides_the_draws() -> None:
     columns = {"x": RNG.random(50)}
     runs = [intervals(summarise_means, columns, np.ones(50), once(50), draws=50, seed=seed) for seed in (1, 1, 2)]
