@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,12 +13,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from geovlm_cli.commands import COMMANDS
-from geovlm_cli.errors import GeovlmError, clean, nearest
+from geovlm_cli.errors import GeovlmError, OutputError, clean, nearest
 
 if TYPE_CHECKING:
     from geovlm_cli.plugins import Plugins
 
 _SIGINT_EXIT = 130
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 
 
 @dataclass
@@ -108,7 +111,9 @@ def main(args: list[str] | None = None) -> NoReturn:
 
 def _run(arguments: list[str]) -> Any:
     try:
-        return cli.main(arguments, prog_name="geovlm", standalone_mode=False) or 0
+        code = cli.main(arguments, prog_name="geovlm", standalone_mode=False) or 0
+        sys.stdout.flush()
+        return code
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:  # click's name for KeyboardInterrupt
@@ -119,14 +124,24 @@ def _run(arguments: list[str]) -> Any:
         return error.exit_code
     except BrokenPipeError:
         return _closed_pipe()
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        _drop_stdout()
+        raise OutputError(
+            f"An output cannot be written: {error.strerror}; free space or name another place."
+        ) from error
 
 
 def _closed_pipe() -> int:
     """End quietly when the reader of stdout has gone (`geovlm … | head`)."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _drop_stdout()
     return 141
+
+
+def _drop_stdout() -> None:
+    """Send what is still buffered for stdout nowhere, so that the interpreter's last flush does not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(sentence: str, code: int) -> NoReturn:
