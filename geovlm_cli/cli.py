@@ -113,7 +113,6 @@ def _run(arguments: list[str]) -> Any:
     try:
         code = cli.main(arguments, prog_name="geovlm", standalone_mode=False) or 0
         sys.stdout.flush()
-        return code
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:  # click's name for KeyboardInterrupt
@@ -131,6 +130,8 @@ def _run(arguments: list[str]) -> Any:
         raise OutputError(
             f"An output cannot be written: {error.strerror}; free space or name another place."
         ) from error
+    else:
+        return code
 
 
 def _closed_pipe() -> int:

@@ -64,3 +64,22 @@ def test_what_is_raised_becomes_one_line_and_a_code(
     lines = [text for text in done.err.splitlines() if text]
     assert len(lines) == 1
     assert lines[0].startswith(line.rstrip())
+
+
+def test_a_full_output_is_said_in_one_sentence() -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "geovlm_cli", "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 6
+    assert (
+        done.stderr
+        == "error: An output cannot be written: No space left on device; free space or name another place.\n"
+    )
+
+
+def test_a_reader_that_has_gone_ends_the_run_quietly() -> None:
+    program = f"{sys.executable} -m geovlm_cli tasks list --json | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() in {"141", "0"}  # 0 where the pipe took everything before its reader went
+    assert done.stderr == ""
