@@ -121,7 +121,7 @@ def _run(arguments: list[str]) -> Any:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click makes SystemExit of a broken pipe
         return _closed_pipe()
     except OSError as error:
         if error.errno not in _UNWRITABLE:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -67,7 +68,7 @@ def test_what_is_raised_becomes_one_line_and_a_code(
 
 
 def test_a_full_output_is_said_in_one_sentence() -> None:
-    with open("/dev/full", "w", encoding="utf-8") as full:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
             [sys.executable, "-m", "geovlm_cli", "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
