@@ -47,7 +47,7 @@ def _caption(truth: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
         return f"{question}\nunreadable: {answer['reason']}"
     if isinstance(reference, Mapping):
         return f"{question}\n{len(answer['boxes'])} answered, {len(reference['boxes'])} true"
-    mark = "right" if answer["answer"] == reference else f"wrong, it is {reference}"
+    mark = "right" if str(answer["answer"]) == reference else f"wrong, it is {reference}"
     return f"{question}\n{answer['answer']} ({mark})"
 
 

@@ -30,10 +30,10 @@ class Measure:
 
 MEASURES: Final = (
     Measure("detection", "referred-detection", "reward"),
-    Measure("vqa: counts", "vqa", "accuracy", "count"),
-    Measure("vqa: yes / no", "vqa", "accuracy", "presence"),
-    Measure("scene, 16 classes", "scene", "accuracy"),
-    Measure("temporal", "temporal", "accuracy"),
+    Measure("counts (vqa)", "vqa", "accuracy", "count"),
+    Measure("yes or no (vqa)", "vqa", "accuracy", "presence"),
+    Measure("16 classes (scene)", "scene", "accuracy"),
+    Measure("damage (temporal)", "temporal", "accuracy"),
 )
 
 

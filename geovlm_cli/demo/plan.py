@@ -43,12 +43,12 @@ QUICK: Final = Plan(
     grpo={"scene": 8, "referred-detection": 8, "vqa": 8, "temporal": 8},
     test={"scene": 8, "referred-detection": 8, "vqa": 12, "temporal": 8},
     shown={"scene": 2, "referred-detection": 6, "vqa": 2, "temporal": 2},
-    sft_overrides=("sft.max_steps=16", "sft.warmup_steps=3"),
+    sft_overrides=("sft.max_steps=36", "sft.per_device_train_batch_size=8"),
     grpo_overrides=(
         "grpo.max_steps=3",
         "grpo.per_device_train_batch_size=32",
         "grpo.warmup_steps=0",
         "grpo.logging_steps=1",
     ),
-    long_sft_overrides=("sft.max_steps=24", "sft.warmup_steps=3"),
+    long_sft_overrides=("sft.max_steps=48", "sft.per_device_train_batch_size=8"),
 )

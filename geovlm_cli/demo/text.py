@@ -98,19 +98,23 @@ def _findings(results: Mapping[str, Any]) -> Iterator[str]:
 
 def _commands(out: Path) -> Iterator[str]:
     """Yield command lines that work as they stand."""
-    row = _first_row(out)
     test, answers = out / "data" / "test", eval_folder(out, GRPO, "greedy") / "rows.jsonl"
-    image = test / "images" / f"{row['id']}-image.png"
-    yield _line("eval", "--data", test, "--predictions", answers)
-    yield _line("score", row["completion"], "--row", f"{test}#{row['id']}", "--profile", "tiny")
-    yield _line("predict", image, "--task", row["task"], "--question", "Find every red ship.", "--model", out / GRPO)
+    image = test / "images" / f"{_first(answers, 'referred-detection')['id']}-image.png"
+    more = ("--task", "vqa", "--limit", 200, "--samples", 4, "--temperature", 1, "--batch-size", 128)
+    yield _line("eval", "--model", out / GRPO, "--data", test, *more)
+    yield _line(
+        "score", "<think>I count them.</think><answer>3</answer>", "--row", f"{test}#{_first(answers, 'vqa')['id']}"
+    )
+    yield _line(
+        "predict", image, "--task", "referred-detection", "--question", "Find every red ship.", "--model", out / GRPO
+    )
     yield _line("grpo", "--config", out / GRPO / "config.yaml", "--out", out / "grpo-longer", "grpo.max_steps=200")
     yield _line("sft", "--config", "recipe:tiny/sft", "--data", "YOUR-ROWS.jsonl", "--out", "runs/sft")
 
 
-def _first_row(out: Path) -> dict[str, Any]:
-    with (eval_folder(out, GRPO, "greedy") / "rows.jsonl").open("rb") as file:
-        return next(row for row in map(orjson.loads, file) if row["task"] == "referred-detection")
+def _first(answers: Path, task: str) -> dict[str, Any]:
+    with answers.open("rb") as file:
+        return next(row for row in map(orjson.loads, file) if row["task"] == task)
 
 
 def _line(*words: object) -> str:
