@@ -17,6 +17,7 @@ from geovlm_cli.signals import StopSignals
 from geovlm_cli.training.journal import open_at
 
 _SHOWN = ("loss", "reward", "reward_std", "learning_rate", "grad_norm", "mean_token_accuracy", "malformed")
+_ON_BAR = ("loss", "reward", "malformed")
 
 
 class Journal(TrainerCallback):  # type: ignore[misc]  # transformers is not followed by mypy here
@@ -94,9 +95,11 @@ class Shown(TrainerCallback):  # type: ignore[misc]  # transformers is not follo
     ) -> None:
         if not state.is_world_process_zero or not logs or not any(key in logs for key in ("loss", "reward")):
             return
-        self._values = "  ".join(f"{key} {logs[key]:.4g}" for key in _SHOWN if isinstance(logs.get(key), int | float))
+        self._values = _listed(logs, _ON_BAR)
         if self._bar is None:
-            sys.stderr.write(f"step {state.global_step}/{state.max_steps}  {self._values}  {self._remaining(state)}\n")
+            sys.stderr.write(
+                f"step {state.global_step}/{state.max_steps}  {_listed(logs, _SHOWN)}  {self._remaining(state)}\n"
+            )
 
     def close(self) -> None:
         """Take the bar off the terminal."""
@@ -120,6 +123,10 @@ class StopAtSignal(TrainerCallback):  # type: ignore[misc]  # transformers is no
         if self._signals.received is not None:
             control.should_save = True
             control.should_training_stop = True
+
+
+def _listed(logs: dict[str, Any], names: tuple[str, ...]) -> str:
+    return "  ".join(f"{name} {logs[name]:.4g}" for name in names if isinstance(logs.get(name), int | float))
 
 
 def finite(value: Any) -> Any:

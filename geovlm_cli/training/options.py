@@ -60,13 +60,14 @@ def trl_config(section: TrainerSection, name: str, config_class: type, folder: P
 
 
 def _machine(section: TrainerSection, *, mixed_precision: bool) -> dict[str, Any]:
-    """The settings that differ between a GPU and a CPU: all of them stand here."""
+    """The settings that go with the machine and the terminal: those that differ between a GPU and a CPU stand here."""
     on_gpu = device() == "cuda"
     return {
         "use_cpu": not on_gpu,
         "bf16": on_gpu and mixed_precision,
         "gradient_checkpointing": on_gpu if section.gradient_checkpointing is None else section.gradient_checkpointing,
         "dataloader_pin_memory": on_gpu,
+        "log_level": "error",  # TRL's own lines; ours are the progress and the metrics
     }
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from safetensors import SafetensorError
 
 from geovlm_cli import checkpoints
@@ -17,6 +18,10 @@ from geovlm_cli.models import declare
 
 if TYPE_CHECKING:
     from geovlm_cli.profiles import Profile
+
+
+# Under torchrun on CPUs transformers asks torch to load the optimizer to the device `cpu:0`, which torch names `cpu` and does not know.
+torch.serialization.register_package(5, lambda _: None, lambda storage, place: storage if place == "cpu:0" else None)
 
 
 class Checkpoints:
