@@ -105,4 +105,6 @@ def _entry(protocol: Protocol, part: Part, scores: Scores, texts: Sequence[str],
     if protocol.reads == "texts":
         unreadable = scores.texts[row] is None
         return {"columns": values, "answer": texts[row], "reason": str(scores.reasons[row]) if unreadable else ""}
+    if "format" in scores.columns:
+        values["format"] = float(scores.columns["format"][row])
     return {"columns": values, "answer": answer_json(scores.answers[row]), "reason": str(scores.reasons[row])}
