@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import orjson
+
 from geovlm_cli import checkpoints
 from geovlm_cli.data.messages import PromptStyle
 from geovlm_cli.errors import ConfigError, DeviceMemoryError, GeovlmError, ModelError
@@ -102,6 +104,9 @@ def run(job: Job, arguments: Callable[[], Any], build: Build) -> Path:
     with StopSignals() as signals, _run_folder(job):
         settings = arguments()
         checkpoint = _checkpoint(job)
+        if checkpoint is not None and _finished(checkpoint):
+            job.say(f"nothing is left to do: {checkpoint.name} is the last step")
+            return checkpoint
         parts = _load(job, checkpoint)
         signals.check("nothing was trained yet; run the same line again")
         trainer = build(job, settings, parts, signals)
@@ -151,6 +156,12 @@ def _checkpoint(job: Job) -> Path | None:
     if found is not None:
         job.say(f"resuming from {found.name} (step {checkpoints.step_of(found)})")
     return found
+
+
+def _finished(checkpoint: Path) -> bool:
+    """Is this the last step of its run? transformers would train another one where a run ends within an epoch."""
+    state = orjson.loads((checkpoint / "trainer_state.json").read_bytes())
+    return int(state["global_step"]) >= int(state["max_steps"])
 
 
 def _set_environment(job: Job) -> None:

@@ -15,20 +15,20 @@ SCRIPT = Path(__file__).parent / "kill_at.py"
 NEVER = 99
 
 
-def together(model: Path, data: Path, run: Path, kill_at: int) -> int:
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "0", SCRIPT]
+def together(model: Path, data: Path, run: Path, kill_at: int) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", SCRIPT]
     words = ["sft", model, data, run, kill_at, 9, "sft.max_steps=4", "sft.per_device_train_batch_size=2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [*map(str, command), *map(str, words)], check=False, capture_output=True, env=environment
-    ).returncode
+    return subprocess.run([*map(str, command), *map(str, words)], check=False, capture_output=True, env=environment)
 
 
 @pytest.mark.slow  # three launches of two processes that load torch
 def test_two_killed_processes_resume_to_the_same_weights(model: Path, data: Path, tmp_path: Path) -> None:
-    assert together(model, data, tmp_path / "whole", NEVER) == 0
-    assert together(model, data, tmp_path / "cut", 3) != 0
-    assert together(model, data, tmp_path / "cut", NEVER) == 0
+    outcome = together(model, data, tmp_path / "whole", NEVER)
+    assert outcome.returncode == 0, outcome.stderr.decode()
+    assert together(model, data, tmp_path / "cut", 3).returncode != 0
+    outcome = together(model, data, tmp_path / "cut", NEVER)
+    assert outcome.returncode == 0, outcome.stderr.decode()
     whole, cut = (tmp_path / name / "checkpoints" / "checkpoint-4" / "model.safetensors" for name in ("whole", "cut"))
     assert whole.read_bytes() == cut.read_bytes()
     steps = [row["step"] for row in bench.jsonl(tmp_path / "cut" / "metrics.jsonl") if "loss" in row]
