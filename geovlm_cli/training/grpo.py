@@ -14,8 +14,9 @@ from geovlm_cli.training.callbacks import Journal, Metrics, Shown, StopAtSignal,
 from geovlm_cli.training.data_set import grpo_rows
 from geovlm_cli.training.journal import COMPLETIONS, METRICS
 from geovlm_cli.training.options import check_names, trl_config
+from geovlm_cli.training.parts import Parts
 from geovlm_cli.training.reward_function import TaskRewards
-from geovlm_cli.training.session import Job, Parts, run
+from geovlm_cli.training.session import Job, run
 from geovlm_cli.training.shared_images import share_images
 from geovlm_cli.training.trainer import Checkpoints
 

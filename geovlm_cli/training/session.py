@@ -13,20 +13,19 @@ import orjson
 
 from geovlm_cli import checkpoints
 from geovlm_cli.data.messages import PromptStyle
-from geovlm_cli.errors import ConfigError, DeviceMemoryError, GeovlmError, ModelError
-from geovlm_cli.models import device, is_adapter, load_model, load_processor, resolve_model
+from geovlm_cli.errors import GeovlmError
+from geovlm_cli.models import device, resolve_model
 from geovlm_cli.runs import RunFolder
 from geovlm_cli.runs.folder import RECORD
 from geovlm_cli.signals import StopSignals
 from geovlm_cli.training.journal import METRICS
+from geovlm_cli.training.parts import Parts, device_memory, load_parts
 
 if TYPE_CHECKING:
     from geovlm_cli.config import Config, TrainerSection
-    from geovlm_cli.config.sections import Lora
     from geovlm_cli.profiles import Profile
     from geovlm_cli.training.rows import TrainingRows
 
-LANGUAGE_PROJECTIONS = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
 MAY_CHANGE = ("logging_steps", "save_steps", "save_total_limit", "report_to")
 Say = Callable[[str], None]
 
@@ -78,17 +77,6 @@ class Job:
         return "float32" if chosen == "auto" and self.full and not own_copy else chosen
 
 
-@dataclass(slots=True)
-class Parts:
-    """A loaded model and processor, what TRL is to put on them, and the checkpoint that the run goes on from."""
-
-    model: Any
-    processor: Any
-    lora: Any
-    optimizer: Any
-    checkpoint: Path | None
-
-
 class Build(Protocol):
     """Makes the trainer of one command from its loaded parts; signals are watched by its callbacks."""
 
@@ -107,10 +95,10 @@ def run(job: Job, arguments: Callable[[], Any], build: Build) -> Path:
         if checkpoint is not None and _finished(checkpoint):
             job.say(f"nothing is left to do: {checkpoint.name} is the last step")
             return checkpoint
-        parts = _load(job, checkpoint)
+        parts = load_parts(job, checkpoint)
         signals.check("nothing was trained yet; run the same line again")
         trainer = build(job, settings, parts, signals)
-        with _device_memory(), _closing(trainer.callback_handler.callbacks):
+        with device_memory(), _closing(trainer.callback_handler.callbacks):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         step = trainer.state.global_step
         signals.check(f"saved checkpoint-{step}; go on with --resume")
@@ -173,75 +161,6 @@ def _set_environment(job: Job) -> None:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
-def _load(job: Job, checkpoint: Path | None) -> Parts:
-    """Load the weights to train: those of the checkpoint for a full model, else those of the named model, on which the trainer puts the adapter."""
-    section = job.config.model
-    if job.full and section.dtype == "bfloat16" and "deepspeed" not in job.section.options:
-        job.say(
-            "warning: updates smaller than half a step of bfloat16 are rounded away; model.dtype=auto keeps the weights in float32"
-        )
-    full = checkpoint if checkpoint is not None and job.full else None
-    with _device_memory():
-        model = load_model(
-            str(full) if full else section.name,
-            dtype=job.dtype,
-            attn_implementation=section.attn_implementation,
-            trust_remote_code=job.trust_remote_code,
-            trainable_adapter=True,
-        )
-    continued = is_adapter(resolve_model(section.name))
-    if continued and job.full:
-        model = model.merge_and_unload()
-    if full:
-        model.config._name_or_path = str(resolve_model(section.name))  # noqa: SLF001  # the reference model of GRPO is loaded from here
-    processor = load_processor(section.name, profile=job.profile, trust_remote_code=job.trust_remote_code)
-    if section.freeze_vision:
-        _freeze_vision(model)
-    checkpoints.check_space(job.folder, _bytes_of_checkpoint(model, full=job.full), job.say)
-    lora = _lora(section.lora) if section.lora and not continued else None
-    return Parts(model, processor, lora, _optimizer(job, model), checkpoint)
-
-
-def _bytes_of_checkpoint(model: Any, *, full: bool) -> int:
-    """Estimate a checkpoint: the weights and two moments of each trained one; an adapter is a small part of them."""
-    parameters = list(model.parameters())
-    weights = sum(value.numel() * value.element_size() for value in parameters)
-    moments = 8 * sum(value.numel() for value in parameters if value.requires_grad)
-    return int(weights + moments) if full else int(0.02 * weights)
-
-
-def _freeze_vision(model: Any) -> None:
-    towers = [module for name, module in model.named_modules() if name.rpartition(".")[2] in ("visual", "vision_tower")]
-    if not towers:
-        raise ModelError("model.freeze_vision is set, and this model has no vision tower under a known name.")
-    for tower in towers:
-        tower.requires_grad_(requires_grad=False)
-
-
-def _lora(section: Lora) -> Any:
-    from peft import LoraConfig
-
-    return LoraConfig(
-        r=section.r,
-        lora_alpha=section.alpha,
-        lora_dropout=section.dropout,
-        target_modules=section.target or LANGUAGE_PROJECTIONS,
-        task_type="CAUSAL_LM",
-    )
-
-
-def _optimizer(job: Job, model: Any) -> Any:
-    if job.section.optimizer == "adamw":
-        return None
-    if not job.full or "deepspeed" in job.section.options:
-        raise ConfigError(
-            f"`{job.command}.optimizer: muon` works on full weights in one process group; use adamw with LoRA or DeepSpeed."
-        )
-    from geovlm_cli.training.optimizer import MuonAdamW
-
-    return MuonAdamW(model, learning_rate=job.section.learning_rate, weight_decay=job.section.weight_decay)
-
-
 @contextmanager
 def _closing(callbacks: list[Any]) -> Iterator[None]:
     try:
@@ -250,15 +169,3 @@ def _closing(callbacks: list[Any]) -> Iterator[None]:
         for callback in callbacks:
             if hasattr(callback, "close"):
                 callback.close()
-
-
-@contextmanager
-def _device_memory() -> Iterator[None]:
-    import torch
-
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise DeviceMemoryError(
-            "The device is out of memory; lower per_device_train_batch_size, train with model.lora.r=16, or set model.dtype=bfloat16."
-        ) from error

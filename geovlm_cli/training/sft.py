@@ -13,7 +13,8 @@ from geovlm_cli.training.callbacks import Metrics, Shown, StopAtSignal
 from geovlm_cli.training.data_set import sft_rows
 from geovlm_cli.training.journal import METRICS
 from geovlm_cli.training.options import check_names, trl_config
-from geovlm_cli.training.session import Job, Parts, run
+from geovlm_cli.training.parts import Parts
+from geovlm_cli.training.session import Job, run
 from geovlm_cli.training.trainer import Checkpoints
 
 

@@ -15,8 +15,9 @@ from geovlm_cli.errors import PluginError
 from geovlm_cli.rewards import score
 from geovlm_cli.signals import StopSignals
 from geovlm_cli.training import callbacks, grpo
+from geovlm_cli.training.parts import Parts, load_parts
 from geovlm_cli.training.reward_function import TaskRewards
-from geovlm_cli.training.session import Job, Parts, _load, run
+from geovlm_cli.training.session import Job, run
 from tests.training import bench
 
 STEPS = "grpo.max_steps=5"
@@ -95,7 +96,7 @@ def test_a_cut_off_run_goes_on_with_the_same_prompts_and_the_weights_of_the_chec
 
     monkeypatch.setattr(callbacks.StopAtSignal, "on_train_begin", begin)
     job = plain_job(model, data, out, resume=True)
-    saved = _load(job, out / "checkpoints" / "checkpoint-2").model
+    saved = load_parts(job, out / "checkpoints" / "checkpoint-2").model
     last = grpo.train(job)
     assert last.name == "checkpoint-5"
     assert asked(out) == asked(undisturbed)
@@ -155,7 +156,7 @@ def test_a_reward_that_raises_stops_the_run_with_its_name(
 def test_prompts_are_padded_on_the_left(model: Path, data: Path, tmp_path: Path) -> None:
     job = plain_job(model, data, tmp_path / "run")
     job.folder.mkdir(parents=True)
-    parts = _load(job, None)
+    parts = load_parts(job, None)
     assert parts.processor.tokenizer.padding_side == "left"
 
 

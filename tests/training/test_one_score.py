@@ -14,9 +14,10 @@ import yaml
 
 from geovlm_cli import plugins, scenes
 from geovlm_cli.training import grpo
+from geovlm_cli.training.parts import Parts
 from geovlm_cli.training.reward_function import TaskRewards
 from geovlm_cli.training.rows import read_rows
-from geovlm_cli.training.session import Job, Parts, run
+from geovlm_cli.training.session import Job, run
 from tests.training import bench
 
 COMPONENTS = {"vqa": "exact", "referred-detection": "detection"}
