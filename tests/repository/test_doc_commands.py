@@ -37,7 +37,7 @@ def as_pattern(expected: str) -> str:
 def test_the_sessions_of_a_page_run_as_shown(page: Path, tmp_path: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     (tmp_path / "plugins").symlink_to(ROOT / "plugins")
-    (tmp_path / "examples").symlink_to(ROOT / "docs" / "examples")
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
     for command, expected in sessions(page):
         done = subprocess.run(
             ["bash", "-c", command],
