@@ -129,7 +129,7 @@ def _presence(site: Site) -> Content:
     drawn = _with(site, groups, kind if present else groups[0].kind)
     meta = {"question_type": "presence", "class": kind}
     answer = "yes" if present else "no"
-    return Content((drawn.image,), f"Does this scene show a {kind}?", answer, f"look for {kind}s", meta=meta)
+    return Content((drawn.image,), f"Does this scene show a {kind}?", answer, f"count the {kind}s", meta=meta)
 
 
 def _with(site: Site, groups: list[Group], kind: str) -> ObjectScene:
