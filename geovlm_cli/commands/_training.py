@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from geovlm_cli.commands._asking import speaker
-from geovlm_cli.errors import ConfigError
+from geovlm_cli.errors import ConfigError, clean
 
 if TYPE_CHECKING:
     from geovlm_cli.config import Config
@@ -61,6 +61,7 @@ def prepare(command: str, plugins: Plugins, values: dict[str, Any]) -> Job | Non
     rows = read_rows(config.data, plugins, profile)
     _check(command, config, rows)
     if values["dry_run"]:
+        _check_options(command, config)
         _print_plan(command, config, rows)
         return None
     if values["out"] is None:
@@ -81,6 +82,17 @@ def _check(command: str, config: Config, rows: TrainingRows) -> None:
     plan.steps(getattr(config, command), len(rows))
     if command == "grpo":
         weights_by_task(rows.tasks, config.rewards)
+
+
+def _check_options(command: str, config: Config) -> None:
+    from geovlm_cli.training.options import check_installed
+
+    section = getattr(config, command)
+    if not check_installed(section, command):
+        names = ", ".join(f"{command}.{key}" for key in section.options)
+        click.echo(
+            f"warning: {clean(names)} not checked: they are options of TRL, which is not installed here", err=True
+        )
 
 
 def _print_plan(command: str, config: Config, rows: TrainingRows) -> None:

@@ -34,6 +34,18 @@ def check_names(section: TrainerSection, name: str, config_class: type) -> None:
             )
 
 
+def check_installed(section: TrainerSection, name: str) -> bool:
+    """Do what `check_names` does with the TRL that is installed; False where none is. Imports torch, unless there is nothing to check."""
+    if not section.options:
+        return True
+    try:
+        import trl
+    except ModuleNotFoundError:
+        return False
+    check_names(section, name, trl.SFTConfig if name == "sft" else trl.GRPOConfig)
+    return True
+
+
 def trl_config(section: TrainerSection, name: str, config_class: type, folder: Path, *, mixed_precision: bool) -> Any:
     """Return the config object of a TRL trainer that writes into `folder`.
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,26 @@ def test_an_option_that_trl_does_not_have_is_refused_before_the_run_folder_is_ma
     assert "`sft.learning_rat`" in outcome.err
     assert "Did you mean `learning_rate`" in outcome.err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("command", "typo"), [("sft", "packin"), ("grpo", "epsilon_hig")])
+def test_a_dry_run_refuses_an_option_that_trl_does_not_have(
+    geovlm: Run, ready: tuple[Path, Path], command: str, typo: str
+) -> None:
+    model, data = ready
+    outcome = geovlm(command, "--model", model, "--data", data, "--dry-run", f"{command}.{typo}=1")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"Unknown key `{command}.{typo}`" in outcome.err
+
+
+def test_a_dry_run_without_trl_says_what_it_could_not_check(
+    geovlm: Run, ready: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, data = ready
+    monkeypatch.setitem(sys.modules, "trl", None)
+    outcome = geovlm("sft", "--model", model, "--data", data, "--dry-run", "sft.packing=false")
+    assert outcome.code == 0
+    assert "sft.packing not checked" in outcome.err
 
 
 def test_grpo_checks_the_rewards_before_anything_heavy(geovlm: Run, ready: tuple[Path, Path]) -> None:
