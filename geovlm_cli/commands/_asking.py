@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,8 +18,22 @@ if TYPE_CHECKING:
     from geovlm_cli.plugins import Plugins
     from geovlm_cli.profiles import Profile
 
+
+class FiniteRange(click.FloatRange):
+    """A range of floats without NaN, which compares with no bound, and infinity."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number; fails as click's own range does."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 _MODEL_KEYS = ("name", "profile", "structure", "prompt_style", "dtype")
+_DATA_KEYS = ("task", "image_roots", "limit")
+_SPELLED = {"name": "--model", "image_roots": "--image-root", "protocols": "--protocol"}
 
 _OPTIONS = (
     click.option("--model", "name", metavar="MODEL", help="`tiny`, a model folder, a run folder, or an id of the hub."),
@@ -42,7 +57,7 @@ _OPTIONS = (
     click.option("--config", "config_source", metavar="FILE", help="YAML configuration, or `recipe:NAME`."),
     click.option("--batch-size", type=click.IntRange(min=1), help="Rows asked at a time."),
     click.option("--max-new-tokens", type=click.IntRange(min=1), help="Cap of an answer; default: the task's."),
-    click.option("--temperature", type=click.FloatRange(min=0), help="0 is greedy."),
+    click.option("--temperature", type=FiniteRange(min=0), help="0 is greedy."),
     click.option("--seed", type=click.IntRange(min=0), help="Seed of sampling and of the bootstrap."),
     click.option(
         "--image-root",
@@ -66,7 +81,7 @@ def asking_options(function: F) -> F:
 
 def configured(source: str | None, overrides: tuple[str, ...], section: str, typed: Mapping[str, Any]) -> Config:
     """Return the configuration of a command: what was typed > overrides > file > defaults. `typed` values of None or () were not typed."""
-    from geovlm_cli.config import load
+    from geovlm_cli.config import load, refuse_twice
 
     if typed["resume"] and not typed["out"]:
         raise ConfigError("--resume goes on with a run folder; name it with --out.")
@@ -76,11 +91,24 @@ def configured(source: str | None, overrides: tuple[str, ...], section: str, typ
         for key, value in typed.items()
         if value not in (None, ())
     }
+    refuse_twice(overrides, section, _keys_of(given, config, section))
     model = config.model.model_copy(update={key: given[key] for key in _MODEL_KEYS if key in given})
     own = getattr(config, section)
     own = own.model_copy(update={key: given[key] for key in given if key in type(own).model_fields})
-    data = config.data.model_copy(update={key: given[key] for key in ("task", "image_roots", "limit") if key in given})
+    data = config.data.model_copy(update={key: given[key] for key in _DATA_KEYS if key in given})
     return config.model_copy(update={"model": model, section: own, "data": data})
+
+
+def _keys_of(given: Mapping[str, Any], config: Config, section: str) -> dict[tuple[str, ...], tuple[str, Any]]:
+    """Return the options typed, under every key of the configuration that they stand for."""
+    own = type(getattr(config, section)).model_fields
+    sections = {"model": _MODEL_KEYS, section: own, "data": _DATA_KEYS}
+    return {
+        (name, key): (_SPELLED.get(key, f"--{key.replace('_', '-')}"), given[key])
+        for name, keys in sections.items()
+        for key in keys
+        if key in given
+    }
 
 
 def speaker(plugins: Plugins, config: Config) -> tuple[Profile, str]:

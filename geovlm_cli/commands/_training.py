@@ -53,9 +53,10 @@ def training_options(function: F) -> F:
 
 def prepare(command: str, plugins: Plugins, values: dict[str, Any]) -> Job | None:
     """Read configuration and data, check what needs no torch; return the job, or None after a dry run has printed its plan."""
-    from geovlm_cli.config import load
+    from geovlm_cli.config import load, refuse_twice
     from geovlm_cli.training.rows import read_rows
 
+    refuse_twice(values["overrides"], command, _typed(values))
     config = _with_typed(load(values["source"], values["overrides"], section=command), values)
     profile, style = speaker(plugins, config)
     rows = read_rows(config.data, plugins, profile)
@@ -67,6 +68,12 @@ def prepare(command: str, plugins: Plugins, values: dict[str, Any]) -> Job | Non
     if values["out"] is None:
         raise ConfigError("No run folder is named; type --out RUN.")
     return _job(command, config, rows, (profile, style), values)
+
+
+def _typed(values: dict[str, Any]) -> dict[tuple[str, ...], tuple[str, Any]]:
+    """Return the options typed, by the keys of the configuration that they stand for."""
+    keys: dict[tuple[str, ...], str] = {("model", "name"): "model", ("data", "train"): "data"}
+    return {path: (f"--{option}", values[option]) for path, option in keys.items() if values[option]}
 
 
 def _with_typed(config: Config, values: dict[str, Any]) -> Config:

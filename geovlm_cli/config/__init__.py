@@ -1,6 +1,6 @@
 """Configuration: strict YAML, typed sections, recipes, overrides."""
 
-from geovlm_cli.config.loading import load, read_yaml, to_yaml
+from geovlm_cli.config.loading import load, read_yaml, refuse_twice, to_yaml
 from geovlm_cli.config.sections import (
     Config,
     GrpoSection,
@@ -21,5 +21,6 @@ __all__ = [
     "TrainerSection",
     "load",
     "read_yaml",
+    "refuse_twice",
     "to_yaml",
 ]

@@ -70,6 +70,31 @@ def read_overrides(words: Sequence[str], section: str) -> list[tuple[str, KeyPat
     return found
 
 
+def refuse_twice(words: Sequence[str], section: str, typed: Mapping[KeyPath, tuple[str, Any]]) -> None:
+    """Raise ConfigError where an override gives a key another value than the command's own option did.
+
+    typed: by key, the option as it is spelled and its value.
+    """
+    for word, path, text in read_overrides(words, section):
+        values: dict[str, Any] = {}
+        _put(values, path, read_value(text, f"`{clean(word)}`"), word)
+        for key, (option, value) in typed.items():
+            said = _at(values, key)
+            if said is not None and _listed(said) != _listed(value):
+                both = f"`{option} {' '.join(map(str, _listed(value)))}` and `{'.'.join(key)}={said}`"
+                raise ConfigError(f"{clean(both)} are two values of one setting; keep one of them.")
+
+
+def _at(values: Any, path: KeyPath) -> Any:
+    for key in path:
+        values = values.get(key) if isinstance(values, dict) else None
+    return values
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
 def _open(source: str | Path | None) -> Document:
     if source is None:
         return Document("the defaults", {})

@@ -149,7 +149,20 @@ def weights_by_task(tasks: Mapping[str, Task], section: RewardsSection) -> dict[
                 f"`rewards.{name}.format`: the weight of the format is one for all tasks; set rewards.format."
             )
         weights[name] = component_weights(task, {FORMAT: section.format, **mixed})
+        _refuse_hopeless(name, next(iter(task.rewards)), mixed, section.format)
     return weights
+
+
+def _refuse_hopeless(task: str, first: str, own: Mapping[str, float], weight_of_format: float) -> None:
+    """A task needs a component that can be earned; penalties alone (of which one typed takes the default's place) teach to say nothing."""
+    best, worst = max(own.values(), default=0.0), min(own.values(), default=0.0)
+    if best > 0 or (worst == 0 and weight_of_format > 0):
+        return
+    said = ", ".join(f"{name}={weight:g}" for name, weight in {**own, FORMAT: weight_of_format}.items())
+    raise ConfigError(
+        f"No reward of task `{task}` has a positive weight ({said}), so that nothing can be earned; "
+        f"add rewards.{task}.{first}=1."
+    )
 
 
 def _named(rows: TrainingRows, weights: Mapping[str, Mapping[str, float]]) -> tuple[list[str], list[float]]:

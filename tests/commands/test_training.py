@@ -100,6 +100,18 @@ def test_a_dry_run_without_trl_says_what_it_could_not_check(
     assert "sft.packing not checked" in outcome.err
 
 
+@pytest.mark.parametrize("word", ["model.name=other", "data.train=other.jsonl", "model={name: other}"])
+def test_a_setting_that_is_named_twice_with_two_values_is_refused(
+    geovlm: Run, ready: tuple[Path, Path], word: str
+) -> None:
+    model, data = ready
+    outcome = geovlm("sft", "--model", model, "--data", data, "--dry-run", word)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "are two values of one setting" in outcome.err
+    assert "=other" in outcome.err
+    assert geovlm("sft", "--model", model, "--data", data, "--dry-run", f"model.name={model}").code == 0
+
+
 def test_grpo_checks_the_rewards_before_anything_heavy(geovlm: Run, ready: tuple[Path, Path]) -> None:
     model, data = ready
     outcome = geovlm("grpo", "--model", model, "--data", data, "--dry-run", "rewards.colour.shar=1")

@@ -114,3 +114,22 @@ def test_penalised_errors_are_counted(rows: TrainingRows, monkeypatch: pytest.Mo
     )
     assert values == [0.0]
     assert logged == {"malformed": 1.0, "reasons/plugin_error": 1.0, "plugin_errors": 1.0}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("rewards.colour.share=0", "rewards.format=0"),
+        ("rewards.colour.share=-1",),
+        ("rewards.colour={}", "rewards.format=-1"),
+    ],
+)
+def test_a_task_that_can_earn_nothing_is_refused(rows: TrainingRows, words: tuple[str, ...]) -> None:
+    with pytest.raises(
+        ConfigError, match=r"No reward of task `colour` has a positive weight.*rewards\.colour\.share=1"
+    ):
+        rewards(rows, *words)
+
+
+def test_a_task_may_be_trained_on_its_format_alone(rows: TrainingRows) -> None:
+    assert rewards(rows, "rewards.colour.share=0").weights[:2] == [1.0, 0.0]
