@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
+from geovlm_cli.boxes import Boxes, Grounded
 from geovlm_cli.errors import ConfigError, DataError, clean
 from geovlm_cli.task import Batch, Kind, Sample, Task
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from geovlm_cli.profiles import Profile
 
 _SIZE = re.compile(r"([1-9]\d{0,5})[xX×]([1-9]\d{0,5})")
-_JSON_KINDS = ("box", "boxes", "grounded", "count")
+_WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*")
+_JSON_KINDS = ("box", "boxes", "grounded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,10 @@ def truth(asked: Asked) -> tuple[Task, Batch]:
     if asked.reference is None or (name := asked.kind or asked.task) is None:
         raise ConfigError("Give the truth: --reference VALUE with --task NAME or --kind KIND, or --row FILE#ID.")
     task = asked.find(name)
-    return task, Batch([_typed(asked, task, asked.reference)], asked.profile)
+    batch = Batch([_typed(asked, task, asked.reference)], asked.profile)
+    if flaw := _flaw(task, batch):
+        raise ConfigError(f"--reference `{clean(asked.reference, 60)}` cannot be scored as {task.kind}: {flaw}.")
+    return task, batch
 
 
 def jobs(asked: Asked, path: str) -> Iterator[Job]:
@@ -77,8 +82,10 @@ def jobs(asked: Asked, path: str) -> Iterator[Job]:
         saved = read_completions(path)
         yield Job(task, list(saved), list(saved.values()), batch.take([0] * len(saved)))
         return
-    for name, batch in _read(asked, path).batches_by_task(asked.profile).items():
-        yield Job(asked.find(name), [sample.id for sample in batch], _saved(batch, path), batch)
+    batches = _batches(asked, path)
+    tasks = {name: _declared(asked, name, batch) for name, batch in batches.items()}  # before the first line is printed
+    for name, batch in batches.items():
+        yield Job(tasks[name], [sample.id for sample in batch], _saved(batch, path), batch)
 
 
 def _saved(batch: Batch, path: str) -> list[str]:
@@ -92,11 +99,31 @@ def _row(asked: Asked, place: str) -> tuple[Task, Batch]:
     source, mark, identity = place.rpartition("#")
     if not mark:
         raise ConfigError(f"--row `{clean(place, 60)}` must be FILE#ID.")
-    for name, batch in _read(asked, source).batches_by_task(asked.profile).items():
-        for number, sample in enumerate(batch):
+    for name, batch in _batches(asked, source).items():
+        for sample in batch:
             if sample.id == identity:
-                return asked.find(name), batch.take([number])
+                task, one = _declared(asked, name, batch), Batch([sample], batch.profile)
+                if flaw := _flaw(task, one):
+                    raise DataError(f"Row `{clean(identity, 60)}` of {clean(source)} cannot be scored: {flaw}.")
+                return task, one
     raise DataError(f"{clean(source)} has no row with id `{clean(identity, 60)}`.")
+
+
+def _batches(asked: Asked, source: str) -> dict[str, Batch]:
+    """Return the rows of a file by task, with the profile that was named or that its format belongs to."""
+    dataset = _read(asked, source)
+    profile = asked.profile or (asked.state.plugins.profile(dataset.profile) if dataset.profile else None)
+    return dataset.batches_by_task(profile)
+
+
+def _declared(asked: Asked, name: str, batch: Batch) -> Task:
+    """Return a task of a file's rows; raises ConfigError where nothing says in which frame its answers write boxes."""
+    from geovlm_cli.rewards import check_frame_is_declared
+
+    task = asked.find(name)
+    if asked.frame is None:
+        check_frame_is_declared(task, batch.profile)
+    return task
 
 
 def _read(asked: Asked, source: str) -> DataSet:
@@ -106,7 +133,25 @@ def _read(asked: Asked, source: str) -> DataSet:
     dataset = read_samples(source, find=asked.find, loaders=loaders, task=name, frame=asked.declared_frame)
     for line in dataset.report():
         click.echo(clean(line, 300), err=True)
+    for sample in dataset.samples:
+        _check_frame(asked, sample.reference, f"row `{clean(sample.id, 60)}` of {clean(source)}")
     return dataset
+
+
+def _check_frame(asked: Asked, reference: Any, place: str) -> None:
+    """Refuse a frame that was typed where the boxes themselves name another."""
+    found = reference.boxes if isinstance(reference, Grounded) else reference
+    if asked.frame is not None and isinstance(found, Boxes) and found.frame != asked.frame:
+        raise ConfigError(
+            f"--frame is {asked.frame}, and the boxes of {place} are in frame {found.frame}; leave --frame out or set one of them right."
+        )
+
+
+def _flaw(task: Task, batch: Batch) -> str | None:
+    """Return why the truth of a batch of one cannot be scored, or None."""
+    from geovlm_cli.rewards import unusable
+
+    return unusable(task, batch)
 
 
 def _typed(asked: Asked, task: Task, reference: str) -> Sample:
@@ -119,6 +164,7 @@ def _typed(asked: Asked, task: Task, reference: str) -> Sample:
         value = read_reference(task.kind, _value(task.kind, reference), asked.declared_frame)
     except MalformedRowError as error:
         raise ConfigError(f"--reference `{clean(reference, 60)}`: {error}.") from error
+    _check_frame(asked, value, "--reference")
     choices = tuple(word.strip() for word in asked.choices.split(",")) if asked.choices else ()
     sample = Sample(id="typed", task=task.name, reference=value, image_size=_size(asked.image_size), choices=choices)
     sample.flaw = flaw_of(sample, task)
@@ -127,6 +173,8 @@ def _typed(asked: Asked, task: Task, reference: str) -> Sample:
 
 def _value(kind: Kind, text: str) -> Any:
     """Return what a row would hold as `reference`: JSON where the kind has structure, else the text itself."""
+    if kind == "count":
+        return int(text) if _WHOLE.fullmatch(text) else text
     if kind in _JSON_KINDS:
         return _boxes(_json(text)) if kind in ("box", "boxes") else _json(text)
     if kind in ("labels", "text") and text.lstrip().startswith("["):

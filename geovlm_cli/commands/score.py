@@ -35,7 +35,11 @@ _PLUGIN_EXIT = 5
     type=click.Choice(STRUCTURES),
     help="Default: the profile's; without one think_answer, as in training, and any for --predictions.",
 )
-@click.option("--frame", type=click.Choice(FRAMES), help="Frame of the reference's boxes; default: the profile's.")
+@click.option(
+    "--frame",
+    type=click.Choice(FRAMES),
+    help="Frame of the reference's boxes, default: the profile's; without a profile also of the answers'.",
+)
 @click.option("--image-size", metavar="WxH", help="Size of the image in pixels, where a frame needs it.")
 @click.option("--choices", metavar="A,B,…", help="Labels to choose from.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object, or one a line with --predictions.")

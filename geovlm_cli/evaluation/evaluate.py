@@ -16,7 +16,7 @@ from geovlm_cli.evaluation.scored import TaskScores
 from geovlm_cli.evaluation.summary import summarise
 from geovlm_cli.generation.answering import Answer, Asker, Asking, Failure, Generates, Piece, pieces
 from geovlm_cli.profiles import Profile, Structure
-from geovlm_cli.rewards import resolve
+from geovlm_cli.rewards import check_frame_is_declared, resolve
 from geovlm_cli.runs import RowFile, RunFolder, write_json
 from geovlm_cli.signals import StopSignals
 from geovlm_cli.task import Batch, Task
@@ -81,7 +81,8 @@ def evaluate(
     """Ask `engine` about every row, or take the rows' saved completions, and measure them under each task's protocols.
 
     With a run folder, rows.jsonl grows batch by batch, a resumed run asks only for what is missing, and results.json is written at the end.
-    Raises ConfigError for a protocol that a task lacks, DataError for a row without a saved completion.
+    Raises ConfigError for a protocol that a task lacks and for answers in boxes without a profile, DataError for a row without a saved
+    completion.
     """
     measuring = _Measuring(dataset, tasks, profile, settings, engine)
     with ExitStack() as stack:
@@ -109,6 +110,8 @@ class _Measuring:
         self.samples = settings.asking.samples
         self.batch_size = settings.asking.batch_size if engine else _SCORED_AT_ONCE
         self.tasks = {name: resolve(tasks[name]) for name in dict.fromkeys(sample.task for sample in dataset.samples)}
+        for task in self.tasks.values():
+            check_frame_is_declared(task, profile)
         chosen = {name: choose(task, settings.protocols) for name, task in self.tasks.items()}
         self.batches: dict[str, Batch] = dataset.batches_by_task(profile)
         self.found = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from geovlm_cli._rust_rewards import REASONS, RewardInputError, RewardInternalError, Texts, assign, iou
 from geovlm_cli.rewards.columns import Answers
-from geovlm_cli.rewards.explain import Explanation, explain
-from geovlm_cli.rewards.kinds import resolve
+from geovlm_cli.rewards.explain import Explanation, explain, unusable
+from geovlm_cli.rewards.kinds import check_frame_is_declared, resolve
 from geovlm_cli.rewards.parsers import answer, box, boxes, count, grounded, label, labels, text, yes_no
 from geovlm_cli.rewards.scores import (
     any_match,
@@ -37,6 +37,7 @@ __all__ = [
     "assign",
     "box",
     "boxes",
+    "check_frame_is_declared",
     "component_weights",
     "components",
     "count",
@@ -59,5 +60,6 @@ __all__ = [
     "score",
     "set_f1",
     "text",
+    "unusable",
     "yes_no",
 ]

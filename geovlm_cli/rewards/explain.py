@@ -14,7 +14,7 @@ from geovlm_cli.rewards.kinds import FORMAT, resolve
 from geovlm_cli.rewards.parsers import BoxParser, GroundedParser, LabelParser, TextParser, VqaParser, split_marks
 from geovlm_cli.rewards.scoring import score
 from geovlm_cli.rewards.structure import structure_of
-from geovlm_cli.rewards.truth import answers_of, box_form, boxes_of, captions_of, names_of, said
+from geovlm_cli.rewards.truth import answers_of, bad, box_form, boxes_of, captions_of, names_of, said
 from geovlm_cli.task import Batch, Parse, Sample, Task
 
 _PLAIN: Mapping[str, str] = {
@@ -71,7 +71,7 @@ def explain(
     if reason:
         why = _why_not(task, reason, reading, batch, scores.errors.get(0))
     else:
-        why = _why(task.parse, str(reading.text), scores.answers[0], batch)
+        why = _why(task.parse, str(reading.text), scores.answers[0], batch) or _decided(task, scores.columns)
         why = f"{reading.detail} {why}" if reading.detail and FORMAT in scores.columns else why
     components = {name: float(column[0]) for name, column in scores.columns.items()}
     return Explanation(components, float(scores.total[0]), reason, scores.answers[0], why)
@@ -89,6 +89,11 @@ def _why_not(task: Task, reason: str, reading: twin.Reading, batch: Batch, error
     if isinstance(unread, twin.Unread) and unread.reason == reason:
         return unread.detail
     return _PLAIN[reason]
+
+
+def unusable(task: Task, batch: Batch) -> str | None:
+    """Return why the truth of the one sample of `batch` cannot be scored, as half a sentence, or None."""
+    return (batch[0].flaw or _flaw_of(batch[0])) if bad(batch, task.kind).some else None
 
 
 def _flaw_of(sample: Sample) -> str:
@@ -142,7 +147,13 @@ def _why(parse: Parse | None, text: str, answer: Any, batch: Batch) -> str:
             return (
                 f"{_boxes(answer.boxes, _found(parse, text, batch), batch)} {_words(answer.text, captions_of(sample))}"
             )
-    return "The answer was read, and the task's own rewards decide."
+    return ""
+
+
+def _decided(task: Task, columns: Mapping[str, Any]) -> str:
+    """Say what a task's own rewards gave an answer that its own parser read."""
+    values = " and ".join(f"`{name}` {columns[name][0]:.2f}" for name in task.rewards)
+    return f"The answer was read, and the task's own {'rewards give' if len(task.rewards) > 1 else 'reward gives'} {values}."
 
 
 def _compared(answer: str, truth: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from geovlm_cli.boxes import write
-from geovlm_cli.errors import PluginError
+from geovlm_cli.errors import ConfigError, PluginError
 from geovlm_cli.profiles import Profile
 from geovlm_cli.rewards import parsers, scores
 from geovlm_cli.rewards.strict import strict_of_components, strict_of_kind
@@ -49,6 +49,15 @@ def resolve(task: Task) -> Task:
         return whole
     strict = strict_of_components(whole) if task.parse or task.rewards else strict_of_kind(task.kind)
     return replace(whole, protocols=(strict, *task.protocols))
+
+
+def check_frame_is_declared(task: Task, profile: Profile | None) -> None:
+    """Raise ConfigError where answers are read as boxes and no profile says in which frame they are written; the frame of the truth says nothing of it."""
+    reads_boxes = isinstance(resolve(task).parse, parsers.BoxParser | parsers.GroundedParser)
+    if reads_boxes and profile is None:
+        raise ConfigError(
+            f"Task `{task.name}` answers with boxes and nothing says in which frame; name the profile of the model that wrote them with --profile (`geovlm profiles list`)."
+        )
 
 
 def _parser(task: Task, defaults: Defaults) -> Parse:

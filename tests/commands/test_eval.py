@@ -94,6 +94,17 @@ def test_the_table_goes_to_stdout_and_the_rest_to_stderr(geovlm: Run, rows: Path
     assert "3 rows, format geovlm" in outcome.err
 
 
+def test_saved_boxes_without_a_profile_are_refused(geovlm: Run, tmp_path: Path) -> None:
+    """The frame of the truth says nothing of the frame in which the answers were written."""
+    row = {"id": "a", "task": "referred-detection", "completion": "[1,2,3,4,0]"}
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(orjson.dumps({**row, "reference": {"frame": "percent", "boxes": [[1, 2, 3, 4, 0]]}}))
+    outcome = geovlm("eval", "--predictions", path)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "name the profile" in outcome.err
+    assert geovlm("eval", "--predictions", path, "--profile", "geovlm-r1").code == 0
+
+
 def test_answers_are_joined_to_data_on_id(geovlm: Run, rows: Path, tmp_path: Path) -> None:
     answers = tmp_path / "answers.jsonl"
     answers.write_text("\n".join(f'{{"id": "r{i}", "completion": "no"}}' for i in (2, 1, 0)))

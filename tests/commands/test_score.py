@@ -24,10 +24,19 @@ def fail(answer: Any, sample: Any) -> float:
     raise RuntimeError("out of ink")
 
 
+def as_is(text: str, sample: Any) -> str:
+    return text
+
+
+def right(answer: Any, sample: Any) -> float:
+    return float(answer == sample.reference)
+
+
 @hookimpl
 def geovlm_tasks() -> Iterator[Task]:
     yield Task(name="oil", kind="answer", summary="")
     yield Task(name="ships", kind="boxes", summary="")
+    yield Task(name="own", kind="answer", summary="", parse=each(as_is), rewards={"right": each(right)})
     yield Task(name="broken", kind="answer", summary="", rewards={"odd": each(fail)})
 
 
@@ -130,10 +139,51 @@ def test_a_profile_gives_structure_and_frame(geovlm: Run) -> None:
     assert shown["answer"] == {"frame": "percent", "boxes": [[10, 20, 50, 60, 30]]}
 
 
-def test_a_bad_truth_is_said_not_scored(geovlm: Run) -> None:
-    found = geovlm("score", "--kind", "label", "--reference", "harbour", "--choices", "road,river", YES)
-    assert table(found.out)["reason"] == "bad_truth"
-    assert "not among the choices: `harbour`" in found.out
+@pytest.mark.parametrize(
+    ("kind", "reference", "flaw"),
+    [
+        ("label", "harbour", "not among the choices: `harbour`"),
+        ("count", "-1", "count below 0"),
+        ("box", "[30, 10, 20, 40]", "inverted"),
+        ("boxes", "[[130, 10, 140, 40]]", "outside the image"),
+        ("labels", "[]", "no labels"),
+        ("text", " ", "an empty reference"),
+        ("answer", "?", "cannot be scored as answer"),
+    ],
+)
+def test_a_truth_that_cannot_be_scored_is_refused(kind: str, reference: str, flaw: str, geovlm: Run) -> None:
+    choices = ("--choices", "road,river") if kind == "label" else ()
+    found = geovlm("score", "--kind", kind, "--frame", "percent", "--reference", reference, *choices, YES)
+    assert (found.code, found.out) == (2, "")
+    assert flaw in found.err
+
+
+def test_a_row_whose_truth_is_bad_is_refused(geovlm: Run, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"id": "1", "task": "oil", "reference": " "}\n')
+    found = geovlm("score", "--row", f"{tmp_path / 'rows.jsonl'}#1", YES)
+    assert (found.code, found.out) == (3, "")
+    assert "Row `1`" in found.err
+
+
+def test_the_rewards_of_a_plugin_are_named_with_their_values(geovlm: Run) -> None:
+    for answer, value in (("yes", "1.00"), ("no", "0.00")):
+        found = geovlm("score", "--task", "own", "--reference", "yes", f"<think>x</think><answer>{answer}</answer>")
+        assert f"own reward gives `right` {value}." in found.out
+
+
+def test_a_frame_that_the_truth_contradicts_is_refused(geovlm: Run, rows: Path) -> None:
+    reference = '{"frame": "unit", "boxes": [[0, 0, 1, 1]]}'
+    for against in (("--kind", "boxes", "--reference", reference, YES), ("--predictions", rows)):
+        found = geovlm("score", "--frame", "permille", *against)
+        assert (found.code, found.out) == (2, "")
+        assert "--frame is permille, and the boxes of" in found.err
+
+
+def test_saved_boxes_need_a_declared_frame(geovlm: Run, rows: Path) -> None:
+    for against in (("--predictions", rows), ("--row", f"{rows}#2", YES)):
+        found = geovlm("score", *against)
+        assert (found.code, found.out) == (2, "")
+        assert "--profile" in found.err
 
 
 @pytest.fixture
@@ -160,7 +210,7 @@ def test_a_row_gives_task_and_truth(geovlm: Run, rows: Path) -> None:
 
 
 def test_a_file_of_completions_is_a_line_each(geovlm: Run, rows: Path) -> None:
-    found = geovlm("score", "--predictions", rows)
+    found = geovlm("score", "--predictions", rows, "--frame", "percent")
     assert found.out.splitlines() == [
         "1  oil  exact 1.0000  total 1.0000",
         "3  oil  exact 0.0000  total 0.0000",
@@ -196,7 +246,7 @@ def test_a_task_that_fails_ends_with_5(geovlm: Run) -> None:
         (("x", "--reference", "[1", "--kind", "boxes"), 2, "must be JSON"),
         (("x", "--reference", "[[1,2,3]]", "--kind", "boxes", "--frame", "unit"), 2, "4 or 5 numbers"),
         (("x", "--reference", "[[1,2,3,4]]", "--kind", "boxes"), 2, "--profile"),
-        (("x", "--reference", "many", "--kind", "count"), 2, "must be JSON"),
+        (("x", "--reference", "many", "--kind", "count"), 2, "must be a whole number, found 'many'"),
         (("x", "--reference", "1", "--kind", "count", "--image-size", "12"), 2, "WIDTHxHEIGHT"),
         (("x", "--row", "nowhere"), 2, "must be FILE#ID"),
         (("x", "--row", "nowhere#1"), 3, "There is no data at nowhere"),
