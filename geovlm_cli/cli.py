@@ -16,7 +16,7 @@ from geovlm_cli.commands import COMMANDS
 from geovlm_cli.errors import GeovlmError, OutputError, clean, nearest
 
 if TYPE_CHECKING:
-    from geovlm_cli.plugins import Plugins
+    from geovlm_cli.plugins import PluginInfo, Plugins
 
 _SIGINT_EXIT = 130
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
@@ -34,10 +34,12 @@ class State:
         from geovlm_cli import plugins
 
         loaded = plugins.load()
-        loaded.tasks()
-        for info in loaded.failures:
-            click.echo(f"warning: plugin {info.distribution} {info.version}: {info.error}", err=True)
+        loaded.watch(_warn)
         return loaded
+
+
+def _warn(info: PluginInfo) -> None:
+    click.echo(f"warning: plugin {info.distribution} {info.version}: {info.error}", err=True)
 
 
 class LazyGroup(click.Group):
@@ -110,6 +112,8 @@ def main(args: list[str] | None = None) -> NoReturn:
 
 
 def _run(arguments: list[str]) -> Any:
+    if sys.stdout is None:  # the interpreter found descriptor 1 closed
+        raise OutputError("The standard output is closed; send it to a file or to /dev/null.")
     try:
         code = cli.main(arguments, prog_name="geovlm", standalone_mode=False) or 0
         sys.stdout.flush()

@@ -67,3 +67,8 @@ def clean(text: str, limit: int = 200) -> str:
     """Make foreign text safe for one terminal line: control and bidi characters escaped, cut at `limit` characters."""
     escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
     return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return "1 row", "2 rows": a count with its noun, which is given in the singular and takes an s."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -6,24 +6,26 @@ Installing a plugin is running its code: isolation here is for reliability, not 
 from __future__ import annotations
 
 import os
+import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pluggy
 
 from geovlm_cli import hookspecs
 from geovlm_cli.errors import ConfigError, PluginError, clean, nearest
 from geovlm_cli.profiles import Profile, profile_from_mapping
+from geovlm_cli.task import KINDS, Task
 
 if TYPE_CHECKING:
     from geovlm_cli.benchmarks import Benchmark
     from geovlm_cli.data.loader import Loader
-    from geovlm_cli.task import Task
 
 GROUP = "geovlm"
 DISABLE = "GEOVLM_DISABLE_PLUGINS"
@@ -41,52 +43,96 @@ class PluginInfo:
     error: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Provided(Generic[T]):
+    """What one hook gave: items by name, the first of each name; items by distribution; and the distributions of every name that has several."""
+
+    hook: str
+    items: dict[str, T] = field(default_factory=dict)
+    owned: dict[str, list[T]] = field(default_factory=dict)
+    clashes: dict[str, list[str]] = field(default_factory=dict)
+
+    def whole(self) -> dict[str, T]:
+        """Return all items; raises PluginError where a name is provided twice."""
+        for name in self.clashes:
+            self.refuse(name)
+        return self.items
+
+    def refuse(self, name: str) -> None:
+        """Raise PluginError where this name is provided twice."""
+        if name in self.clashes:
+            raise PluginError(
+                f"`{name}` is provided twice ({self.hook}), by {' and '.join(self.clashes[name])}; "
+                f"uninstall one of them, or leave it out with {DISABLE}=DISTRIBUTION."
+            )
+
+
 class Plugins:
     """The plugins of one run; tasks, loaders, profiles and benchmarks are asked for at first use."""
 
     def __init__(self, manager: pluggy.PluginManager, infos: Iterable[PluginInfo] = ()) -> None:
         self._manager = manager
+        self._say: Callable[[PluginInfo], None] = lambda _: None
         self.infos = list(infos)
 
     @property
     def failures(self) -> list[PluginInfo]:
-        """The plugins that did not load."""
+        """The plugins that did not load, or of which a hook failed."""
         return [info for info in self.infos if info.error]
 
-    @cached_property
-    def _tasks(self) -> dict[str, Task]:
-        return self._collect("geovlm_tasks")
+    def watch(self, say: Callable[[PluginInfo], None]) -> None:
+        """Call `say` for every failure, those so far and those to come."""
+        self._say = say
+        for info in self.failures:
+            say(info)
 
     @cached_property
-    def _loaders(self) -> dict[str, Loader]:
-        return self._collect("geovlm_loaders")
+    def _tasks(self) -> Provided[Task]:
+        return self._collect("geovlm_tasks", Task)
 
     @cached_property
-    def _profiles(self) -> dict[str, Profile]:
-        return self._collect("geovlm_profiles")
+    def _loaders(self) -> Provided[Loader]:
+        from geovlm_cli.data.loader import Loader
+
+        return self._collect("geovlm_loaders", Loader)
 
     @cached_property
-    def _benchmarks(self) -> dict[str, Benchmark]:
-        return self._collect("geovlm_benchmarks")
+    def _profiles(self) -> Provided[Profile]:
+        return self._collect("geovlm_profiles", Profile)
+
+    @cached_property
+    def _benchmarks(self) -> Provided[Benchmark]:
+        from geovlm_cli.benchmarks import Benchmark
+
+        return self._collect("geovlm_benchmarks", Benchmark)
 
     def tasks(self) -> Mapping[str, Task]:
         """Return all tasks by name; raises PluginError where two distributions provide one name."""
-        return self._tasks
+        return self._tasks.whole()
 
     def loaders(self) -> Mapping[str, Loader]:
         """Return all loaders by name; raises PluginError where two distributions provide one name."""
-        return self._loaders
+        return self._loaders.whole()
 
     def profiles(self) -> Mapping[str, Profile]:
         """Return all model profiles by name; raises PluginError where two distributions provide one name."""
-        return self._profiles
+        return self._profiles.whole()
 
     def benchmarks(self) -> Mapping[str, Benchmark]:
         """Return all benchmarks by name; raises PluginError where two distributions provide one name."""
-        return self._benchmarks
+        return self._benchmarks.whole()
+
+    def tasks_of(self, distribution: str) -> list[Task]:
+        """Return the tasks of one distribution, those among them whose name another one provides too."""
+        return self._tasks.owned.get(distribution, [])
+
+    def clashes_of(self, distribution: str) -> dict[str, list[str]]:
+        """Return the names of tasks that this distribution and others provide, with the others."""
+        clashes = self._tasks.clashes.items()
+        return {name: [o for o in owners if o != distribution] for name, owners in clashes if distribution in owners}
 
     def task(self, name: str) -> Task:
-        """Return one task; an unknown name is a ConfigError with the nearest one, or a PluginError where a broken plugin may have it."""
+        """Return one task; an unknown name is a ConfigError with the nearest one, or a PluginError where a broken plugin may have it or two have it."""
         return self._named(self._tasks, name, "task")
 
     def benchmark(self, name: str) -> Benchmark:
@@ -99,7 +145,9 @@ class Plugins:
             return _profile_from_file(Path(name))
         return self._named(self._profiles, name, "profile")
 
-    def _named(self, known: Mapping[str, T], name: str, what: str) -> T:
+    def _named(self, provided: Provided[T], name: str, what: str) -> T:
+        provided.refuse(name)
+        known = provided.items
         if name in known:
             return known[name]
         if self.failures:
@@ -112,30 +160,37 @@ class Plugins:
         )
         raise ConfigError(f"Unknown {what} `{clean(name)}`.{nearest(name, known)} Known: {found}.")
 
-    def _collect(self, hook: str) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+    def _collect(self, hook: str, kind: type[T]) -> Provided[T]:
+        found: Provided[Any] = Provided(hook)
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             distribution = str(implementation.plugin_name)
-            for item in self._call(implementation.function, distribution):
-                named = replace(item, distribution=distribution)
-                other = found.setdefault(named.name, named)
-                if other is not named:
-                    raise PluginError(
-                        f"`{named.name}` is provided twice ({hook}), by {other.distribution} and {distribution}; uninstall one or set {DISABLE}={distribution}."
-                    )
+            found.owned[distribution] = self._call(implementation.function, distribution, kind)
+            for item in found.owned[distribution]:
+                other = found.items.setdefault(item.name, item)
+                if other is not item:
+                    found.clashes.setdefault(item.name, [other.distribution]).append(distribution)
         return found
 
-    def _call(self, function: Callable[[], Iterable[T]], distribution: str) -> list[T]:
+    def _call(self, function: Callable[[], Iterable[Any]], distribution: str, kind: type[T]) -> list[T]:
+        """Return what a hook of one plugin gives, or nothing where it fails or gives anything but `kind`."""
         try:
-            return list(function())
+            with redirect_stdout(sys.stderr):  # stdout is data
+                items = [replace(item, distribution=distribution) for item in _checked(function(), kind)]
         except KeyboardInterrupt:
             raise
+        except PluginError as error:
+            self._report(distribution, f"{function.__name__} {error}")
         except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit included
             self._report(distribution, f"{function.__name__} failed: {type(error).__name__}: {clean(str(error))}")
-            return []
+        else:
+            return items
+        return []
 
     def _report(self, distribution: str, error: str) -> None:
         self.infos = [replace(info, error=error) if info.distribution == distribution else info for info in self.infos]
+        for info in self.infos:
+            if info.distribution == distribution:
+                self._say(info)
 
 
 def load(entries: Iterable[tuple[EntryPoint, Distribution]] | None = None) -> Plugins:
@@ -173,7 +228,8 @@ def _register(manager: pluggy.PluginManager, entry: EntryPoint, owner: Distribut
     start = time.perf_counter()
     error: str | None = None
     try:
-        manager.register(entry.load(), name=owner.name)
+        with redirect_stdout(sys.stderr):  # stdout is data
+            manager.register(entry.load(), name=owner.name)
         manager.check_pending()
     except KeyboardInterrupt:
         raise
@@ -182,6 +238,24 @@ def _register(manager: pluggy.PluginManager, entry: EntryPoint, owner: Distribut
         if manager.has_plugin(owner.name):
             manager.unregister(name=owner.name)
     return PluginInfo(owner.name, owner.version, entry.value, time.perf_counter() - start, error)
+
+
+def _checked(given: Iterable[Any], kind: type[T]) -> Iterator[Any]:
+    """Hand on the items of a hook; PluginError with the rest of a sentence for one of another type, without a name, or of a name that was there."""
+    names: set[str] = set()
+    for item in given:
+        if not isinstance(item, kind):
+            raise PluginError(f"gave {clean(repr(item), 60)}, which is no {kind.__name__}")
+        name = getattr(item, "name", None)
+        if not isinstance(name, str) or not name:
+            raise PluginError(f"gave a {kind.__name__} with the name {clean(repr(name), 60)}; it must be text")
+        if name in names:
+            raise PluginError(f"gave `{clean(name)}` twice")
+        if isinstance(item, Task) and item.kind not in KINDS:
+            kinds = ", ".join(KINDS)
+            raise PluginError(f"gave the task `{clean(name)}` of kind {clean(repr(item.kind), 60)}; kinds are {kinds}")
+        names.add(name)
+        yield item
 
 
 def _canonical(name: str) -> str:

@@ -78,15 +78,21 @@ class TaskCheckError(AssertionError):
 
 def check_task(task: Task, samples: Sequence[Sample] | None = None, profile: Profile = PROFILE) -> None:
     """Raise TaskCheckError with every finding about `task`; without samples, made-up ones of its kind stand in."""
-    if findings := find(task, samples or synthetic(task), profile):
+    if findings := find(task, samples, profile):
         raise TaskCheckError(findings)
 
 
-def find(task: Task, samples: Sequence[Sample], profile: Profile = PROFILE) -> list[Finding]:
-    """Return every broken rule of `task`, tried on samples with true references: its declaration, prompts, targets, parser and rewards."""
+def find(task: Task, samples: Sequence[Sample] | None = None, profile: Profile = PROFILE) -> list[Finding]:
+    """Return every broken rule of `task`, tried on samples with true references: its declaration, prompts, targets, parser and rewards.
+
+    Without samples, made-up ones of its kind stand in; a task of no known kind is not tried.
+    """
     found = list(_declaration(task))
-    before = copy.deepcopy([_state(sample) for sample in samples])
+    if task.kind not in KINDS:
+        return found
     try:
+        samples = samples or synthetic(task)
+        before = copy.deepcopy([_state(sample) for sample in samples])
         subject = _subject(task, samples, profile)
     except Exception as error:  # noqa: BLE001  # a prompt or a target may raise anything
         return [*found, Finding(task.name, "prompt and target", f"fails before any scoring: {_named(error)}")]
@@ -177,8 +183,8 @@ def _subject(task: Task, samples: Sequence[Sample], profile: Profile) -> _Subjec
 
 
 def _declaration(task: Task) -> Iterator[Finding]:
-    if not _NAME.fullmatch(task.name):
-        yield Finding(task.name, "name", f"`{clean(task.name)}` must be lower-case words joined by hyphens")
+    if not _NAME.fullmatch(str(task.name)):
+        yield Finding(task.name, "name", f"`{clean(str(task.name))}` must be lower-case words joined by hyphens")
     if not task.summary.strip() or "\n" in task.summary:
         yield Finding(task.name, "summary", "must be one line")
     if task.kind not in KINDS:

@@ -84,3 +84,11 @@ def test_a_reader_that_has_gone_ends_the_run_quietly() -> None:
     done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() in {"141", "0"}  # 0 where the pipe took everything before its reader went
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", ["--help", "recipes list"])
+def test_a_closed_output_is_said_in_one_sentence(arguments: str) -> None:
+    program = f"{sys.executable} -m geovlm_cli {arguments} >&-"
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 6
+    assert done.stderr == "error: The standard output is closed; send it to a file or to /dev/null.\n"

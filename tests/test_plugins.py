@@ -61,9 +61,67 @@ def test_without_plugins_the_message_says_what_to_install() -> None:
         plugins.from_modules().task("scene")
 
 
-def test_two_providers_of_one_name_are_both_named() -> None:
-    with pytest.raises(PluginError, match=r"`oil` is provided twice .*, by second and first"):
-        plugins.from_modules(second=provider(task("oil")), first=provider(task("oil"))).tasks()
+def test_two_providers_of_one_name_are_both_named_and_none_of_them_is_blamed() -> None:
+    loaded = plugins.from_modules(first=provider(task("oil")), second=provider(task("oil"), task("ice")))
+    said = r"`oil` is provided twice .*, by first and second; uninstall one of them"
+    with pytest.raises(PluginError, match=said) as caught:
+        loaded.tasks()
+    assert f"{plugins.DISABLE}=first" not in str(caught.value)
+    assert f"{plugins.DISABLE}=second" not in str(caught.value)
+    with pytest.raises(PluginError, match=said):
+        loaded.task("oil")
+
+
+def test_a_clash_stops_only_who_needs_the_name() -> None:
+    loaded = plugins.from_modules(first=provider(task("oil")), second=provider(task("oil"), task("ice")))
+    assert loaded.task("ice").distribution == "second"
+    assert [found.name for found in loaded.tasks_of("second")] == ["oil", "ice"]
+    assert loaded.clashes_of("first") == {"oil": ["second"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ("3", "geovlm_tasks gave 3, which is no Task"),
+        ("Task(name=7, kind='label', summary='x')", "geovlm_tasks gave a Task with the name 7; it must be text"),
+        (
+            "Task(name='ice', kind='nokind', summary='x')",
+            "geovlm_tasks gave the task `ice` of kind 'nokind'; kinds are label",
+        ),
+        ("Task(name='oil', kind='label', summary='x')", "geovlm_tasks gave `oil` twice"),
+    ],
+)
+def test_what_is_no_task_makes_its_plugin_a_failure(module: str, given: str, error: str) -> None:
+    first = "Task(name='oil', kind='label', summary='x')"
+    loaded = plugins.load(
+        entry(
+            module,
+            f"from geovlm_cli import Task, hookimpl\n@hookimpl\ndef geovlm_tasks():\n    yield {first}\n    yield {given}\n",
+        )
+    )
+    assert loaded.tasks() == {}
+    assert str(loaded.failures[0].error).startswith(error)
+    with pytest.raises(PluginError, match=r"does not load \(geovlm-oil 1\.2: geovlm_tasks gave"):
+        loaded.task("oil")
+
+
+def test_what_a_plugin_prints_is_no_data(module: str, capfd: pytest.CaptureFixture[str]) -> None:
+    printing = "print('imported')\nfrom geovlm_cli import hookimpl\n@hookimpl\ndef geovlm_tasks():\n    print('asked')\n    return []\n"
+    assert plugins.load(entry(module, printing)).tasks() == {}
+    captured = capfd.readouterr()
+    assert (captured.out, captured.err) == ("", "imported\nasked\n")
+
+
+def test_every_failure_is_said_once_and_when_it_is_found(module: str) -> None:
+    loaded = plugins.load(
+        entry(module, "from geovlm_cli import hookimpl\n@hookimpl\ndef geovlm_profiles(): return [3]\n")
+    )
+    said: list[str | None] = []
+    loaded.watch(lambda info: said.append(info.error))
+    assert said == []
+    loaded.profiles()
+    loaded.profiles()
+    assert said == ["geovlm_profiles gave 3, which is no Profile"]
 
 
 @pytest.mark.parametrize(

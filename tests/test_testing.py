@@ -160,3 +160,13 @@ def test_made_up_samples_have_the_images_that_the_task_wants() -> None:
     roles = ("before", "after")
     assert [ref.role for ref in synthetic(replace(GOOD, images=roles))[0].images] == list(roles)
     assert len(synthetic(replace(GOOD, images=range(2, 5)))[0].images) == 2
+
+
+def test_a_task_of_no_known_kind_is_a_finding() -> None:
+    task = replace(GOOD, kind="nokind")  # type: ignore[arg-type]  # what a plugin author may write
+    assert [finding.check for finding in find(task)] == ["kind"]
+
+
+def test_images_that_cannot_be_made_up_are_a_finding() -> None:
+    task = replace(GOOD, images="two")  # type: ignore[arg-type]
+    assert [finding.check for finding in find(task)] == ["prompt and target"]

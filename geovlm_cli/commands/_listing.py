@@ -13,14 +13,14 @@ from geovlm_cli.errors import clean
 _CELL_LIMIT = 100
 
 
-def echo_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
-    """Print rows of equal keys to stdout: a line each under a header, or one JSON list."""
+def echo_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, limit: int = _CELL_LIMIT) -> None:
+    """Print rows of equal keys to stdout: a line each under a header, or one JSON list. limit: characters of a cell."""
     if as_json:
         click.echo(json.dumps(list(rows), indent=2, ensure_ascii=False))
         return
     if not rows:
         return
-    cells = [[key.upper() for key in rows[0]], *([_cell(value) for value in row.values()] for row in rows)]
+    cells = [[key.upper() for key in rows[0]], *([_cell(value, limit) for value in row.values()] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     for line in cells:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
