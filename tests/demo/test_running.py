@@ -41,7 +41,7 @@ def test_values_are_those_of_the_answers(played: Played) -> None:
 def test_every_row_is_in_a_line_of_the_table(played: Played) -> None:
     counts = {item["name"]: item["n"] for item in played.results["measures"]}
     assert counts["counts (vqa)"] + counts["yes or no (vqa)"] == 8
-    assert counts["detection"] == counts["16 classes (scene)"] == counts["temporal"] == 8
+    assert counts["detection"] == counts["16 classes (scene)"] == counts["damage (temporal)"] == 8
 
 
 def test_the_commands_to_go_on_with(played: Played) -> None:
