@@ -241,3 +241,19 @@ def test_canonical_bytes_hold_numpy_values_and_scrub_lone_surrogates() -> None:
 
 def test_the_hash_of_a_config_ignores_the_order_of_keys() -> None:
     assert config_sha256({"a": 1, "b": 2}) == config_sha256({"b": 2, "a": 1}) != config_sha256({"a": 1, "b": 3})
+
+
+def test_a_pipe_is_never_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for write in (lambda path: write_json(path, {}), RowFile):
+        with pytest.raises(OutputError, match="no regular file"):
+            write(tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_link_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    write_json(tmp_path / "link", {"a": 1})
+    assert (tmp_path / "link").is_symlink()
+    assert orjson.loads((tmp_path / "target").read_bytes()) == {"a": 1}
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["link", "target"]

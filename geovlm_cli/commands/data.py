@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from geovlm_cli.commands._listing import echo_rows
-from geovlm_cli.errors import DataError, OutputError, clean
+from geovlm_cli.errors import ConfigError, DataError, OutputError, RunFolderError, clean
 
 if TYPE_CHECKING:
     from geovlm_cli.data.dataset import DataSet
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 _WIDE = 300
+_STDOUT = Path("-")
 
 
 def source_options(function: F) -> F:
@@ -70,15 +71,20 @@ def show(ctx: click.Context, /, source: str, count: int, as_json: bool, folder: 
 
 @command.command()
 @click.argument("source")
-@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True))
 @source_options
 @click.pass_context
 def convert(ctx: click.Context, /, source: str, out: Path, **reading: Any) -> None:
-    """Write SOURCE as our JSONL to OUT: image paths become relative to OUT's folder where they lie in it."""
-    from geovlm_cli.data.rows import write_rows
+    """Write SOURCE as our JSONL to OUT (`-`: stdout): image paths become relative to OUT's folder where they lie in it."""
+    from geovlm_cli.data.rows import row_lines, write_rows
 
+    _check_not_source(Path(source), out)
     dataset = _read(ctx.obj.plugins, source, _profile(ctx.obj.plugins, reading.pop("profile")), reading)
     _report(dataset)
+    if out == _STDOUT:
+        for line in row_lines(dataset.samples):
+            click.echo(line, nl=False)
+        return
     written = write_rows(out, dataset.samples)
     click.echo(f"{written} rows written to {out}", err=True)
     outside = _outside(dataset.samples, out.resolve().parent)
@@ -88,18 +94,37 @@ def convert(ctx: click.Context, /, source: str, out: Path, **reading: Any) -> No
 
 @command.command()
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--split", default="train", show_default=True, help="train, validation or test; splits share no scene.")
+@click.option(
+    "--split", default="train", show_default=True, help="train, validation, test or pretrain; splits share no scene."
+)
 @click.option("--n", "count", default=100, show_default=True, type=click.IntRange(min=1), help="Scenes of each task.")
 @click.option("--task", "tasks", multiple=True, metavar="T", help="Task; repeatable; default: all that can be drawn.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the scenes.")
 @click.option("--size", default=112, show_default=True, type=click.IntRange(min=1), help="Side of the images, px.")
-def scenes(out: Path, split: str, count: int, tasks: tuple[str, ...], seed: int, size: int) -> None:
+@click.option("--overwrite", is_flag=True, help="Write into a folder that holds rows.jsonl already.")
+def scenes(out: Path, split: str, count: int, tasks: tuple[str, ...], seed: int, size: int, overwrite: bool) -> None:
     """Draw aerial-looking scenes with exact truth into the folder OUT: PNG images and rows.jsonl."""
     from geovlm_cli import scenes as generator
 
+    if not overwrite:
+        _check_no_rows(out)
     counts = dict.fromkeys(tasks or generator.TASKS, count)
     rows = generator.write(out, counts, seed=seed, split=split, size=size)
     click.echo(f"{sum(counts.values())} scenes ({', '.join(counts)}) written to {rows}", err=True)
+
+
+def _check_not_source(source: Path, out: Path) -> None:
+    """Refuse to write over what is being read: rows that cannot be read would be gone for good."""
+    read = {data.resolve() for data in (source, source / "rows.jsonl", *source.glob("*.json*"))}
+    if out.exists() and any(data.exists() and out.samefile(data) for data in read):
+        raise ConfigError(f"{clean(str(out))} is the source itself; choose another OUT.")
+
+
+def _check_no_rows(folder: Path) -> None:
+    if (folder / "rows.jsonl").exists():
+        raise RunFolderError(
+            f"The folder {clean(str(folder))} holds rows.jsonl already; choose another OUT, or add --overwrite."
+        )
 
 
 def _read(plugins: Plugins, source: str, profile: Profile | None, reading: dict[str, Any]) -> DataSet:

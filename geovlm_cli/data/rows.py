@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,7 +12,8 @@ import orjson
 from geovlm_cli.data import jsonl
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.references import MalformedRowError, read_boxes, read_reference, write_boxes, write_reference
-from geovlm_cli.errors import DataError, OutputError, clean
+from geovlm_cli.errors import DataError, clean
+from geovlm_cli.runs.files import cannot_write, whole_file
 from geovlm_cli.task import ImageRef, Sample, Task
 
 SCHEMA = "geovlm/1"
@@ -101,22 +100,19 @@ def sample_to_row(sample: Sample, folder: Path | None = None) -> dict[str, Any]:
 
 def write_rows(path: Path, samples: Iterable[Sample]) -> int:
     """Write samples as our JSONL, the schema line first, and return their number; the file appears whole or not at all. Raises OutputError."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    count = 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(orjson.dumps({"schema": SCHEMA}) + b"\n")
-            for sample in samples:
-                file.write(orjson.dumps(sample_to_row(sample, path.parent)) + b"\n")
-                count += 1
-        part.replace(path)
     except OSError as error:
-        raise OutputError(f"Cannot write {clean(str(path))}: {error.strerror}.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
-    return count
+        raise cannot_write(path, error) from error
+    with whole_file(path) as file:
+        return sum(bool(file.write(line)) for line in row_lines(samples, path.parent)) - 1
+
+
+def row_lines(samples: Iterable[Sample], folder: Path | None = None) -> Iterator[bytes]:
+    """Yield the lines of `write_rows`, the schema first; without `folder` image paths stay as the samples have them."""
+    yield orjson.dumps({"schema": SCHEMA}) + b"\n"
+    for sample in samples:
+        yield orjson.dumps(sample_to_row(sample, folder)) + b"\n"
 
 
 def _check_schema(schema: Any, path: Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import orjson
 
@@ -21,7 +22,7 @@ class RowFile:
     """
 
     def __init__(self, path: str | Path, *, batch: int = 1, total: int | None = None) -> None:
-        self.path = Path(path)
+        self.path = replaceable(Path(path))
         try:
             self.path.touch()
             self.rows_done, self._end = _whole_batches(self.path, batch, total)
@@ -79,16 +80,38 @@ def write_json(path: str | Path, value: Any) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file as `write_json` does."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with whole_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file for a `with` block, and let it take the place of `path` when the block ends without an error.
+
+    A link is followed. Raises OutputError where the system refuses, and where `path` is a device, a pipe or a folder: renaming would replace it.
+    """
+    target = replaceable(path)
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
-        _sync_folder(path.parent)
+        part.replace(target)
+        _sync_folder(target.parent)
     except OSError as error:
         raise cannot_write(path, error) from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def replaceable(path: Path) -> Path:
+    """Return the path that a link leads to; raises OutputError for what is there and is no regular file."""
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise OutputError(f"Cannot write {clean(str(path))}: it is there and is no regular file; choose another name.")
+    return target
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:

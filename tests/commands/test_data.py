@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from PIL import Image
 
 from geovlm_cli import plugins
 from geovlm_cli.hookspecs import hookimpl
+from geovlm_cli.scenes import SPLITS
 from geovlm_cli.task import KINDS, Task
 
 Run = Callable[..., Any]
@@ -88,6 +90,42 @@ def test_convert_writes_rows_that_read_back(geovlm: Run, source: Path, tmp_path:
     assert json.loads(geovlm("data", "show", out, "--json").out)["n"] == 3
 
 
+def test_convert_to_a_dash_is_stdout(
+    geovlm: Run, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = geovlm("data", "convert", source, "-")
+    rows = [json.loads(line) for line in found.out.splitlines()]
+    assert rows[0] == {"schema": "geovlm/1"}
+    assert [row["id"] for row in rows[1:]] == ["1", "2", "3"]
+    assert rows[1]["images"] == [str(source.resolve() / "a.png")]
+    assert not (tmp_path / "-").exists()
+
+
+@pytest.mark.parametrize("given", ["{source}", "{source}/rows.jsonl"])
+@pytest.mark.parametrize("out", ["rows.jsonl", "link.jsonl", "hard.jsonl"])
+def test_convert_never_writes_over_its_source(given: str, out: str, geovlm: Run, source: Path) -> None:
+    rows = source / "rows.jsonl"
+    (source / "link.jsonl").symlink_to(rows)
+    (source / "hard.jsonl").hardlink_to(rows)
+    before = rows.read_bytes()
+    found = geovlm("data", "convert", given.format(source=source), source / out)
+    assert (found.code, rows.read_bytes()) == (2, before)
+    assert "is the source itself" in found.err
+
+
+def test_convert_replaces_no_pipe_and_follows_a_link(geovlm: Run, source: Path, tmp_path: Path) -> None:
+    pipe, link, target = tmp_path / "pipe", tmp_path / "link", tmp_path / "target.jsonl"
+    os.mkfifo(pipe)
+    found = geovlm("data", "convert", source, pipe)
+    assert (found.code, pipe.is_fifo()) == (6, True)
+    assert "no regular file" in found.err
+    link.symlink_to(target)
+    assert geovlm("data", "convert", source, link).code == 0
+    assert link.is_symlink()
+    assert target.read_text().startswith('{"schema"')
+
+
 def test_convert_says_how_to_read_images_that_lie_elsewhere(geovlm: Run, source: Path, tmp_path: Path) -> None:
     out = tmp_path / "elsewhere" / "out.jsonl"
     found = geovlm("data", "convert", source, out, "--task", "label")
@@ -103,6 +141,20 @@ def test_scenes_write_a_data_set(geovlm: Run, tmp_path: Path) -> None:
     assert [row["task"] for row in rows] == ["vqa", "vqa"]
     with Image.open(tmp_path / "s" / rows[0]["images"][0]["path"]) as image:
         assert image.size == (64, 64)
+
+
+def test_scenes_write_over_rows_only_when_asked(geovlm: Run, source: Path) -> None:
+    before = (source / "rows.jsonl").read_bytes()
+    arguments = ("data", "scenes", source, "--n", 1, "--task", "vqa")
+    found = geovlm(*arguments)
+    assert (found.code, (source / "rows.jsonl").read_bytes()) == (7, before)
+    assert "--overwrite" in found.err
+    assert geovlm(*arguments, "--overwrite").code == 0
+
+
+def test_the_help_of_scenes_names_every_split(geovlm: Run) -> None:
+    shown = " ".join(geovlm("data", "scenes", "--help").out.split())
+    assert all(split in shown for split in SPLITS)
 
 
 @pytest.mark.parametrize(
