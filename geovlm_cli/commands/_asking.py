@@ -111,15 +111,18 @@ def _keys_of(given: Mapping[str, Any], config: Config, section: str) -> dict[tup
     }
 
 
-def speaker(plugins: Plugins, config: Config) -> tuple[Profile, str]:
-    """Return the profile and prompt style of the configured model, without torch; raises ConfigError where nobody declares a profile."""
+def speaker(plugins: Plugins, config: Config, *, ask_hub: bool = True) -> tuple[Profile, str]:
+    """Return the profile and prompt style of the configured model, without torch; raises ConfigError where nobody declares a profile.
+
+    ask_hub: may the hub be asked about a model of its own?
+    """
     from geovlm_cli.models import model_info, resolve_model
 
     section = config.model
     if section.profile and section.prompt_style:  # nothing to ask the model, which may lie on a hub out of reach
         resolve_model(section.name)
         return with_structure(plugins.profile(section.profile), section.structure), section.prompt_style
-    info = model_info(section.name)
+    info = model_info(section.name, ask_hub=ask_hub)
     profile = plugins.profile(section.profile) if section.profile else info.profile
     if profile is None and info.profile_name:
         profile = plugins.profile(info.profile_name)

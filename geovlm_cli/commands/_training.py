@@ -58,7 +58,7 @@ def prepare(command: str, plugins: Plugins, values: dict[str, Any]) -> Job | Non
 
     refuse_twice(values["overrides"], command, _typed(values))
     config = _with_typed(load(values["source"], values["overrides"], section=command), values)
-    profile, style = speaker(plugins, config)
+    profile, style = speaker(plugins, config, ask_hub=not values["dry_run"])
     rows = read_rows(config.data, plugins, profile)
     _check(command, config, rows)
     if values["dry_run"]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from geovlm_cli.errors import DeviceMemoryError, ModelError, clean
-from geovlm_cli.models.names import base_of, is_adapter, not_on_hub, resolve_model
+from geovlm_cli.models.names import base_of, is_adapter, not_on_hub, require, resolve_model
 
 
 def load_model(
@@ -26,6 +26,8 @@ def load_model(
     model = resolve_model(name)
     if isinstance(model, Path) and is_adapter(model):
         adapter, model = str(model), resolve_model(base_of(model))
+    if isinstance(model, str):
+        require(model)
     weights = _load_weights(model, dtype, attn_implementation, trust_remote_code)
     return weights if adapter is None else _with_adapter(weights, Path(adapter), trainable_adapter)
 

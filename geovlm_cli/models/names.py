@@ -20,13 +20,17 @@ logger = logging.getLogger(__name__)
 DECLARATION = "geovlm.json"
 TINY = "tiny"
 _TINY_FOLDER = Path(__file__).parent.parent / "tiny" / "model"
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_SECONDS = 10.0  # that the hub may take to answer at all
 PROFILE_OF_TYPE: Mapping[str, str] = {
     "qwen2_vl": "qwen2-vl",
     "qwen2_5_vl": "qwen2.5-vl",
     "qwen3_vl": "qwen3-vl",
     "internvl": "internvl",
 }
+
+
+_NOT_ASKED = "a dry run does not ask it; add model.profile=… and model.prompt_style=…, or download the model first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def resolve_model(name: str) -> Path | str:
     """
     folder = _TINY_FOLDER if name == TINY else Path(name)
     if not folder.exists():
-        if name != TINY and _HUB_ID.fullmatch(name):
+        if name != TINY and _is_hub_id(name):
             return name
         raise ModelError(f"There is no model folder {clean(name)}, and it is no hub id of the form `owner/name`.")
     if (folder / "run.json").is_file():
@@ -68,15 +72,19 @@ def base_of(adapter: Path) -> str:
     return base
 
 
-def model_info(name: str) -> ModelInfo:
-    """Return what a model declares in `geovlm.json`, else what its family is known for; raises ModelError for an unreadable folder."""
+def model_info(name: str, *, ask_hub: bool = True) -> ModelInfo:
+    """Return what a model declares in `geovlm.json`, else what its family is known for; raises ModelError for an unreadable folder.
+
+    ask_hub: False reads of a hub id what lies in the local cache, and nothing else.
+    """
     model = resolve_model(name)
-    declaration = _file(model, DECLARATION)
+    offline = (unreachable(model) if ask_hub else _NOT_ASKED) if isinstance(model, str) else None
+    declaration = _file(model, DECLARATION, offline)
     if declaration is not None:
         return _declared(declaration)
     if isinstance(model, Path) and is_adapter(model):
-        return model_info(base_of(model))
-    config = _file(model, "config.json")
+        return model_info(base_of(model), ask_hub=ask_hub)
+    config = _file(model, "config.json", offline)
     model_type = str(_json(config).get("model_type")) if config else ""
     profile = PROFILE_OF_TYPE.get(model_type)
     logger.info("%s declares no profile; as a %s it speaks %s", name, model_type, profile)
@@ -108,15 +116,50 @@ def _declared(path: Path) -> ModelInfo:
     )
 
 
-def _file(model: Path | str, name: str) -> Path | None:
-    if isinstance(model, Path):
-        return model / name if (model / name).is_file() else None
+def unreachable(model: str) -> str | None:
+    """Return why the hub cannot be asked about a model, as half a sentence, or None where it answers. Asks once; the hub's own client would ask for half a minute."""
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    try:
+        get_hf_file_metadata(hf_hub_url(model, "config.json"), timeout=_SECONDS)
+    except (HfHubHTTPError, HFValidationError):  # an answer, of which the download makes a sentence
+        return None
+    except Exception as error:  # noqa: BLE001  # whatever the HTTP client of the day raises
+        return f"the hub cannot be reached ({type(error).__name__}); name a model folder, or run it once where there is a network"
+    return None
+
+
+def require(model: str) -> None:
+    """Raise ModelError where a hub id is neither in the local cache nor to be had now."""
+    _of_hub(model, "config.json", unreachable(model))
+
+
+def _is_hub_id(name: str) -> bool:
+    """A hub id is `owner/name`, unless there is a folder `owner` here, in which `name` is then missing."""
+    return bool(_HUB_ID.fullmatch(name)) and not Path(name).parent.is_dir()
+
+
+def _file(model: Path | str, name: str, offline: str | None) -> Path | None:
+    if isinstance(model, str):
+        return _of_hub(model, name, offline)
+    return model / name if (model / name).is_file() else None
+
+
+def _of_hub(model: str, name: str, offline: str | None) -> Path | None:
+    """Return a file of a hub id, None where it has none. offline: why only the local cache is read."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 
     try:
-        return Path(hf_hub_download(model, name))
-    except LocalEntryNotFoundError as error:  # neither cached nor to be had now; a subclass of the next
+        return Path(hf_hub_download(model, name, local_files_only=offline is not None))
+    except LocalEntryNotFoundError as error:  # a subclass of the next
+        if offline and name == DECLARATION:  # few models have one; config.json tells whether the model is there
+            return None
+        if offline:
+            raise ModelError(
+                f"{clean(model)} is neither a folder here nor in the local cache of the hub, and {offline}."
+            ) from None
         raise not_on_hub(model, error) from error
     except EntryNotFoundError:
         return None

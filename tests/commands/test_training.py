@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import pytest
 
 from geovlm_cli import plugins
@@ -98,6 +99,16 @@ def test_a_dry_run_without_trl_says_what_it_could_not_check(
     outcome = geovlm("sft", "--model", model, "--data", data, "--dry-run", "sft.packing=false")
     assert outcome.code == 0
     assert "sft.packing not checked" in outcome.err
+
+
+def test_a_dry_run_does_not_ask_the_hub(geovlm: Run, ready: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(*_: object, **__: object) -> None:
+        raise AssertionError("the hub was asked")
+
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", asked)
+    outcome = geovlm("sft", "--model", "nobody/nothing", "--data", ready[1], "--dry-run")
+    assert outcome.code == 4
+    assert "a dry run does not ask it" in outcome.err
 
 
 @pytest.mark.parametrize("word", ["model.name=other", "data.train=other.jsonl", "model={name: other}"])

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import huggingface_hub
 import orjson
 import pytest
+from huggingface_hub.errors import LocalEntryNotFoundError
 
 from geovlm_cli.errors import ModelError
-from geovlm_cli.models.names import declare, model_info, resolve_model
+from geovlm_cli.models.names import declare, model_info, require, resolve_model
 from geovlm_cli.profiles import Profile, Resize
 from tests.test_checkpoints import publish
 
@@ -60,6 +63,50 @@ def test_a_hub_id_stays_as_it_is() -> None:
     assert resolve_model("Qwen/Qwen2.5-VL-3B-Instruct") == "Qwen/Qwen2.5-VL-3B-Instruct"
 
 
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A hub that cannot be reached and an empty cache; returns what is asked of it."""
+    asked: list[str] = []
+
+    def unreachable(url: str, **_: Any) -> None:
+        asked.append(url)
+        raise ConnectionError("no network")
+
+    def cached_only(model: str, name: str, *, local_files_only: bool) -> str:
+        assert local_files_only
+        raise LocalEntryNotFoundError("Cannot find the requested files in the disk cache")
+
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", unreachable)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", cached_only)
+    return asked
+
+
+def test_a_hub_out_of_reach_is_asked_once_and_said_in_one_sentence(hub: list[str]) -> None:
+    for ask in (model_info, require):
+        hub.clear()
+        with pytest.raises(ModelError, match=r"neither a folder here nor in the local cache.*cannot be reached \(Conn"):
+            ask("nobody/nothing")
+        assert len(hub) == 1
+
+
+def test_a_dry_run_does_not_ask_the_hub(hub: list[str]) -> None:
+    with pytest.raises(ModelError, match=r"a dry run does not ask it; add model\.profile"):
+        model_info("nobody/nothing", ask_hub=False)
+    assert hub == []
+
+
+def test_a_cached_model_of_the_hub_is_read_without_a_network(
+    hub: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cached(model: str, name: str, *, local_files_only: bool) -> str:
+        if name == "config.json":
+            return str(folder(tmp_path) / name)
+        raise LocalEntryNotFoundError("not cached")
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", cached)
+    assert model_info("nobody/nothing").profile_name == "qwen2.5-vl"
+
+
 def test_the_embedded_model_is_a_folder_that_declares_itself() -> None:
     model = resolve_model("tiny")
     assert isinstance(model, Path)
@@ -71,11 +118,15 @@ def test_the_embedded_model_is_a_folder_that_declares_itself() -> None:
     [
         ("no-such-model", "no model folder no-such-model"),
         ("a/b/c", "no model folder a/b/c"),
+        ("./nope", "no model folder ./nope"),
+        ("../nope", "no model folder ../nope"),
+        ("here/nope", "no model folder here/nope"),
         (".", "neither config.json"),
     ],
 )
 def test_names_of_nothing(name: str, words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "here").mkdir()
     with pytest.raises(ModelError, match=words):
         resolve_model(name)
 
