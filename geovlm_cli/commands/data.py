@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,12 +16,14 @@ from geovlm_cli.errors import ConfigError, DataError, OutputError, RunFolderErro
 
 if TYPE_CHECKING:
     from geovlm_cli.data.dataset import DataSet
+    from geovlm_cli.data.loader import BadRow
     from geovlm_cli.plugins import Plugins
     from geovlm_cli.profiles import Profile
     from geovlm_cli.task import Sample
 
 F = TypeVar("F", bound=Callable[..., Any])
 _WIDE = 300
+_SHOWN = 5
 _STDOUT = Path("-")
 
 
@@ -57,14 +59,16 @@ def command() -> None:
 @click.option("--draw", "folder", metavar="DIR", help="Write the images of those rows with their true boxes, as PNG.")
 @click.pass_context
 def show(ctx: click.Context, /, source: str, count: int, as_json: bool, folder: str | None, **reading: Any) -> None:
-    """Print what SOURCE (a file or a folder) holds: format, tasks, bad rows, and a few rows."""
+    """Print what SOURCE (a file or a folder) holds: format, tasks, bad rows and images, and a few rows."""
+    from geovlm_cli.data.source import inspected
+
     profile = _profile(ctx.obj.plugins, reading.pop("profile"))
-    dataset = _read(ctx.obj.plugins, source, profile, reading)
+    dataset, bad_images = inspected(_read(ctx.obj.plugins, source, profile, reading), ctx.obj.plugins.task, profile)
     shown = dataset.samples[:count]
     if as_json:
-        _echo_json(_summary(dataset, shown))
+        _echo_json(_summary(dataset, bad_images, shown))
     else:
-        _echo_page(dataset, shown)
+        _echo_page(dataset, bad_images, shown)
     if folder is not None:
         _draw(shown, Path(folder), profile)
 
@@ -149,7 +153,7 @@ def _echo_json(value: Any) -> None:
     click.echo(canonical(value).decode())
 
 
-def _summary(dataset: DataSet, shown: Iterable[Sample]) -> dict[str, Any]:
+def _summary(dataset: DataSet, bad_images: Sequence[BadRow], shown: Iterable[Sample]) -> dict[str, Any]:
     return {
         "source": dataset.source,
         "format": dataset.format,
@@ -159,6 +163,7 @@ def _summary(dataset: DataSet, shown: Iterable[Sample]) -> dict[str, Any]:
         "other_tasks": dataset.other_tasks,
         "flawed": dataset.flaws(),
         "rejected": [asdict(row) for row in dataset.rejected],
+        "bad_images": [{"id": row.id, "why": row.why} for row in bad_images],
         "rows": [_row(sample) for sample in shown],
     }
 
@@ -171,17 +176,30 @@ def _row(sample: Sample) -> dict[str, Any]:
     return row | ({"flaw": sample.flaw} if sample.flaw else {})
 
 
-def _echo_page(dataset: DataSet, shown: Iterable[Sample]) -> None:
-    for line in dataset.report():
+def _echo_page(dataset: DataSet, bad_images: Sequence[BadRow], shown: Iterable[Sample]) -> None:
+    for line in [*dataset.report(), *_image_lines(bad_images)]:
         click.echo(clean(line, _WIDE))
     click.echo()
+    ids = {row.id for row in bad_images}
     flawed = Counter(sample.task for sample in dataset.flawed)
+    unseen = Counter(sample.task for sample in dataset.samples if sample.id in ids)
     counts = Counter(sample.task for sample in dataset.samples)
-    table = [{"task": task, "rows": rows, "bad truth": flawed[task]} for task, rows in counts.items()]
+    table = [
+        {"task": task, "rows": rows, "bad truth": flawed[task], "bad images": unseen[task]}
+        for task, rows in counts.items()
+    ]
     echo_rows(table, as_json=False)
     for sample in shown:
         click.echo()
         _echo_block(sample)
+
+
+def _image_lines(bad: Sequence[BadRow]) -> list[str]:
+    """Return a line for each of the most frequent things that are wrong with images."""
+    first = {row.why: row.id for row in reversed(bad)}
+    counts = Counter(row.why for row in bad)
+    lines = [f"bad image: {count} × {why} (id {first[why]})" for why, count in counts.most_common(_SHOWN)]
+    return lines + ([f"bad image: {len(bad)} in all"] if len(counts) > _SHOWN else [])
 
 
 def _echo_block(sample: Sample) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from geovlm_cli.data import rows
-from geovlm_cli.data.dataset import DataSet, row_sentence
+from geovlm_cli.data.dataset import DataSet, row_sentence, sized
 from geovlm_cli.data.flaws import flaw_of
 from geovlm_cli.data.head import data_path, head
 from geovlm_cli.data.images import image_size
@@ -16,9 +16,10 @@ from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.predictions import join_predictions
 from geovlm_cli.data.roots import OutsideRootError, Roots
 from geovlm_cli.errors import ConfigError, DataError, GeovlmError, PluginError, clean, nearest
+from geovlm_cli.profiles import Profile
 from geovlm_cli.task import ImageRef, Sample, Task
 
-__all__ = ["DataSet", "check_images", "join_predictions", "read_samples", "sha256_of"]
+__all__ = ["DataSet", "check_images", "inspected", "join_predictions", "read_samples", "sha256_of"]
 FindTask = Callable[[str], Task]
 _CHUNK = 2**20
 
@@ -66,6 +67,15 @@ def check_images(samples: Iterable[Sample], find: FindTask) -> list[BadRow]:
             except DataError as error:
                 found.append(BadRow(0, sample.id, str(error)))
     return found
+
+
+def inspected(dataset: DataSet, find: FindTask, profile: Profile | None = None) -> tuple[DataSet, list[BadRow]]:
+    """Open every image's header: return the data set with the flaws that only the image's size shows, and the rows whose images are bad."""
+    bad = check_images(dataset.samples, find)
+    unreadable = {row.id for row in bad}
+    speaker = profile or Profile(name="none")
+    samples = [sample if sample.id in unreadable else sized(sample, speaker) for sample in dataset.samples]
+    return replace(dataset, samples=samples), bad
 
 
 def sha256_of(path: Path) -> str:

@@ -58,7 +58,7 @@ def test_show_prints_format_tasks_bad_rows_and_rows(geovlm: Run, source: Path) -
     assert any("rejected: line 5: not JSON" in line for line in lines)
     assert any("outside the image roots" in line for line in lines)
     assert "bad truth: 1 × count below 0" in lines
-    assert ["count", "1", "1"] in [line.split() for line in lines]
+    assert ["count", "1", "1", "0"] in [line.split() for line in lines]
     assert "airport" in found.out
     assert "\u202e" not in found.out  # control characters of the data never reach the terminal
     assert "[[20,20,90,60,30]]" in found.out
@@ -70,6 +70,34 @@ def test_show_as_json_is_one_object(geovlm: Run, source: Path) -> None:
     assert [row["id"] for row in found["rows"]] == ["1"]
     assert len(found["rejected"]) == 2
     assert found["flawed"] == {"count below 0": 1}
+
+
+@pytest.fixture
+def bad_images(source: Path) -> Path:
+    (source / "torn.png").write_bytes((source / "a.png").read_bytes()[:20])
+    (source / "empty.png").write_bytes(b"")
+    images = [["a.png"], ["torn.png"], ["empty.png"], ["none.png"], ["rows.jsonl"], ["."], ["https://x/a.png"], []]
+    where = {"frame": "pixel", "boxes": [[300, 20, 390, 60]]}
+    rows: list[dict[str, Any]] = [
+        {"id": f"i{n}", "task": "label", "images": refs, "reference": "x"} for n, refs in enumerate(images)
+    ]
+    rows.append({"id": "out", "task": "box", "images": ["a.png"], "reference": where})
+    (source / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return source
+
+
+def test_show_names_images_that_cannot_be_read_and_boxes_beside_them(geovlm: Run, bad_images: Path) -> None:
+    shown = geovlm("data", "show", bad_images, "--n", 0).out
+    cells = [line.split() for line in shown.splitlines()]
+    assert ["label", "7", "0", "6"] in cells
+    assert ["box", "1", "1", "0"] in cells
+    assert "bad truth: 1 × box outside the image" in shown
+    assert "torn.png is no readable PNG" in shown
+    assert "bad image: 6 in all" in shown
+    found = json.loads(geovlm("data", "show", bad_images, "--json", "--n", 9).out)
+    refused = {row["id"] for row in found["rejected"]} | {row["id"] for row in found["bad_images"]}
+    assert refused == {f"i{n}" for n in range(1, 8)}
+    assert found["flawed"] == {"box outside the image": 1}
 
 
 def test_show_draws_the_true_boxes(geovlm: Run, source: Path, tmp_path: Path) -> None:
