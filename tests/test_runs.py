@@ -17,6 +17,7 @@ import yaml
 
 from geovlm_cli.errors import OutputError, RunFolderError
 from geovlm_cli.runs import RowFile, RunFolder, canonical, config_sha256, write_json
+from geovlm_cli.runs.folder import LOCK
 
 CONFIG: dict[str, Any] = {"sft": {"learning_rate": 1e-5, "max_steps": 10}, "model": {"name": "tiny", "lora": None}}
 
@@ -52,6 +53,13 @@ def test_a_second_writer_is_refused_and_told_who_holds_the_folder(tmp_path: Path
         opened(tmp_path, resume=True),
     ):
         pass
+
+
+def test_an_owner_that_left_no_name_is_another_process(tmp_path: Path) -> None:
+    with opened(tmp_path):
+        (tmp_path / LOCK).write_text("")
+        with pytest.raises(RunFolderError, match="is in use by another process; wait"), opened(tmp_path, resume=True):
+            pass
 
 
 def test_a_dead_owner_does_not_block(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from geovlm_cli.commands._listing import echo_fields, echo_rows
 if TYPE_CHECKING:
     from geovlm_cli.task import Task
 
+_DEFAULTS = "geovlm_cli.rewards."
+
 
 @click.group(name="tasks")
 def command() -> None:
@@ -47,8 +49,8 @@ def _describe(task: Task) -> dict[str, Any]:
         "summary": task.summary,
         "distribution": task.distribution,
         "images": _images(task.images),
-        "prompt": _text_or_function(task.prompt),
-        "target": _text_or_function(task.target),
+        "prompt": _text_or_function(task.prompt, task),
+        "target": _text_or_function(task.target, task),
         "thought": task.thought,
         "components": list(task.rewards),
         "protocols": {protocol.name: protocol.version for protocol in task.protocols},
@@ -63,7 +65,9 @@ def _images(images: int | range | tuple[str, ...]) -> int | str | list[str]:
     return list(images) if isinstance(images, tuple) else images
 
 
-def _text_or_function(value: Any) -> str | None:
+def _text_or_function(value: Any, task: Task) -> str | None:
+    if callable(value) and value.__module__.startswith(_DEFAULTS):
+        return f"the reference, as a task of kind {task.kind} writes it"
     if callable(value):
         return f"function {value.__module__}.{value.__qualname__}"
     return value if value is None else str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,9 @@ from geovlm_cli.config.recipes import open_recipe
 from geovlm_cli.config.sections import Config
 from geovlm_cli.config.strict_yaml import Document, KeyPath, read_file, read_value
 from geovlm_cli.errors import ConfigError, clean, nearest
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 RECIPE_PREFIX = "recipe:"
 _KEY = re.compile(r"[A-Za-z][\w-]*(\.[\w-]+)*")
@@ -134,7 +137,14 @@ def _sentence(error: ValidationError, document: Document, origins: Mapping[KeyPa
     where = origins.get(path) or document.where(path)
     if flaw["type"] == "extra_forbidden":
         return f"{where}: unknown key `{clean('.'.join(path))}`.{nearest(path[-1], _known_keys(path[:-1]))}"
-    return f"{where}: `{clean('.'.join(path))}` is {clean(repr(flaw['input']), 60)}; {flaw['msg'][0].lower()}{flaw['msg'][1:]}."
+    found = "has no value" if flaw["input"] is None else f"is {clean(repr(flaw['input']), 60)}"
+    return f"{where}: `{clean('.'.join(path))}` {found}; {_wanted(flaw)}."
+
+
+def _wanted(flaw: ErrorDetails) -> str:
+    if flaw["type"] in ("model_type", "dict_type"):
+        return "it takes keys of its own, one a line under it"
+    return f"{flaw['msg'][0].lower()}{flaw['msg'][1:]}"
 
 
 def _known_keys(parents: KeyPath) -> list[str]:

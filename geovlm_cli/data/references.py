@@ -121,4 +121,4 @@ def _frame(named: Any, default: str | None) -> str:
 
 
 def _shown(value: Any) -> str:
-    return clean(repr(value), 60)
+    return "nothing" if value is None else clean(repr(value), 60)

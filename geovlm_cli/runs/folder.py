@@ -88,9 +88,10 @@ def _locked(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             lock.seek(0)
-            holder = clean(lock.read(), 40) or "unknown"
+            signed = clean(lock.read(), 40)
+            holder = f"process {signed}" if signed else "another process"
             raise RunFolderError(
-                f"The run folder {clean(str(folder))} is in use by process {holder}; wait for it or choose another --out."
+                f"The run folder {clean(str(folder))} is in use by {holder}; wait for it or choose another --out."
             ) from error
         _sign(lock.fileno(), folder)
         yield

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from geovlm_cli.config import GrpoSection, TrainerSection, to_yaml
-from geovlm_cli.errors import ConfigError
+from geovlm_cli.errors import ConfigError, counted
 
 if TYPE_CHECKING:
     from geovlm_cli.config import Config
@@ -32,10 +32,11 @@ def steps(section: TrainerSection, rows: int) -> int:
 def lines(command: str, config: Config, rows: TrainingRows) -> list[str]:
     """Return the plan as lines for a person."""
     section: TrainerSection = getattr(config, command)
-    found = [f"{task}: {count} rows" for task, count in rows.counts().items()]
+    found = [f"{task}: {counted(count, 'row')}" for task, count in rows.counts().items()]
     found += [f"left out: {count} × {reason}" for reason, count in rows.left_out.most_common(_SHOWN)]
     kind = "LoRA" if config.model.lora else "full"
-    found.append(f"{command} of {config.model.name} ({kind}, {section.optimizer}): {steps(section, len(rows))} steps")
+    planned = counted(steps(section, len(rows)), "step")
+    found.append(f"{command} of {config.model.name} ({kind}, {section.optimizer}): {planned}")
     return found
 
 
@@ -47,12 +48,12 @@ def resolved(config: Config) -> str:
 def _grpo_steps(section: GrpoSection, batch: int, rows: int) -> int:
     if batch % section.num_generations:
         raise ConfigError(
-            f"A step has {batch} completions (grpo.per_device_train_batch_size × devices × accumulation), "
+            f"A step has {counted(batch, 'completion')} (grpo.per_device_train_batch_size × devices × accumulation), "
             f"which grpo.num_generations={section.num_generations} does not divide."
         )
     prompts = batch // section.num_generations
     if prompts > rows:
         raise ConfigError(
-            f"A step asks {prompts} prompts and there are {rows} rows; lower grpo.per_device_train_batch_size."
+            f"A step asks {counted(prompts, 'prompt')} of {counted(rows, 'row')}; lower grpo.per_device_train_batch_size."
         )
     return rows // prompts

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geovlm_cli.data.source import check_images, read_samples
-from geovlm_cli.errors import ConfigError, DataError
+from geovlm_cli.errors import ConfigError, DataError, clean, counted
 from geovlm_cli.rewards import resolve
 from geovlm_cli.task import Batch, Sample, Task
 
@@ -113,12 +113,13 @@ def _refuse_flawed(rows: TrainingRows, section: DataSection) -> None:
     bad = rows.left_out.total()
     whole = bad + len(rows)
     reason, count = rows.left_out.most_common(1)[0] if bad else ("", 0)
-    why = f"; most often ({count} times): {reason}" if bad else ""
+    why = f"; most often ({counted(count, 'time')}): {reason.rstrip('.')}" if bad else ""
     if not len(rows):
-        raise DataError(f"No row of {section.train} can be trained on{why}.")
+        named = section.train if isinstance(section.train, str) else ", ".join(section.train or ())
+        raise DataError(f"No row of {clean(named)} can be trained on{why}.")
     if bad > section.max_flawed * whole:
         raise DataError(
-            f"{bad} of {whole} training rows are flawed ({bad / whole:.1%}), more than data.max_flawed={section.max_flawed}{why}. "
+            f"{bad} of {counted(whole, 'training row')} {'is' if bad == 1 else 'are'} flawed ({bad / whole:.1%}), more than data.max_flawed={section.max_flawed}{why}. "
             f"Mend them, or type data.max_flawed={_rounded_up(bad / whole)} to leave them out."
         )
 

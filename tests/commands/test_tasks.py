@@ -34,6 +34,7 @@ def test_show_prints_what_the_kind_fills_in(geovlm: Callable[..., Any]) -> None:
     outcome = geovlm("tasks", "show", "harbour")
     assert "vocabulary      west, east\n" in outcome.out
     assert "._ask\n" in outcome.out
+    assert "target          the reference, as a task of kind label writes it\n" in outcome.out
 
 
 @pytest.mark.usefixtures("ports")

@@ -135,3 +135,16 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
 
 def test_the_structures_are_those_of_profiles() -> None:
     assert get_args(sections.Structure) == STRUCTURES
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sft:\n", "line 1: `sft` has no value; it takes keys of its own, one a line under it."),
+        ("model:\n  lora: yes\n", "line 2: `model.lora` is 'yes'; it takes keys of its own, one a line under it."),
+        ("model:\n  name:\n", "line 2: `model.name` has no value; input should be a valid string."),
+    ],
+)
+def test_what_is_missing_is_said_in_words_of_ours(tmp_path: Path, text: str, said: str) -> None:
+    path = write(tmp_path, text)
+    assert sentence(path) == f"{path} {said}"

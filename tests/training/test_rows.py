@@ -82,7 +82,7 @@ def test_a_grpo_batch_that_does_not_divide_or_asks_too_much() -> None:
     section = load(None, ["grpo.per_device_train_batch_size=12"], section="grpo").grpo
     with pytest.raises(ConfigError, match=r"12 completions.*num_generations=8"):
         plan.steps(section, 100)
-    with pytest.raises(ConfigError, match="asks 2 prompts and there are 1 rows"):
+    with pytest.raises(ConfigError, match="asks 2 prompts of 1 row;"):
         plan.steps(load(None, ["grpo.per_device_train_batch_size=16"], section="grpo").grpo, 1)
 
 
@@ -93,3 +93,17 @@ def test_the_plan_says_what_is_left_out(tmp_path: Path) -> None:
     assert found[0] == "colour: 7 rows"
     assert any(line.startswith("left out: 1 ×") for line in found)
     assert found[-1] == "sft of tiny (LoRA, adamw): 2 steps"
+
+
+def test_where_no_row_is_left_the_sources_and_the_reason_are_said(tmp_path: Path) -> None:
+    path = spoil(bench.write_rows(tmp_path, 1), {"images": ["gone.png"]})
+    with pytest.raises(DataError) as caught:
+        read(Path(f"[{path}]"))
+    assert str(caught.value).startswith(f"No row of {path} can be trained on; most often (1 time): ")
+    assert not str(caught.value).endswith("..")
+
+
+def test_one_step_is_no_steps(tmp_path: Path) -> None:
+    config = load(None, [f"data.train={bench.write_rows(tmp_path, 1)}"])
+    found = plan.lines("sft", config, read_rows(config.data, bench.small_plugins(), bench.PROFILE))
+    assert (found[0], found[-1]) == ("colour: 1 row", "sft of tiny (full, adamw): 1 step")
