@@ -34,20 +34,22 @@ def head(path: Path) -> Mapping[str, Any]:
         return {"files": sorted(entry.name for entry in path.iterdir())}
     if path.suffix == ".json":
         return _document_head(path)
-    for _, line in jsonl.lines(path):
+    first = ""
+    for number, line in jsonl.lines(path):
         try:
             return jsonl.parse(line)
-        except jsonl.MalformedLineError:
-            continue
-    raise DataError(f"{clean(str(path))} holds no row: no line of it is a JSON object.")
+        except jsonl.MalformedLineError as error:
+            first = first or f"; line {number}: {error}"
+    raise DataError(f"{clean(str(path))} holds no row: no line of it is a JSON object{first}.")
 
 
 def _document_head(path: Path) -> Mapping[str, Any]:
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            text = file.read(jsonl.MAX_ROW).lstrip()
+        with path.open("rb") as file:
+            raw = file.read(jsonl.MAX_ROW)
     except OSError as error:
         raise DataError(f"Cannot read {clean(str(path))}: {error.strerror}.") from error
+    text = raw[jsonl.skipped(raw[:3], path) :].decode("utf-8", "replace").lstrip()
     first = _value(text, 1 + len(text[1:]) - len(text[1:].lstrip()))[0] if text.startswith("[") else _object_head(text)
     if not isinstance(first, dict) or not first:
         raise DataError(f"{clean(str(path))} is no JSON list of rows and no JSON object.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
@@ -23,10 +24,14 @@ class MalformedLineError(ValueError):
 
 
 def lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield (line number from 1, bytes) of every line that is not blank; of one above 1 MiB only its head. Raises DataError for an unreadable file."""
+    """Yield (line number from 1, bytes) of every line that is not blank; of one above 1 MiB only its head.
+
+    A UTF-8 byte order mark is left out. Raises DataError for an unreadable file and for UTF-16.
+    """
     try:
         with path.open("rb") as file:
             number = 0
+            file.seek(skipped(file.read(len(BOM_UTF8)), path))
             while line := file.readline(MAX_ROW + 1):
                 number += 1
                 head = line
@@ -36,6 +41,13 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
                     yield number, head
     except OSError as error:
         raise DataError(f"Cannot read {clean(str(path))}: {error.strerror}.") from error
+
+
+def skipped(start: bytes, path: Path) -> int:
+    """Return how many of the first bytes of a file are its UTF-8 byte order mark; raises DataError where they are UTF-16's."""
+    if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise DataError(f"{clean(str(path))} is UTF-16; save it as UTF-8.")
+    return len(BOM_UTF8) if start == BOM_UTF8 else 0
 
 
 def parse(line: bytes) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import orjson
 from geovlm_cli.data import jsonl
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.references import MalformedRowError, read_boxes, read_reference, write_boxes, write_reference
-from geovlm_cli.errors import DataError, clean
+from geovlm_cli.errors import ConfigError, DataError, clean
 from geovlm_cli.runs.files import cannot_write, whole_file
 from geovlm_cli.task import ImageRef, Sample, Task
 
@@ -50,10 +50,14 @@ def read(
         if "schema" in row and "id" not in row:
             _check_schema(row["schema"], path)
             continue
+        identity = clean(str(row.get("id", "")), 60)
         try:
             yield row_to_sample(row, number, task, find, frame)
         except MalformedRowError as error:
-            yield BadRow(number, clean(str(row.get("id", "")), 60), str(error))
+            yield BadRow(number, identity, str(error))
+        except ConfigError as error:
+            named = f" (id {identity})" if identity else ""
+            raise ConfigError(f"{clean(str(path))}, line {number}{named}: {error}") from error
 
 
 def row_to_sample(
@@ -64,6 +68,7 @@ def row_to_sample(
     identity = _identity(row.get("id", number))
     if task is not None and name != task:
         return Sample(id=identity, task=name)
+    kind = find(name).kind
     reference = row.get("reference")
     texts = {key: _optional_text(row, key) for key in _TEXT_KEYS}
     return Sample(
@@ -71,7 +76,7 @@ def row_to_sample(
         task=name,
         images=tuple(_image(item) for item in _list(row, "images")),
         question=texts["question"] or "",
-        reference=None if reference is None else read_reference(find(name).kind, reference, frame),
+        reference=None if reference is None else read_reference(kind, reference, frame),
         image_size=_size(row.get("image_size")),
         reasoning=texts["reasoning"],
         choices=tuple(_choices(row)),

@@ -82,7 +82,7 @@ def evaluate(
 
     With a run folder, rows.jsonl grows batch by batch, a resumed run asks only for what is missing, and results.json is written at the end.
     Raises ConfigError for a protocol that a task lacks and for answers in boxes without a profile, DataError for a row without a saved
-    completion.
+    completion and for data of nothing but bad truth.
     """
     measuring = _Measuring(dataset, tasks, profile, settings, engine)
     with ExitStack() as stack:
@@ -114,6 +114,7 @@ class _Measuring:
             check_frame_is_declared(task, profile)
         chosen = {name: choose(task, settings.protocols) for name, task in self.tasks.items()}
         self.batches: dict[str, Batch] = dataset.batches_by_task(profile)
+        _check_truths(dataset, self.batches)
         self.found = {
             name: TaskScores(task, self.batches[name], chosen[name], self.structure, self._votes(task))
             for name, task in self.tasks.items()
@@ -193,6 +194,14 @@ class _Measuring:
             "flawed": sum(bool(sample.flaw) for batch in self.batches.values() for sample in batch),
             "failed": sum(len(found.failed) for found in self.found.values()),
         }
+
+
+def _check_truths(dataset: DataSet, batches: Mapping[str, Batch]) -> None:
+    samples = [sample for batch in batches.values() for sample in batch]
+    if all(sample.flaw for sample in samples):
+        raise DataError(
+            f"All {len(samples)} rows of {clean(dataset.source)} have bad truth as {', '.join(batches)}, so nothing can be measured; the first: {clean(str(samples[0].flaw))}. Is it the task of this data?"
+        )
 
 
 def _check_completions(dataset: DataSet) -> None:

@@ -92,7 +92,7 @@ def test_show_names_images_that_cannot_be_read_and_boxes_beside_them(geovlm: Run
     assert ["label", "7", "0", "6"] in cells
     assert ["box", "1", "1", "0"] in cells
     assert "bad truth: 1 × box outside the image" in shown
-    assert "torn.png is no readable PNG" in shown
+    assert "empty.png is no readable PNG" in shown
     assert "bad image: 6 in all" in shown
     found = json.loads(geovlm("data", "show", bad_images, "--json", "--n", 9).out)
     refused = {row["id"] for row in found["rejected"]} | {row["id"] for row in found["bad_images"]}

@@ -105,6 +105,16 @@ def test_saved_boxes_without_a_profile_are_refused(geovlm: Run, tmp_path: Path) 
     assert geovlm("eval", "--predictions", path, "--profile", "geovlm-r1").code == 0
 
 
+def test_data_of_nothing_but_bad_truth_ends_with_3(geovlm: Run, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    lines = [{"question": "Classify.", "answer": "port", "annotation": "port"}] * 3
+    path.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    outcome = geovlm("eval", "--predictions", path, "--task", "referred-detection")
+    assert (outcome.code, outcome.out) == (3, "")
+    assert "All 3 rows" in outcome.err
+    assert "`port` is not a list of boxes" in outcome.err
+
+
 def test_answers_are_joined_to_data_on_id(geovlm: Run, rows: Path, tmp_path: Path) -> None:
     answers = tmp_path / "answers.jsonl"
     answers.write_text("\n".join(f'{{"id": "r{i}", "completion": "no"}}' for i in (2, 1, 0)))

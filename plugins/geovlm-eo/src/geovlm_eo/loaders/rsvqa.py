@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def _split_name(identity: str) -> str:
 
 def _active(file: Path, key: str) -> list[Entry]:
     try:
-        value = orjson.loads(file.read_bytes())
+        value = orjson.loads(file.read_bytes().removeprefix(BOM_UTF8))
     except FileNotFoundError:
         raise DataError(
             f"RSVQA file {file} is missing; questions, answers and images of a split lie side by side."
