@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geovlm_cli.commands._asking import asking, asking_options, configured, engine, speaker, with_structure
+from geovlm_cli.commands._listing import terminal_width
 from geovlm_cli.commands._progress import progress
 from geovlm_cli.errors import ConfigError
 
@@ -60,7 +61,7 @@ def command(
         plugins, configured(config_source, overrides, "eval", typed), typed, has_config=config_source is not None
     )
     outcome = request.run()
-    click.echo(_json(outcome) if as_json else report(outcome.results))
+    click.echo(_json(outcome) if as_json else report(outcome.results, terminal_width()))
     outcome.raise_for_faults()
 
 

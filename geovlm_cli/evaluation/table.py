@@ -9,6 +9,7 @@ from geovlm_cli.evaluation.bootstrap import Interval
 
 Cells = tuple[str, ...]
 _HEAD = ("protocol", "metric", "value", "95 % interval", "n")
+_LEAST_COLUMNS = 2  # a slice and one metric
 _MAX_PARTS = 12  # slices of one key that are printed; results.json holds all
 _NOT_BY_SLICE = ("malformed", "format")
 _GAMEABLE = {
@@ -16,11 +17,11 @@ _GAMEABLE = {
 }
 
 
-def report(results: Mapping[str, Any]) -> str:
-    """Return the blocks of all tasks, and a note for each protocol that can be gamed."""
+def report(results: Mapping[str, Any], room: int | None = None) -> str:
+    """Return the blocks of all tasks, and a note for each protocol that can be gamed. room: columns that tables may take; None: as many as they need."""
     lines = [_source(results)]
     for task in results["metrics"]:
-        lines += ["", *_block(task, results)]
+        lines += ["", *_block(task, results, room)]
     lines += [f"\nnote: {_GAMEABLE[name]}" for name in results["protocols"] if name in _GAMEABLE]
     return "\n".join(lines)
 
@@ -36,7 +37,7 @@ def _source(results: Mapping[str, Any]) -> str:
     return f"{asked} on {data['source']}: {data['n']} rows{''.join(f', {part}' for part in left_out)}; structure {results['structure']}, profile {results['profile'] or 'none'}"
 
 
-def _block(task: str, results: Mapping[str, Any]) -> list[str]:
+def _block(task: str, results: Mapping[str, Any], room: int | None) -> list[str]:
     rows: list[Cells] = [_HEAD]
     for protocol, metrics in results["metrics"][task].items():
         rows += _rows(f"{protocol} ({results['protocols'][protocol]})", metrics)
@@ -44,11 +45,51 @@ def _block(task: str, results: Mapping[str, Any]) -> list[str]:
     parts = _parts(results["slices"].get(task, {}))
     return [
         task,
-        *_aligned(rows, labels=2),
+        *_metrics(rows, room),
         *([""] if parts else []),
-        *_aligned(parts, labels=1),
+        *_sliced(parts, room),
         f"  failure reasons: {reasons or 'none'}",
     ]
+
+
+def _metrics(rows: Sequence[Cells], room: int | None) -> list[str]:
+    """The table of metrics; where it does not fit, protocols stand on lines of their own, and at last without the intervals."""
+    layouts = (
+        _aligned(rows, labels=2),
+        _under_protocols(rows, [row[1:] for row in rows]),
+        _under_protocols(rows, [(row[1], row[2], row[4]) for row in rows]),
+    )
+    return next((lines for lines in layouts if _fits(lines, room)), layouts[-1])
+
+
+def _under_protocols(rows: Sequence[Cells], shorter: Sequence[Cells]) -> list[str]:
+    lines: list[str] = []
+    for row, line in zip(rows, _aligned(shorter, labels=1), strict=True):
+        lines += [f"  {row[0]}", f"  {line}"] if row[0] else [f"  {line}"]
+    return lines
+
+
+def _sliced(rows: Sequence[Cells], room: int | None) -> list[str]:
+    """The table of slices; where it does not fit, its header takes two lines and its columns go on in further tables."""
+    whole = _aligned(rows, labels=1) if rows else []
+    if _fits(whole, room):
+        return whole
+    protocols, metrics = zip(*(cell.split(" ", 1) for cell in rows[0][1:]), strict=True)
+    return _continued([("", *protocols), (rows[0][0], *metrics), *rows[1:]], room)
+
+
+def _continued(rows: Sequence[Cells], room: int | None) -> list[str]:
+    """As many columns as fit, at least one beside the labels; then a table of the others."""
+    for count in range(len(rows[0]), 1, -1):
+        lines = _aligned([row[:count] for row in rows], labels=1)
+        if _fits(lines, room) or count == _LEAST_COLUMNS:
+            break
+    others = [(row[0], *row[count:]) for row in rows]
+    return [*lines, "", *_continued(others, room)] if len(others[0]) > 1 else lines
+
+
+def _fits(lines: Sequence[str], room: int | None) -> bool:
+    return room is None or all(len(line) <= room for line in lines)
 
 
 def _parts(slices: Mapping[str, Mapping[str, Mapping[str, Interval]]]) -> list[Cells]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from geovlm_cli.evaluation.table import report
 
 
@@ -60,3 +62,28 @@ def test_a_key_of_one_value_or_of_many_prints_no_slices() -> None:
     many = {"scene": {"strict": {f"class={i}": {"accuracy": interval(0.5)} for i in range(13)}}}
     assert "class=" not in report(results(slices=one))
     assert "class=" not in report(results(slices=many))
+
+
+def wide() -> dict[str, Any]:
+    metrics = {name: interval(0.5) for name in ("precision@0.5", "recall@0.5", "f1@0.5", "reward", "malformed")}
+    parts = {f"size_group={name}": metrics for name in ("small", "medium", "large")}
+    both = {"strict": metrics, "earthdial": metrics}
+    return results(metrics={"scene": both}, slices={"scene": dict.fromkeys(both, parts)})
+
+
+@pytest.mark.parametrize("room", [80, 60, 40])
+def test_tables_fit_the_room_that_they_have(room: int) -> None:
+    lines = report(wide(), room).splitlines()[1:]
+    assert max(len(line) for line in lines if not line.startswith("note:")) <= room
+    for word in ("strict (1)", "earthdial (1)", "precision@0.5", "reward", "size_group=large"):
+        assert any(word in line for line in lines), word
+    assert sum(line.count("50.00") for line in lines if "size_group=small" in line) == 2 * 4
+
+
+def test_intervals_stand_wherever_there_is_room_for_them() -> None:
+    assert report(wide(), 60).count("40.00 … 60.00") == 10
+    assert "…" not in report(wide(), 40)
+
+
+def test_without_a_room_tables_are_whole() -> None:
+    assert sum("size_group=large" in line for line in report(wide()).splitlines()) == 1
