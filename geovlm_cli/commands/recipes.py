@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import click
 
+from geovlm_cli.commands._listing import echo_rows
+
+_WHOLE = 500  # characters of a summary
+
 
 @click.group("recipes")
 def command() -> None:
@@ -16,14 +20,8 @@ def list_(as_json: bool) -> None:
     """List the recipes."""
     from geovlm_cli.config import recipes
 
-    found = {name: recipes.summary(name) for name in recipes.names()}
-    if as_json:
-        import orjson
-
-        click.echo(orjson.dumps([{"name": name, "summary": summary} for name, summary in found.items()]))
-        return
-    for name, summary in found.items():
-        click.echo(f"{name:<22} {summary}")
+    rows = [{"name": name, "summary": recipes.summary(name)} for name in recipes.names()]
+    echo_rows(rows, as_json=as_json, limit=_WHOLE)
 
 
 @command.command()
