@@ -110,6 +110,10 @@ class Plugins:
         """Return all tasks by name; raises PluginError where two distributions provide one name."""
         return self._tasks.whole()
 
+    def tasks_named(self, names: Iterable[str]) -> dict[str, Task]:
+        """Return these tasks by name; raises as `task` does."""
+        return {name: self.task(name) for name in dict.fromkeys(names)}
+
     def loaders(self) -> Mapping[str, Loader]:
         """Return all loaders by name; raises PluginError where two distributions provide one name."""
         return self._loaders.whole()

@@ -75,6 +75,7 @@ def test_two_providers_of_one_name_are_both_named_and_none_of_them_is_blamed() -
 def test_a_clash_stops_only_who_needs_the_name() -> None:
     loaded = plugins.from_modules(first=provider(task("oil")), second=provider(task("oil"), task("ice")))
     assert loaded.task("ice").distribution == "second"
+    assert list(loaded.tasks_named(["ice", "ice"])) == ["ice"]
     assert [found.name for found in loaded.tasks_of("second")] == ["oil", "ice"]
     assert loaded.clashes_of("first") == {"oil": ["second"]}
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from geovlm_cli.commands._asking import speaker
-from geovlm_cli.errors import ConfigError, clean
+from geovlm_cli.errors import ConfigError, ModelError, clean
 
 if TYPE_CHECKING:
     from geovlm_cli.config import Config
@@ -80,6 +81,18 @@ def _with_typed(config: Config, values: dict[str, Any]) -> Config:
     data = config.data.model_copy(update={"train": list(values["data"])}) if values["data"] else config.data
     model = config.model.model_copy(update={"name": values["model"]}) if values["model"] else config.model
     return config.model_copy(update={"data": data, "model": model})
+
+
+def train(job: Job) -> Path:
+    """Run the job and return its last checkpoint; torch and TRL are imported here and not before. Raises ModelError where they are not installed."""
+    try:
+        trainer = import_module(f"geovlm_cli.training.{job.command}")
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"Training needs {error.name}, which is not installed; run pip install 'geovlm-cli[train]'."
+        ) from error
+    found: Path = trainer.train(job)
+    return found
 
 
 def _check(command: str, config: Config, rows: TrainingRows) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -122,13 +121,9 @@ class Request:
         return join_predictions(dataset, predictions) if named and predictions else dataset
 
     def _run_folder(self, dataset: DataSet) -> AbstractContextManager[RunFolder]:
-        from geovlm_cli.data.head import data_path
-        from geovlm_cli.data.source import sha256_of
         from geovlm_cli.runs import RunFolder
 
-        predictions = self.typed["predictions"]
-        joined = predictions is not None and self.config.eval.data
-        sha = f"{dataset.sha256}+{sha256_of(data_path(Path(predictions)))}" if joined else dataset.sha256
+        saved = dataset.predictions
         values = self.config.model_dump(mode="json", include={"model", "data", "eval"})
         return RunFolder.create(
             self.typed["out"],
@@ -136,7 +131,7 @@ class Request:
             config=values,
             seed=self.config.eval.seed,
             resume=self.typed["resume"],
-            data_sha256=sha,
+            data_sha256={"data": dataset.sha256, "predictions": saved.sha256} if saved else dataset.sha256,
         )
 
     def _measure(
@@ -157,7 +152,7 @@ class Request:
             run.record(device=str(loaded.model.device))
         return evaluate(
             dataset,
-            self.plugins.tasks(),
+            self.plugins.tasks_named(sample.task for sample in dataset.samples),
             profile,
             engine=loaded,
             run=run,

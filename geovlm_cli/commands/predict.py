@@ -73,7 +73,7 @@ class Request:
             loaded = engine(self.config, typed)
             return predict(
                 loaded,
-                self.plugins.tasks(),
+                self.plugins.tasks_named(batches),
                 batches,
                 asking(self.config, "predict", style),
                 emit=rows.append if rows else _print,

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from geovlm_cli.commands._training import SETTINGS, prepare, training_options
+from geovlm_cli.commands._training import SETTINGS, prepare, train, training_options
 
 
 @click.command("sft", context_settings=SETTINGS)
@@ -23,6 +23,4 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     """  # noqa: D301  # click keeps the lines after a backspace as they are
     job = prepare("sft", ctx.obj.plugins, values)
     if job is not None:
-        from geovlm_cli.training import sft
-
-        click.echo(sft.train(job))
+        click.echo(train(job))

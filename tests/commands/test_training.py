@@ -123,6 +123,19 @@ def test_a_setting_that_is_named_twice_with_two_values_is_refused(
     assert geovlm("sft", "--model", model, "--data", data, "--dry-run", f"model.name={model}").code == 0
 
 
+@pytest.mark.parametrize("command", ["sft", "grpo"])
+def test_training_without_trl_says_what_to_install(
+    geovlm: Run, ready: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    model, data = ready
+    monkeypatch.setitem(sys.modules, "trl", None)
+    monkeypatch.delitem(sys.modules, f"geovlm_cli.training.{command}", raising=False)
+    outcome = geovlm(command, "--model", model, "--data", data, "--out", tmp_path / "run")
+    assert outcome.code == 4
+    assert "Training needs trl, which is not installed; run pip install 'geovlm-cli[train]'." in outcome.err
+    assert not (tmp_path / "run").exists()
+
+
 def test_grpo_checks_the_rewards_before_anything_heavy(geovlm: Run, ready: tuple[Path, Path]) -> None:
     model, data = ready
     outcome = geovlm("grpo", "--model", model, "--data", data, "--dry-run", "rewards.colour.shar=1")
