@@ -19,11 +19,20 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Predictions:
+    """Where saved completions came from."""
+
+    source: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class DataSet:
     """A data source as read: its samples in order, flawed ones among them, and what was left out and why.
 
     format: the loader's name; profile: the model profile that wrote its saved answers, where the format belongs to one. rejected: rows that
-    could not be read. other_tasks: rows left out because `--task` names another. sha256: of the file, or of the folder's data files.
+    could not be read. other_tasks: rows left out because `--task` names another. sha256: of the file, or of the folder's data files. predictions: the file of
+    saved completions that were joined to the rows, with its sha256.
     """
 
     samples: list[Sample]
@@ -33,6 +42,7 @@ class DataSet:
     source: str
     profile: str | None = None
     other_tasks: int = 0
+    predictions: Predictions | None = None
 
     @property
     def flawed(self) -> list[Sample]:

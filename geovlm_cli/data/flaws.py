@@ -29,6 +29,13 @@ _TYPES: Mapping[str, type] = {
     "boxes": Boxes,
     "grounded": Grounded,
 }
+_TYPE_NAMES: Mapping[type, str] = {
+    str: "a text",
+    tuple: "a list of texts",
+    int: "a number",
+    Boxes: "boxes",
+    Grounded: "a text with boxes",
+}
 _EXTENTS: Mapping[str, Size] = {"unit": (1.0, 1.0), "percent": (100.0, 100.0), "permille": (1000.0, 1000.0)}
 
 
@@ -58,7 +65,7 @@ def _reference_flaw(sample: Sample, task: Task) -> str | None:
     if sample.reference is None:
         return "no reference"
     if not isinstance(sample.reference, _TYPES[task.kind]):
-        return f"reference not of kind {task.kind}: {type(sample.reference).__name__}"
+        return f"reference not of kind {task.kind}: {_TYPE_NAMES.get(type(sample.reference), type(sample.reference).__name__)}"
     return _FLAWS[task.kind](sample, task)
 
 
@@ -121,8 +128,10 @@ def _text(sample: Sample, _: Task) -> str | None:
     return None if sample.reference and all(text.strip() for text in sample.reference) else "an empty reference"
 
 
-def _answer(sample: Sample, _: Task) -> str | None:
-    return None if sample.reference.strip() else "an empty reference"
+def _answer(sample: Sample, task: Task) -> str | None:
+    if not sample.reference.strip():
+        return "an empty reference"
+    return _unknown((sample.reference,), sample, task) if sample.choices else None
 
 
 def _count(sample: Sample, _: Task) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROWS = "rows.jsonl"
+_CHUNK = 2**20
 _KEY = re.compile(r'\s*[{,]\s*("(?:[^"\\]|\\.)*")\s*:\s*')
 _DECODER = json.JSONDecoder()
 
@@ -26,6 +28,19 @@ def data_path(path: Path) -> Path:
     if not path.is_file():
         raise DataError(f"There is no data at {clean(str(path))}; give a file, or a folder that holds {ROWS}.")
     return path
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file; of a folder, that of its JSON files' names and contents in order of name."""
+    digest = hashlib.sha256()
+    folder = path.is_dir()
+    for file in sorted(path.glob("*.json*")) if folder else [path]:
+        if folder:
+            digest.update(file.name.encode() + b"\0")
+        with file.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()
 
 
 def head(path: Path) -> Mapping[str, Any]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from geovlm_cli.data import jsonl
-from geovlm_cli.data.dataset import DataSet
-from geovlm_cli.data.head import data_path
+from geovlm_cli.data.dataset import DataSet, Predictions
+from geovlm_cli.data.head import data_path, sha256_of
 from geovlm_cli.errors import DataError, clean
 
 logger = logging.getLogger(__name__)
@@ -27,9 +27,9 @@ def join_predictions(dataset: DataSet, path: str | Path) -> DataSet:
         )
     extra = len(completions) - len(dataset.samples)
     if extra:
-        logger.warning("%d completions of %s belong to no row of the data and are left out", extra, path)
+        logger.warning("%d of the %d completions of %s answer none of the rows read", extra, len(completions), path)
     samples = [replace(sample, completion=completions[sample.id]) for sample in dataset.samples]
-    return replace(dataset, samples=samples)
+    return replace(dataset, samples=samples, predictions=Predictions(str(path), sha256_of(data_path(Path(path)))))
 
 
 def read_completions(path: str | Path) -> dict[str, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from difflib import get_close_matches
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,14 @@ from geovlm_cli.errors import ConfigError, DataError, clean
 from geovlm_cli.runs.files import cannot_write, whole_file
 from geovlm_cli.task import ImageRef, Sample, Task
 
+logger = logging.getLogger(__name__)
+
 SCHEMA = "geovlm/1"
 FORMAT = "geovlm"
 _OTHER_FORMATS = frozenset(("messages", "conversations", "prompt", "annotation", "groundtruth", "ground_truth"))
 _TEXT_KEYS = ("question", "reasoning", "completion")
+_NEAR = 0.8
+_IMAGE_KEYS = frozenset(("path", "role"))
 _KEYS = frozenset(("id", "task", "images", "reference", "image_size", "choices", "regions", "meta", *_TEXT_KEYS))
 
 
@@ -41,6 +47,7 @@ def read(
 
     Raises DataError for an unreadable file or another version of the schema, ConfigError for an unknown task and for boxes without a frame.
     """
+    slips: set[str] = set()
     for number, line in jsonl.lines(path):
         try:
             row = jsonl.parse(line)
@@ -50,6 +57,10 @@ def read(
         if "schema" in row and "id" not in row:
             _check_schema(row["schema"], path)
             continue
+        for slip in _slips(row):
+            if slip not in slips:
+                slips.add(slip)
+                logger.warning("%s, line %d: %s", clean(str(path)), number, slip)
         identity = clean(str(row.get("id", "")), 60)
         try:
             yield row_to_sample(row, number, task, find, frame)
@@ -123,6 +134,21 @@ def row_lines(samples: Iterable[Sample], folder: Path | None = None) -> Iterator
 def _check_schema(schema: Any, path: Path) -> None:
     if schema != SCHEMA:
         raise DataError(f"{clean(str(path))} declares schema `{clean(str(schema), 40)}`; this geovlm reads `{SCHEMA}`.")
+
+
+def _slips(row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a sentence for each key that is not ours and looks like one of ours."""
+    images = row.get("images")
+    roles = [item for item in images if isinstance(item, Mapping)] if isinstance(images, list) else []
+    for held, known in [(row, _KEYS), *((item, _IMAGE_KEYS) for item in roles)]:
+        for key in held.keys() - known:
+            if meant := _meant(key, known):
+                yield f"unknown key `{clean(key, 40)}` is not read; did you mean `{meant}`?"
+
+
+@lru_cache(maxsize=256)
+def _meant(key: str, known: frozenset[str]) -> str | None:
+    return next(iter(get_close_matches(key, known, n=1, cutoff=_NEAR)), None)
 
 
 def _task_name(row: Mapping[str, Any], task: str | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from geovlm_cli.data import rows
 from geovlm_cli.data.dataset import DataSet, row_sentence, sized
 from geovlm_cli.data.flaws import flaw_of
-from geovlm_cli.data.head import data_path, head
+from geovlm_cli.data.head import data_path, head, sha256_of
 from geovlm_cli.data.images import image_size
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.predictions import join_predictions
@@ -21,7 +20,6 @@ from geovlm_cli.task import ImageRef, Sample, Task
 
 __all__ = ["DataSet", "check_images", "inspected", "join_predictions", "read_samples", "sha256_of"]
 FindTask = Callable[[str], Task]
-_CHUNK = 2**20
 
 
 def read_samples(
@@ -76,19 +74,6 @@ def inspected(dataset: DataSet, find: FindTask, profile: Profile | None = None) 
     speaker = profile or Profile(name="none")
     samples = [sample if sample.id in unreadable else sized(sample, speaker) for sample in dataset.samples]
     return replace(dataset, samples=samples), bad
-
-
-def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file; of a folder, that of its JSON files' names and contents in order of name."""
-    digest = hashlib.sha256()
-    folder = path.is_dir()
-    for file in sorted(path.glob("*.json*")) if folder else [path]:
-        if folder:
-            digest.update(file.name.encode() + b"\0")
-        with file.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
-    return digest.hexdigest()
 
 
 class _Reader:
@@ -153,10 +138,9 @@ def _loader_of(
             f"{clean(str(path))} fits the formats {', '.join(item.name for item in fitting)}; choose one with --format."
         )
     if not fitting:
-        keys = clean(", ".join(map(str, first)), 120)
-        raise DataError(
-            f"{clean(str(path))} is in no known format: its keys are {keys}. Known formats: {', '.join(known)}."
-        )
+        held, names = ("it holds", first["files"]) if path.is_dir() else ("its keys are", first)
+        named = clean(", ".join(map(str, names)), 120) or "nothing"
+        raise DataError(f"{clean(str(path))} is in no known format: {held} {named}. Known formats: {', '.join(known)}.")
     return fitting[0]
 
 

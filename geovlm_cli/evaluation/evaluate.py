@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from geovlm_cli.data.source import DataSet
@@ -190,6 +190,7 @@ class _Measuring:
             "n": len(self.dataset.samples),
             "sha256": self.dataset.sha256,
             "format": self.dataset.format,
+            **({"predictions": asdict(self.dataset.predictions)} if self.dataset.predictions else {}),
             "rejected": len(self.dataset.rejected),
             "flawed": sum(bool(sample.flaw) for batch in self.batches.values() for sample in batch),
             "failed": sum(len(found.failed) for found in self.found.values()),

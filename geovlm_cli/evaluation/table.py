@@ -33,7 +33,8 @@ def _source(results: Mapping[str, Any]) -> str:
         for key, word in (("flawed", "with bad truth"), ("rejected", "unreadable"), ("failed", "not asked"))
         if data[key]
     ]
-    asked = results["model"] or "saved answers"
+    saved = data.get("predictions")
+    asked = results["model"] or (f"saved answers of {saved['source']}" if saved else "saved answers")
     return f"{asked} on {data['source']}: {data['n']} rows{''.join(f', {part}' for part in left_out)}; structure {results['structure']}, profile {results['profile'] or 'none'}"
 
 

@@ -45,13 +45,14 @@ class RunFolder:
         config: Mapping[str, Any],
         seed: int,
         resume: bool = False,
-        data_sha256: str | None = None,
+        data_sha256: str | Mapping[str, str] | None = None,
         overwrite: bool = False,
         may_change: Collection[str] = (),
     ) -> Iterator[RunFolder]:
         """Open the folder of a run for the length of a `with` block, and write `run.json` and `config.yaml` into it.
 
         resume: start, or go on with the same command, configuration and data; `may_change` names dotted keys that may differ then.
+        data_sha256: of the data, or by name of each file that the run reads.
         overwrite: what the folder holds is moved to `PATH.old-N`. Raises OutputError for a folder that cannot be written, RunFolderError for
         one that another process uses, or that holds anything else.
         """
@@ -154,9 +155,10 @@ def _check_same(
     folder: Path, record: Mapping[str, Any], config: Mapping[str, Any], may_change: Collection[str]
 ) -> None:
     old, old_config = _read_previous(folder)
-    for key in ("command", "seed", "data_sha256"):
-        if old.get(key) != record[key]:
-            raise RunFolderError(_other_run(folder, key, old.get(key), record[key]))
+    facts = [_flat({key: which.get(key) for key in ("command", "seed", "data_sha256")}) for which in (old, record)]
+    for key in facts[1]:
+        if facts[0].get(key) != facts[1][key]:
+            raise RunFolderError(_other_run(folder, key, facts[0].get(key), facts[1][key]))
     before, now = _flat(old_config), _flat(plain(config))
     for key in [*now, *before]:
         if before.get(key, _MISSING) != now.get(key, _MISSING) and key not in may_change:
@@ -180,12 +182,14 @@ def _read_previous(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _other_run(folder: Path, key: str, old: Any, new: Any) -> str:
     return (
-        f"The run folder {clean(str(folder))} holds another run: `{key}` was {clean(str(old), 60)} and is now {clean(str(new), 60)}; "
+        f"The run folder {clean(str(folder))} holds another run: `{key}` was {clean(str(old), 70)} and is now {clean(str(new), 70)}; "
         "set it back to go on, or choose another --out."
     )
 
 
-def _new_record(command: str, config: Mapping[str, Any], seed: int, data_sha256: str | None) -> dict[str, Any]:
+def _new_record(
+    command: str, config: Mapping[str, Any], seed: int, data_sha256: str | Mapping[str, str] | None
+) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "command": command,

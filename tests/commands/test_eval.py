@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -119,7 +120,27 @@ def test_answers_are_joined_to_data_on_id(geovlm: Run, rows: Path, tmp_path: Pat
     answers = tmp_path / "answers.jsonl"
     answers.write_text("\n".join(f'{{"id": "r{i}", "completion": "no"}}' for i in (2, 1, 0)))
     outcome = geovlm("eval", "--data", rows, "--predictions", answers, "--json")
-    assert orjson.loads(outcome.out)["metrics"]["vqa"]["strict"]["accuracy"]["value"] == pytest.approx(1 / 3)
+    results = orjson.loads(outcome.out)
+    assert results["metrics"]["vqa"]["strict"]["accuracy"]["value"] == pytest.approx(1 / 3)
+    sha = hashlib.sha256(answers.read_bytes()).hexdigest()
+    assert results["data"]["predictions"] == {"source": str(answers), "sha256": sha}
+    shown = geovlm("eval", "--data", rows, "--predictions", answers).out
+    assert shown.startswith(f"saved answers of {answers} on {rows}: 3 rows")
+
+
+def test_a_run_goes_on_with_the_same_answers_only_and_says_which_changed(
+    geovlm: Run, rows: Path, tmp_path: Path
+) -> None:
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("\n".join(f'{{"id": "r{i}", "completion": "no"}}' for i in range(3)))
+    arguments = ("eval", "--data", rows, "--predictions", answers, "--out", tmp_path / "run", "--resume")
+    assert geovlm(*arguments).code == 0
+    before = hashlib.sha256(answers.read_bytes()).hexdigest()
+    answers.write_text(answers.read_text().replace("no", "yes"))
+    outcome = geovlm(*arguments)
+    assert outcome.code == 7
+    after = hashlib.sha256(answers.read_bytes()).hexdigest()
+    assert f"`data_sha256.predictions` was {before} and is now {after}" in outcome.err
 
 
 @pytest.mark.parametrize("ids", [("r0", "r1"), ("r0", "r1", "r2", "r2")])

@@ -32,6 +32,7 @@ def flaw(task: str, reference: Any, **fields: Any) -> str | None:
         ("text", (), "an empty reference"),
         ("text", ("one", " "), "an empty reference"),
         ("answer", "", "an empty reference"),
+        ("text", "one", "reference not of kind text: a text"),
         ("count", -1, "count below 0: -1"),
         ("box", boxes("unit", []), "not exactly one box: 0"),
         ("box", boxes("unit", [[0, 0, 1, 1], [0, 0, 1, 1]]), "not exactly one box: 2"),
@@ -47,6 +48,12 @@ def flaw(task: str, reference: Any, **fields: Any) -> str | None:
 )
 def test_bad_truth_is_named(task: str, reference: Any, why: str) -> None:
     assert why in str(flaw(task, reference))
+
+
+@pytest.mark.parametrize("task", ["label", "answer"])
+def test_a_truth_outside_the_choices_of_its_row_is_named(task: str) -> None:
+    assert flaw(task, "yes", choices=("no", "maybe")) == "label not among the choices: `yes`"
+    assert flaw(task, "Yes.", choices=("no", "yes")) is None
 
 
 @pytest.mark.parametrize(

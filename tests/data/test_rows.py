@@ -100,6 +100,17 @@ def test_unknown_keys_go_to_meta(write: Write) -> None:
     assert (sample.id, sample.meta) == ("7", {"sensor": "s2", "class": "x"})
 
 
+def test_a_key_that_looks_like_one_of_ours_is_said_once(write: Write, caplog: pytest.LogCaptureFixture) -> None:
+    row = {"id": 1, "task": "label", "images": [{"path": "a.png", "rol": "before"}], "refrence": "x", "sensor": "s2"}
+    samples(write(row, {**row, "id": 2}))
+    said = sorted(record.getMessage().partition(": ")[2] for record in caplog.records)
+    assert said == [
+        "unknown key `refrence` is not read; did you mean `reference`?",
+        "unknown key `rol` is not read; did you mean `role`?",
+    ]
+    assert "rows.jsonl, line 1" in caplog.text
+
+
 def test_the_task_option_fills_in_and_leaves_other_tasks_unread(write: Write) -> None:
     path = write({"id": "1", "reference": 3}, {"id": "2", "task": "unheard-of", "reference": {"free": "form"}})
     first, second = samples(path, "count")
@@ -110,8 +121,9 @@ def test_the_task_option_fills_in_and_leaves_other_tasks_unread(write: Write) ->
 
 
 def test_an_unknown_task_is_a_config_error(write: Write) -> None:
-    with pytest.raises(ConfigError, match="Unknown task `lable`"):
-        samples(write({"id": "1", "task": "lable", "reference": "x"}))
+    for lable in ({"id": "b", "task": "lable", "reference": "x"}, {"id": "b", "task": "lable"}):
+        with pytest.raises(ConfigError, match=r"rows.jsonl, line 2 \(id b\): Unknown task `lable`"):
+            samples(write({"id": "a", "task": "label", "reference": "x"}, lable))
 
 
 @pytest.mark.parametrize(
@@ -123,6 +135,7 @@ def test_an_unknown_task_is_a_config_error(write: Write) -> None:
         ({"id": "1", "reference": "x"}, "no `task`"),
         ({"id": True, "task": "label"}, "`id` must be"),
         ({"id": "1", "task": "label", "reference": 5}, "must be a text, found 5"),
+        ({"id": "1", "task": "box", "reference": {"frame": "unit", "boxes": [None]}}, "4 or 5 numbers, found nothing"),
         ({"id": "1", "task": "labels", "reference": "a, b"}, "must be a list of texts"),
         ({"id": "1", "task": "count", "reference": True}, "must be a whole number"),
         ({"id": "1", "task": "count", "reference": 1.5}, "must be a whole number"),
@@ -164,7 +177,7 @@ def test_boxes_without_a_frame_take_the_declared_one_or_stop(write: Write) -> No
     reference = one(path, frame="permille").reference
     assert isinstance(reference, Boxes)
     assert reference.frame == "permille"
-    with pytest.raises(ConfigError, match="--profile"):
+    with pytest.raises(ConfigError, match=r"line 1 \(id 1\): Boxes without a `frame`.*--profile"):
         samples(path)
 
 

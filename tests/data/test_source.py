@@ -99,6 +99,32 @@ def test_missing_and_empty_sources_are_data_errors(folder: Path) -> None:
         data(folder / "empty.jsonl")
 
 
+def test_a_byte_order_mark_of_utf_8_is_no_part_of_the_row(folder: Path) -> None:
+    (folder / "x.jsonl").write_text(json.dumps(row(1)) + "\n", encoding="utf-8-sig")
+    assert [sample.id for sample in data(folder / "x.jsonl").samples] == ["1"]
+    (folder / "x.json").write_text('[{"torn": 1}]', encoding="utf-8-sig")
+    assert data(folder / "x.json", (other("theirs"),)).format == "theirs"
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.json"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_utf_16_is_named(name: str, encoding: str, folder: Path) -> None:
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    (folder / name).write_text(mark + json.dumps(row(1)) + "\n", encoding=encoding)
+    with pytest.raises(DataError, match="is UTF-16; save it as UTF-8"):
+        data(folder / name)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [("{", "line 1: not JSON"), ('"' + "x" * 2**20 + '"', "longer than 1048576 bytes"), ("[1]", "not a JSON object")],
+)
+def test_a_single_row_that_cannot_be_read_says_why(line: str, why: str, folder: Path) -> None:
+    (folder / "x.jsonl").write_text(line + "\n")
+    with pytest.raises(DataError, match=why):
+        data(folder / "x.jsonl")
+
+
 def test_all_rows_bad_is_an_error_with_the_first_reason(write: Write) -> None:
     path = write({"schema": "geovlm/1"}, {"id": "1", "reference": "x"}, "{")
     with pytest.raises(DataError, match=r"None of the 2 rows of .*line 2 \(id 1\): no `task`"):
@@ -229,7 +255,8 @@ def test_predictions_join_on_id(write: Write, folder: Path, caplog: pytest.LogCa
         folder, '{"id": "2", "completion": "b"}', '{"id": 1, "completion": "a"}', '{"id": "9", "completion": ""}'
     )
     assert [sample.completion for sample in join_predictions(found, path).samples] == ["a", "b"]
-    assert "1 completions" in caplog.text
+    assert "1 of the 3 completions" in caplog.text
+    assert "answer none of the rows read" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,22 @@ def test_a_task_that_the_keys_do_not_tell_is_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ({"question": "?", "answer": "a", "caption0": "x", "caption1": "y"}, "captions"),
+        ({"question": "[caption] <image> Describe.", "answer": "a", "caption0": "x", "caption1": ""}, "captions"),
+        ({"question": "?", "answer": "a", "annotation": "1 ship", "task_type": "ref"}, "captions"),
+        ({"question": "?", "answer": "a", "groundtruth": "x", "obj_ids": "[1]"}, "grounded descriptions"),
+    ],
+)
+def test_rows_that_no_task_here_fits_are_named(tmp_path: Path, row: dict[str, str], what: str) -> None:
+    with pytest.raises(ConfigError, match=f"are {what}, and geovlm-eo has no task"):
+        read(tmp_path, row)
+    if what == "captions":  # several texts whatever the task is called, so that a task of another kind has bad truth
+        assert isinstance(one(tmp_path, row, task="vqa").reference, tuple)
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "{",

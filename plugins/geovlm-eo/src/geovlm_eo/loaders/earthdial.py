@@ -77,13 +77,29 @@ def _task_of(row: Row, path: Path) -> str:
         return "vqa"
     if "annotation" in row and "task_type" not in row:
         return "scene"
+    if what := _without_task(row):
+        raise ConfigError(
+            f"The rows of {path} are {what}, and geovlm-eo has no task for them yet; name one of your own with --task."
+        )
     raise ConfigError(f"The rows of {path} do not say which task they belong to; name it with --task.")
+
+
+def _without_task(row: Row) -> str | None:
+    if _has_captions(row):
+        return "captions"
+    return "grounded descriptions" if "obj_ids" in row else None
+
+
+def _has_captions(row: Row) -> bool:
+    """Is the truth a caption: several of them, a question that asks for one, or the description of a region?"""
+    several = any(isinstance(row.get(key), str) and row[key].strip() for key in ("caption1", "groundtruth1"))
+    return several or "[caption]" in row["question"] or ("annotation" in row and "task_type" in row)
 
 
 def _reference(row: Row, truth: str, task: str, listed: tuple[str, ...]) -> tuple[Any, str | None]:
     if "gt_bbox" in row or task in BOX_TASKS:
         return read_truth_boxes(truth)
-    if task in CAPTION_TASKS:
+    if task in CAPTION_TASKS or _has_captions(row):
         captions = [row.get(f"{key}{n}") for key in ("caption", "groundtruth") for n in range(5)]
         return tuple(text for text in captions if isinstance(text, str) and text.strip()) or (truth,), None
     if task == "multi-label":
