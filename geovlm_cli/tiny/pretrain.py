@@ -15,9 +15,11 @@ import argparse
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 _log = logging.getLogger(__name__)
-_CHECKPOINT = "pretrain.pt"
+_CHECKPOINT = "pretrain.safetensors"
 _LOG_EVERY = 10
 
 
@@ -138,9 +140,12 @@ def _step(
 def _keep(options: Options, model: torch.nn.Module, rules: Sequence[torch.optim.Optimizer], step: int) -> None:
     """Write the checkpoint beside the old one and put it in its place."""
     options.out.mkdir(parents=True, exist_ok=True)
-    state = {"step": step, "model": model.state_dict(), "rules": [rule.state_dict() for rule in rules]}
+    tensors = {f"model/{name}": weight.clone() for name, weight in model.state_dict().items()}
+    for number, rule in enumerate(rules):
+        for weight, state in rule.state_dict()["state"].items():
+            tensors |= {f"rule/{number}/{weight}/{key}": value for key, value in state.items()}
     fresh = options.out / f"{_CHECKPOINT}.new"
-    torch.save(state, fresh)
+    save_file(tensors, fresh, metadata={"step": str(step)})
     fresh.replace(options.out / _CHECKPOINT)
 
 
@@ -149,11 +154,18 @@ def _restore(options: Options, model: torch.nn.Module, rules: Sequence[torch.opt
     path = options.out / _CHECKPOINT
     if not path.exists():
         return 0
-    state: dict[str, Any] = torch.load(path, map_location=options.device, weights_only=True)
-    model.load_state_dict(state["model"])
-    for rule, saved in zip(rules, state["rules"], strict=True):
-        rule.load_state_dict(saved)
-    return int(state["step"])
+    with safe_open(path, framework="pt", device=options.device) as file:
+        step = int(file.metadata()["step"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # the file is no mapping
+    model.load_state_dict({name.removeprefix("model/"): tensors[name] for name in tensors if name.startswith("model/")})
+    for number, rule in enumerate(rules):
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for name, value in tensors.items():
+            if name.startswith(f"rule/{number}/"):
+                weight, key = name.split("/")[2:]
+                state.setdefault(int(weight), {})[key] = value
+        rule.load_state_dict({"state": state, "param_groups": rule.state_dict()["param_groups"]})
+    return step
 
 
 def options_from(arguments: Sequence[str] | None = None) -> Options:
