@@ -15,14 +15,17 @@ _NOT_BY_SLICE = ("malformed", "format")
 _GAMEABLE = {
     "earthdial": "earthdial reproduces published figures and can be gamed: it counts no missed box and no surplus label"
 }
+_OF_BOXES = "n counts true and predicted boxes for pq and f1, true ones for recall, predicted ones for precision, rows for the others"
 
 
 def report(results: Mapping[str, Any], room: int | None = None) -> str:
-    """Return the blocks of all tasks, and a note for each protocol that can be gamed. room: columns that tables may take; None: as many as they need."""
+    """Return the blocks of all tasks, and notes: what can be gamed, what n counts where boxes are. room: columns that tables may take; None: as many as they need."""
     lines = [_source(results)]
     for task in results["metrics"]:
         lines += ["", *_block(task, results, room)]
-    lines += [f"\nnote: {_GAMEABLE[name]}" for name in results["protocols"] if name in _GAMEABLE]
+    notes = [_GAMEABLE[name] for name in results["protocols"] if name in _GAMEABLE]
+    pooled = any("pq" in metrics for task in results["metrics"].values() for metrics in task.values())
+    lines += [f"\nnote: {note}" for note in [*notes, *([_OF_BOXES] if pooled else [])]]
     return "\n".join(lines)
 
 
@@ -119,12 +122,12 @@ def _shown(slices: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _value(part: Mapping[str, Interval], metric: str) -> float | None:
-    return part[metric]["value"] if metric in part else None
+    return part[metric]["value"] if metric in part and part[metric]["n"] else None
 
 
 def _rows(label: str, metrics: Mapping[str, Interval]) -> list[Cells]:
     return [
-        (label if i == 0 else "", name, _percent(found["value"]), _span(found), f"{found['n']:g}")
+        (label if i == 0 else "", name, _percent(_value(metrics, name)), _span(found), f"{found['n']:g}")
         for i, (name, found) in enumerate(metrics.items())
     ]
 
@@ -134,7 +137,7 @@ def _percent(value: float | None) -> str:
 
 
 def _span(found: Interval) -> str:
-    return "" if found["low"] is None else f"{_percent(found['low'])} … {_percent(found['high'])}"
+    return "" if found["low"] is None or not found["n"] else f"{_percent(found['low'])} … {_percent(found['high'])}"
 
 
 def _aligned(rows: Sequence[Cells], *, labels: int) -> list[str]:

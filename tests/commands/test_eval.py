@@ -113,7 +113,7 @@ def test_data_of_nothing_but_bad_truth_ends_with_3(geovlm: Run, tmp_path: Path) 
     outcome = geovlm("eval", "--predictions", path, "--task", "referred-detection")
     assert (outcome.code, outcome.out) == (3, "")
     assert "All 3 rows" in outcome.err
-    assert "`port` is not a list of boxes" in outcome.err
+    assert "not a list of boxes of 5 numbers: `port`" in outcome.err
 
 
 def test_answers_are_joined_to_data_on_id(geovlm: Run, rows: Path, tmp_path: Path) -> None:

@@ -50,6 +50,19 @@ def test_values_times_100_with_interval_and_n_under_each_protocol() -> None:
     assert any(line.split() == ["class=b", "30.00"] for line in lines)
 
 
+def test_what_rests_on_nothing_has_no_value() -> None:
+    metrics = {"scene": {"strict": {"precision@0.5": {"value": 0.0, "low": 0.0, "high": 0.0, "n": 0.0}}}}
+    lines = report(results(metrics=metrics)).splitlines()
+    assert any(line.split() == ["strict", "(1)", "precision@0.5", "–", "0"] for line in lines)
+
+
+def test_a_note_says_what_n_counts_where_boxes_are() -> None:
+    assert "n counts" not in report(results())
+    assert "note: n counts true and predicted boxes" in report(
+        results(metrics={"scene": {"strict": {"pq": interval(0.5)}}})
+    )
+
+
 def test_reasons_are_always_there_and_a_gameable_protocol_is_named() -> None:
     assert "failure reasons: unknown_label 3" in report(results())
     assert "failure reasons: none" in report(results(reasons={"scene": {}}))

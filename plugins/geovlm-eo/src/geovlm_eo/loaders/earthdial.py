@@ -114,7 +114,7 @@ def read_truth_boxes(text: str) -> tuple[Boxes, str | None]:
     good = [item for item in items if len(item) in (4, 5) and all(_NUMBER.fullmatch(part) for part in item)]
     truth = boxes("percent", [[float(part) for part in item] for item in good])
     if len(good) < len(items) or not items:
-        return truth, f"`{text[:60]}` is not a list of boxes of 5 numbers"
+        return truth, f"not a list of boxes of 5 numbers: `{text[:60]}`"
     return truth, None
 
 
