@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUST := $(shell find rust_rewards -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock
+ONE_THREAD := OMP_NUM_THREADS=1# models of two layers; threads that wait for each other cost more than they bring
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
@@ -41,11 +42,11 @@ demo-learning: setup  ## The demo with three seeds; prints the table of docs/exp
 .PHONY: test
 test: setup  ## Rust and Python tests, fast ones
 	cargo test --quiet --package rust-rewards
-	$(BIN)/pytest -q -n 2
+	$(ONE_THREAD) $(BIN)/pytest -q -n 2
 
 .PHONY: test-slow
 test-slow: setup  ## The slow tests: long runs, large samples
-	$(BIN)/pytest -q -m slow
+	$(ONE_THREAD) $(BIN)/pytest -q -m slow
 
 .PHONY: lint
 lint: setup  ## ruff, import layers, clippy, cargo fmt
