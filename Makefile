@@ -29,15 +29,15 @@ setup: $(VENV)/.built  ## Make .venv with everything (once; later runs reuse it)
 
 .PHONY: demo
 demo: setup  ## Run the main job on the embedded model: SFT, GRPO, eval, predict (about 15 minutes on 2 cores)
-	$(BIN)/geovlm demo --out demo-run
+	$(BIN)/geovlm demo --out demo-run --resume
 
 .PHONY: demo-quick
 demo-quick: setup  ## Every stage of the demo in about 3 minutes
-	$(BIN)/geovlm demo --quick --out demo-run-quick
+	$(BIN)/geovlm demo --quick --out demo-run-quick --resume
 
 .PHONY: demo-learning
 demo-learning: setup  ## The demo with three seeds; prints the table of docs/explanation/learning.md
-	for seed in 0 1 2; do $(BIN)/geovlm demo --seed $$seed --out demo-run-$$seed || exit $$?; done
+	for seed in 0 1 2; do $(BIN)/geovlm demo --seed $$seed --out demo-run-$$seed --resume || exit $$?; done
 
 .PHONY: test
 test: setup  ## Rust and Python tests, fast ones
