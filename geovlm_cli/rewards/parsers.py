@@ -6,6 +6,7 @@ Each takes the texts of `read_structure` in place, or ordinary strings that are 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,11 +20,12 @@ from geovlm_cli.rewards.truth import Rows, answers_of, box_form, label_truth, ro
 from geovlm_cli.task import Batch
 
 
-class Parser:
+class Parser(ABC):
     """A parser of this package. Unlike a plugin's it also takes texts that could not be read, and keeps their reasons."""
 
+    @abstractmethod
     def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> Answers:
-        raise NotImplementedError
+        """Return one answer a text."""
 
 
 @dataclass(frozen=True, slots=True)
