@@ -24,7 +24,7 @@ class Plan:
     shown: Rows
     sft_overrides: tuple[str, ...] = ()
     grpo_overrides: tuple[str, ...] = ()
-    long_sft_overrides: tuple[str, ...] = ("sft.max_steps=200", "sft.save_steps=100")
+    long_sft_overrides: tuple[str, ...] = ("sft.max_steps=160", "sft.save_steps=80")
     batch_size: int = 128
     max_new_tokens: int = 48
 
@@ -32,7 +32,7 @@ class Plan:
 FULL: Final = Plan(
     name="full",
     sft={"scene": 96, "referred-detection": 80, "vqa": 112, "temporal": 64},
-    grpo={"scene": 120, "referred-detection": 240, "vqa": 240, "temporal": 120},
+    grpo={"scene": 80, "referred-detection": 240, "vqa": 560, "temporal": 80},
     test={"scene": 400, "referred-detection": 400, "vqa": 640, "temporal": 400},
     shown={"scene": 4, "referred-detection": 12, "vqa": 4, "temporal": 4},
 )
