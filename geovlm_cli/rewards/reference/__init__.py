@@ -1,0 +1,98 @@
+"""The plain twin: every built-in of the reward engine again, slow and obvious, from `re`, `json` and loops.
+
+It is what the Rust is tested against and what `geovlm score` asks for the detail behind a reason. It imports neither the extension nor
+numpy. Boxes are tuples (x1, y1, x2, y2, angle°); an answer that cannot be read is an `Unread` that says why.
+"""
+
+from __future__ import annotations
+
+from geovlm_cli.rewards.reference.boxes import MAX_LIST_DEPTH, Flaw, Found, Item, make_box, read_box, read_boxes
+from geovlm_cli.rewards.reference.common import (
+    JSON_BLANKS,
+    MAX_BOXES,
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_LABELS,
+    MAX_MAGNITUDE,
+    MAX_PIECES,
+    MAX_WORDS,
+    TOLERANCE,
+    Box,
+    Refused,
+    Size,
+    Unread,
+    quoted,
+    scrub,
+    visible,
+)
+from geovlm_cli.rewards.reference.documents import read_json
+from geovlm_cli.rewards.reference.geometry import Point, clip, corners, flattened, iou, polygon_area, rectangle, scaled
+from geovlm_cli.rewards.reference.labels import (
+    equal,
+    jaccard,
+    normal,
+    read_answer,
+    read_count,
+    read_label,
+    read_labels,
+    recall,
+    set_f1,
+)
+from geovlm_cli.rewards.reference.matching import assign, detection, pairs
+from geovlm_cli.rewards.reference.structure import Reading, read_structure
+from geovlm_cli.rewards.reference.texts import lcs, lcs_f, over_references, read_text, rouge_l, words
+
+__all__ = [
+    "JSON_BLANKS",
+    "MAX_BOXES",
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_LABELS",
+    "MAX_LIST_DEPTH",
+    "MAX_MAGNITUDE",
+    "MAX_PIECES",
+    "MAX_WORDS",
+    "TOLERANCE",
+    "Box",
+    "Flaw",
+    "Found",
+    "Item",
+    "Point",
+    "Reading",
+    "Refused",
+    "Size",
+    "Unread",
+    "assign",
+    "clip",
+    "corners",
+    "detection",
+    "equal",
+    "flattened",
+    "iou",
+    "jaccard",
+    "lcs",
+    "lcs_f",
+    "make_box",
+    "normal",
+    "over_references",
+    "pairs",
+    "polygon_area",
+    "quoted",
+    "read_answer",
+    "read_box",
+    "read_boxes",
+    "read_count",
+    "read_json",
+    "read_label",
+    "read_labels",
+    "read_structure",
+    "read_text",
+    "recall",
+    "rectangle",
+    "rouge_l",
+    "scaled",
+    "scrub",
+    "set_f1",
+    "visible",
+    "words",
+]
