@@ -1,0 +1,29 @@
+"""The public scores: `score(answers, batch)` gives float64[n], one value in [0, 1] a row (counts where the docstring says so).
+
+`answers` is a column of this package's parsers, or an ordinary list of values (str, int, tuple of labels, `Boxes`, `Grounded`) and
+`Malformed`. Instead of a batch an ordinary list of references may stand. A row that was not read, or whose truth is bad, gets 0.
+"""
+
+from __future__ import annotations
+
+from geovlm_cli.rewards.scores.boxes import any_match, detection, matches, referring
+from geovlm_cli.rewards.scores.common import as_batch, is_builtin
+from geovlm_cli.rewards.scores.grounding import grounding
+from geovlm_cli.rewards.scores.labels import equal, jaccard, recall, set_f1
+from geovlm_cli.rewards.scores.texts import lcs_f, rouge_l
+
+__all__ = [
+    "any_match",
+    "as_batch",
+    "detection",
+    "equal",
+    "grounding",
+    "is_builtin",
+    "jaccard",
+    "lcs_f",
+    "matches",
+    "recall",
+    "referring",
+    "rouge_l",
+    "set_f1",
+]

@@ -1,0 +1,91 @@
+"""Scores of boxes (scoring policy 6 and 7). IoU is taken in the frame of the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geovlm_cli._rust_rewards import BoxColumn, BoxTruth, RewardInputError
+from geovlm_cli.boxes import Boxes, Grounded
+from geovlm_cli.rewards.columns import Answers, BoxAnswers, GroundedAnswers
+from geovlm_cli.rewards.scores.common import Angles, Column, Truth, as_batch, builtin, check
+from geovlm_cli.rewards.truth import box_truth, boxes_of, rows_of
+from geovlm_cli.task import Batch, Malformed
+
+
+def _box_answers(answers: Sequence[Any], batch: Batch) -> BoxAnswers:
+    if isinstance(answers, GroundedAnswers):
+        return answers.boxes
+    if isinstance(answers, BoxAnswers):
+        return answers
+    found = [value.boxes if isinstance(value, Grounded) else value for value in answers]
+    return _box_column([value if isinstance(value, Boxes) else None for value in found], batch)
+
+
+def _box_column(found: list[Boxes | None], batch: Batch) -> BoxAnswers:
+    frames = {boxes.frame for boxes in found if boxes is not None}
+    if len(frames) > 1:
+        raise RewardInputError(
+            f"answers holds boxes in the frames {' and '.join(sorted(frames))}; convert them to one with geovlm_cli.boxes.convert."
+        )
+    some = [boxes or Boxes("", np.zeros((0, 5))) for boxes in found]
+    column = BoxColumn.from_arrays(
+        np.concatenate([np.zeros((0, 5)), *(boxes.array for boxes in some)]),
+        np.cumsum([0, *map(len, some)], dtype=np.int64),
+        np.array([boxes.invalid for boxes in some], dtype=np.int64),
+        labels=[boxes.labels for boxes in some] if any(boxes.labels for boxes in some) else None,
+    )
+    frames |= {boxes.frame for boxes in map(boxes_of, batch) if boxes is not None and not frames}
+    return BoxAnswers(column, next(iter(frames), "pixel"), batch.profile.box_numbers if batch.profile else 5)
+
+
+def _boxes(answers: Sequence[Any], truth: Truth) -> tuple[BoxTruth, BoxColumn, NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the prepared truth, the answers, their rows, and which rows were read (a list's `Malformed` is no empty answer)."""
+    batch = as_batch(truth)
+    check(answers, batch)
+    read = _box_answers(answers, batch)
+    ok = (
+        answers.reasons == 0
+        if isinstance(answers, Answers)
+        else np.array([not isinstance(v, Malformed) for v in answers], dtype=np.bool_)
+    )
+    return box_truth(batch, read.frame, read.numbers), read.column, rows_of(batch), ok
+
+
+@builtin
+def detection(answers: Sequence[Any], truth: Truth, *, min_iou: float = 0.0, angles: Angles = "rotated") -> Column:
+    """2·ΣIoU / (N_pred + N_true) after the one-to-one assignment of greatest ΣIoU over pairs of equal label with IoU ≥ `min_iou` (scoring policy 6).
+
+    IoU is taken in the frame of the reference. Nothing true and nothing predicted is 1. angles: `rotated` as they are, `hull` the
+    axis-aligned hull of both sides, `drop` angle 0.
+    """
+    prepared, column, rows, ok = _boxes(answers, truth)
+    return prepared.detection(column, rows=rows, min_iou=min_iou, angles=angles) * ok + 0.0  # no −0
+
+
+@builtin
+def referring(answers: Sequence[Any], truth: Truth, *, angles: Angles = "rotated") -> Column:
+    """IoU of the one predicted with the one true box (scoring policy 7)."""
+    prepared, column, rows, ok = _boxes(answers, truth)
+    return prepared.referring(column, rows=rows, angles=angles) * ok
+
+
+@builtin
+def matches(answers: Sequence[Any], truth: Truth, *, min_iou: float = 0.5, angles: Angles = "rotated") -> Column:
+    """Return float64[n, 4] of the assignment: ΣIoU of the matched pairs, matched pairs, predicted boxes (invalid ones too), true boxes."""
+    prepared, column, rows, ok = _boxes(answers, truth)
+    found = prepared.matches(column, rows=rows, min_iou=min_iou, angles=angles)
+    found[:, :3] *= ok[:, None]
+    return found + 0.0  # no −0
+
+
+@builtin
+def any_match(
+    answers: Sequence[Any], truth: Truth, *, threshold: float = 0.5, angles: Angles = "rotated"
+) -> NDArray[np.int64]:
+    """Return int64[n, 2]: predictions that overlap any true box with IoU ≥ `threshold`, and predictions; duplicates all count (EarthDial)."""
+    prepared, column, rows, ok = _boxes(answers, truth)
+    return prepared.any_match(column, rows=rows, threshold=threshold, angles=angles) * ok[:, None]

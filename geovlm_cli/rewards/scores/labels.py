@@ -1,0 +1,87 @@
+"""Scores of labels, label sets and short answers (scoring policy 8 and 10)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geovlm_cli._rust_rewards import AnswerColumn
+from geovlm_cli.rewards.columns import LabelAnswers, VqaAnswers
+from geovlm_cli.rewards.parsers import answer as parse_answer
+from geovlm_cli.rewards.parsers import count, labels, local_answers
+from geovlm_cli.rewards.scores.common import Column, Truth, as_batch, builtin, check
+from geovlm_cli.rewards.truth import rows_of
+from geovlm_cli.task import Batch, Malformed
+
+
+def _label_answers(answers: Sequence[Any], batch: Batch) -> LabelAnswers:
+    if isinstance(answers, LabelAnswers):
+        return answers
+    return labels([_label_text(value) for value in answers], batch)
+
+
+def _label_text(value: Any) -> str:
+    if isinstance(value, Malformed):
+        return ""
+    return json.dumps([value] if isinstance(value, str) else list(value))
+
+
+def _overlap(answers: Sequence[Any], truth: Truth) -> tuple[Column, Column, Column]:
+    batch = as_batch(truth)
+    check(answers, batch)
+    shared, predicted, true = _label_answers(answers, batch).overlap(rows_of(batch)).T.astype(np.float64)
+    return shared, predicted, true
+
+
+def _ratio(part: Column, whole: Column) -> Column:
+    ratio = np.zeros(len(part))
+    np.divide(part, whole, out=ratio, where=whole > 0)
+    return ratio
+
+
+@builtin
+def set_f1(answers: Sequence[Any], truth: Truth) -> Column:
+    """F1 of two label sets, 2·|A ∩ B| / (|A| + |B|); unknown labels are false positives, repeated ones count once (scoring policy 8)."""
+    shared, predicted, true = _overlap(answers, truth)
+    return _ratio(2 * shared, predicted + true)
+
+
+@builtin
+def recall(answers: Sequence[Any], truth: Truth) -> Column:
+    """Share of the true labels that were named. Naming every label gives 1: prefer `set_f1` for training."""
+    shared, _, true = _overlap(answers, truth)
+    return _ratio(shared, true)
+
+
+@builtin
+def jaccard(answers: Sequence[Any], truth: Truth) -> Column:
+    """Jaccard index |A ∩ B| / |A ∪ B| of two label sets."""
+    shared, predicted, true = _overlap(answers, truth)
+    return _ratio(shared, predicted + true - shared)
+
+
+@builtin
+def equal(answers: Sequence[Any], truth: Truth) -> Column:
+    """1 where the answer equals the truth: label sets as sets, short answers and counts as scoring policy 10 reads them."""
+    batch = as_batch(truth)
+    check(answers, batch)
+    if isinstance(answers, LabelAnswers):
+        return answers.truth.equal(answers.column, rows=rows_of(batch))
+    if not isinstance(answers, VqaAnswers) and any(isinstance(sample.reference, tuple | list) for sample in batch):
+        shared, predicted, true = _overlap(answers, batch)
+        same: NDArray[np.bool_] = (shared == predicted) & (shared == true) & (true > 0)
+        return same.astype(np.float64)
+    references, rows = local_answers(batch)
+    return _vqa_column(answers, batch).equal(references, rows=rows)
+
+
+def _vqa_column(answers: Sequence[Any], batch: Batch) -> AnswerColumn:
+    if isinstance(answers, VqaAnswers):
+        return answers.column
+    texts = ["" if isinstance(value, Malformed) else str(value) for value in answers]
+    counts = all(isinstance(sample.reference, int) for sample in batch)
+    return (count if counts else parse_answer)(texts, batch).column
