@@ -29,6 +29,12 @@ def losses(run: Path) -> list[tuple[int, float]]:
     return [(row["step"], row["loss"]) for row in bench.jsonl(run / "metrics.jsonl") if "loss" in row]
 
 
+def counted(run: Path) -> tuple[float, float]:
+    """The closing loss and the tokens learnt from."""
+    rows = bench.jsonl(run / "metrics.jsonl")
+    return rows[-1]["train_loss"], max(row["num_tokens"] for row in rows if "num_tokens" in row)
+
+
 def weights(checkpoint: Path) -> dict[str, torch.Tensor]:
     found: dict[str, torch.Tensor] = safetensors.torch.load_file(checkpoint / "model.safetensors")
     return found
@@ -83,6 +89,7 @@ def test_a_run_that_was_cut_off_ends_as_the_undisturbed_one(
     last = sft.train(bench.job("sft", model, data, tmp_path / "run", STEPS, optimizer, resume=True, say=said.append))
     assert said == ["resuming from checkpoint-4 (step 4)"]
     assert losses(tmp_path / "run") == losses(run)
+    assert counted(tmp_path / "run") == pytest.approx(counted(run), rel=1e-6)
     assert equal(last, run / "checkpoints" / "checkpoint-6")
 
 
