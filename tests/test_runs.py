@@ -101,6 +101,23 @@ def test_another_run_is_not_overwritten(tmp_path: Path) -> None:
     assert RunFolderError.exit_code == 7
 
 
+def test_a_check_refuses_what_opening_would_and_leaves_nothing(tmp_path: Path) -> None:
+    arguments: dict[str, Any] = {"command": "eval", "config": {"a": 1}, "seed": 0}
+    RunFolder.check(tmp_path / "new" / "run", **arguments)
+    assert not list(tmp_path.iterdir())
+    with RunFolder.create(tmp_path / "run", **arguments):
+        pass
+    before = sorted(path.name for path in (tmp_path / "run").iterdir())
+    RunFolder.check(tmp_path / "run", **arguments, resume=True)
+    with pytest.raises(RunFolderError, match="not empty; add --resume"):
+        RunFolder.check(tmp_path / "run", **arguments)
+    with pytest.raises(RunFolderError, match="`a` was 1 and is now 2"):
+        RunFolder.check(tmp_path / "run", **{**arguments, "config": {"a": 2}}, resume=True)
+    with pytest.raises(OutputError, match="it is no folder"):
+        RunFolder.check(tmp_path / "run" / "run.json" / "x", **arguments)
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == before
+
+
 def test_overwrite_moves_aside(tmp_path: Path) -> None:
     path = tmp_path / "run"
     for number in range(3):

@@ -55,6 +55,7 @@ def training_options(function: F) -> F:
 def prepare(command: str, plugins: Plugins, values: dict[str, Any]) -> Job | None:
     """Read configuration and data, check what needs no torch; return the job, or None after a dry run has printed its plan."""
     from geovlm_cli.config import load, refuse_twice
+    from geovlm_cli.training import plan
     from geovlm_cli.training.rows import read_rows
 
     refuse_twice(values["overrides"], command, _typed(values))
@@ -62,13 +63,15 @@ def prepare(command: str, plugins: Plugins, values: dict[str, Any]) -> Job | Non
     profile, style = speaker(plugins, config, ask_hub=not values["dry_run"])
     rows = read_rows(config.data, plugins, profile)
     _check(command, config, rows)
+    job = _job(command, config, rows, (profile, style), values) if values["out"] else None
     if values["dry_run"]:
         _check_options(command, config)
-        _print_plan(command, config, rows)
-        return None
-    if values["out"] is None:
+        click.echo(plan.resolved(config), nl=False)
+    elif job is None:
         raise ConfigError("No run folder is named; type --out RUN.")
-    return _job(command, config, rows, (profile, style), values)
+    for line in plan.lines(command, config, rows):
+        click.echo(line, err=True)
+    return None if values["dry_run"] else job
 
 
 def _typed(values: dict[str, Any]) -> dict[tuple[str, ...], tuple[str, Any]]:
@@ -100,6 +103,7 @@ def _check(command: str, config: Config, rows: TrainingRows) -> None:
     from geovlm_cli.training.reward_function import weights_by_task
 
     plan.steps(getattr(config, command), len(rows))
+    plan.check_optimizer(command, config)
     if command == "grpo":
         weights_by_task(rows.tasks, config.rewards)
 
@@ -115,21 +119,12 @@ def _check_options(command: str, config: Config) -> None:
         )
 
 
-def _print_plan(command: str, config: Config, rows: TrainingRows) -> None:
-    from geovlm_cli.training import plan
-
-    click.echo(plan.resolved(config), nl=False)
-    for line in plan.lines(command, config, rows):
-        click.echo(line, err=True)
-
-
 def _job(command: str, config: Config, rows: TrainingRows, spoken: tuple[Profile, str], values: dict[str, Any]) -> Job:
-    from geovlm_cli.training.plan import lines
-    from geovlm_cli.training.session import Job
+    """Return the job; raises what its run folder would refuse, before torch is imported."""
+    from geovlm_cli.runs import RunFolder
+    from geovlm_cli.training.session import Job, is_first_process
 
-    for line in lines(command, config, rows):
-        click.echo(line, err=True)
-    return Job(
+    job = Job(
         command=command,
         config=config,
         rows=rows,
@@ -140,3 +135,6 @@ def _job(command: str, config: Config, rows: TrainingRows, spoken: tuple[Profile
         trust_remote_code=values["trust_remote_code"],
         say=lambda sentence: click.echo(sentence, err=True),
     )
+    if is_first_process():
+        RunFolder.check(job.out, **job.settings())
+    return job

@@ -121,10 +121,11 @@ class Request:
         return join_predictions(dataset, predictions) if named and predictions else dataset
 
     def _run_folder(self, dataset: DataSet) -> AbstractContextManager[RunFolder]:
+        from geovlm_cli.config import anchored
         from geovlm_cli.runs import RunFolder
 
         saved = dataset.predictions
-        values = self.config.model_dump(mode="json", include={"model", "data", "eval"})
+        values = anchored(self.config).model_dump(mode="json", include={"model", "data", "eval"})
         return RunFolder.create(
             self.typed["out"],
             command="eval",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from geovlm_cli.errors import ModelError
+
 
 @click.command("init-model")
 @click.argument("out", type=click.Path(path_type=Path))
@@ -30,5 +32,10 @@ def command(out: Path, like: str, tokenizer: str | None, dtype: str, seed: int) 
     """
     from geovlm_cli.models import init_model
 
-    init_model(out, like=like, tokenizer=tokenizer, dtype=dtype, seed=seed)
+    try:
+        init_model(out, like=like, tokenizer=tokenizer, dtype=dtype, seed=seed)
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"Building a model needs {error.name}, which is not installed; run pip install 'geovlm-cli[train]'."
+        ) from error
     click.echo(str(out))

@@ -13,7 +13,7 @@ import click
 
 from geovlm_cli.commands._asking import asking, asking_options, configured, engine, speaker
 from geovlm_cli.commands._progress import progress
-from geovlm_cli.errors import ConfigError, clean
+from geovlm_cli.errors import ConfigError, DataError, clean
 
 if TYPE_CHECKING:
     from geovlm_cli.config import Config
@@ -120,6 +120,8 @@ class Request:
         if not name:
             raise ConfigError("Say what to ask about the images: name a task with --task (`geovlm tasks list`).")
         task = self.plugins.task(name)
+        for missing in (image for image in images if not Path(image).is_file()):
+            raise DataError(f"There is no image {clean(missing)}.")
         samples = image_samples(
             task, images, self.typed["question"] or "", tuple(filter(None, (self.typed["choices"] or "").split(",")))
         )
@@ -129,9 +131,10 @@ class Request:
         return {task.name: Batch(samples, profile)}, sha256(asked).hexdigest()
 
     def _row_file(self, stack: ExitStack, sha: str, total: int) -> RowFile:
+        from geovlm_cli.config import anchored
         from geovlm_cli.runs import RowFile, RunFolder
 
-        values = self.config.model_dump(mode="json", include={"model", "data", "predict"})
+        values = anchored(self.config).model_dump(mode="json", include={"model", "data", "predict"})
         run = stack.enter_context(
             RunFolder.create(
                 self.typed["out"],

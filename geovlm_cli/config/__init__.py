@@ -1,5 +1,6 @@
 """Configuration: strict YAML, typed sections, recipes, overrides."""
 
+from geovlm_cli.config.anchoring import anchored
 from geovlm_cli.config.loading import load, read_yaml, refuse_twice, to_yaml
 from geovlm_cli.config.sections import (
     Config,
@@ -19,6 +20,7 @@ __all__ = [
     "RewardsSection",
     "SftSection",
     "TrainerSection",
+    "anchored",
     "load",
     "read_yaml",
     "refuse_twice",

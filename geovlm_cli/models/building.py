@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ def init_model(
     like: `small`, `3b`, `7b`, or a model whose shape, processor and declaration are copied. tokenizer: the model whose tokenizer a named
     shape takes; default bytes without merges. Raises OutputError where `out` is not empty or not writable.
     """
+    for needed in ("torch", "transformers"):  # before a folder is made that would stay empty
+        import_module(needed)
     _empty_folder(out)
     try:
         if like in SHAPES:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from geovlm_cli import checkpoints
-from geovlm_cli.errors import ModelError, clean
+from geovlm_cli.errors import ModelError, clean, nearest
 from geovlm_cli.profiles import Profile, profile_from_mapping
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,10 @@ def resolve_model(name: str) -> Path | str:
     if not folder.exists():
         if name != TINY and _is_hub_id(name):
             return name
-        raise ModelError(f"There is no model folder {clean(name)}, and it is no hub id of the form `owner/name`.")
+        beside = [str(Path(name).with_name(path.name)) for path in Path(name).parent.glob("*") if path.is_dir()]
+        raise ModelError(
+            f"There is no model folder {clean(name)}, and it is no hub id of the form `owner/name`.{nearest(name, [TINY, *beside])}"
+        )
     if (folder / "run.json").is_file():
         return _of_run(folder)
     if (folder / "config.json").is_file() or is_adapter(folder):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _BOX_KINDS = ("box", "boxes", "grounded")
+_SUFFIX = re.compile(r"\.(?:png|jpe?g|tiff?|webp)(?= |$)", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -34,7 +35,7 @@ def picture(task: Task, sample: Sample, answer: Any, profile: Profile) -> Image.
 
 def save(folder: Path, number: int, sample: Sample, image: Image.Image) -> str:
     """Write a PNG named by the row's number and id, and return its name; raises OutputError."""
-    name = f"{number:06d}-{_UNSAFE.sub('-', sample.id)[-60:].strip('-')}.png"
+    name = f"{number:06d}-{_UNSAFE.sub('-', _SUFFIX.sub('', sample.id))[-60:].strip('-')}.png"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         image.save(folder / name)

@@ -65,6 +65,26 @@ class RunFolder:
             run.record()  # last: a folder with the record is a run
             yield run
 
+    @staticmethod
+    def check(
+        path: str | Path,
+        *,
+        command: str,
+        config: Mapping[str, Any],
+        seed: int,
+        resume: bool = False,
+        data_sha256: str | Mapping[str, str] | None = None,
+        may_change: Collection[str] = (),
+    ) -> None:
+        """Raise what `create` would raise for a folder that cannot be written or holds anything else; makes and writes nothing."""
+        folder = Path(path)
+        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            raise cannot_write(folder, OSError(0, "it is no folder" if not there.is_dir() else "it may not be written"))
+        if there == folder:
+            record = _new_record(command, config, seed, data_sha256)
+            _claim(folder, record, config, resume=resume, overwrite=False, may_change=may_change)
+
     def record(self, **facts: Any) -> None:
         """Add facts (device, …) to `run.json`."""
         self._record |= facts

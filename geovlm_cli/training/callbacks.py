@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import torch
+import torch.distributed
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
@@ -120,9 +122,18 @@ class StopAtSignal(TrainerCallback):  # type: ignore[misc]  # transformers is no
         self._signals = signals
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        if self._signals.received is not None:
+        if _in_any_process(self._signals.received is not None):
             control.should_save = True
             control.should_training_stop = True
+
+
+def _in_any_process(here: bool) -> bool:
+    """Agree between the processes of a run: torchrun signals each of them, but not between the same two steps."""
+    if not torch.distributed.is_initialized():
+        return here
+    anywhere: list[bool] = [False] * torch.distributed.get_world_size()
+    torch.distributed.all_gather_object(anywhere, here)
+    return any(anywhere)
 
 
 def _listed(logs: dict[str, Any], names: tuple[str, ...]) -> str:

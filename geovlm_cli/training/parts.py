@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geovlm_cli import checkpoints
-from geovlm_cli.errors import ConfigError, DeviceMemoryError, ModelError
+from geovlm_cli.errors import DeviceMemoryError, ModelError
 from geovlm_cli.models import is_adapter, load_model, load_processor, resolve_model
 
 if TYPE_CHECKING:
@@ -90,10 +90,6 @@ def _lora(section: Lora) -> Any:
 def _optimizer(job: Job, model: Any) -> Any:
     if job.section.optimizer == "adamw":
         return None
-    if not job.full or "deepspeed" in job.section.options:
-        raise ConfigError(
-            f"`{job.command}.optimizer: muon` works on full weights in one process group; use adamw with LoRA or DeepSpeed."
-        )
     from geovlm_cli.training.optimizer import MuonAdamW
 
     return MuonAdamW(model, learning_rate=job.section.learning_rate, weight_decay=job.section.weight_decay)

@@ -29,6 +29,15 @@ def steps(section: TrainerSection, rows: int) -> int:
     return section.max_steps if section.max_steps > 0 else math.ceil(section.num_train_epochs * a_epoch)
 
 
+def check_optimizer(command: str, config: Config) -> None:
+    """Raise ConfigError for an optimizer that cannot train what is asked for."""
+    section: TrainerSection = getattr(config, command)
+    if section.optimizer == "muon" and (config.model.lora or "deepspeed" in section.options):
+        raise ConfigError(
+            f"`{command}.optimizer: muon` works on full weights in one process group; use adamw with LoRA or DeepSpeed."
+        )
+
+
 def lines(command: str, config: Config, rows: TrainingRows) -> list[str]:
     """Return the plan as lines for a person."""
     section: TrainerSection = getattr(config, command)

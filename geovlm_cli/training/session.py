@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from geovlm_cli import checkpoints
+from geovlm_cli.config import anchored
 from geovlm_cli.data.messages import PromptStyle
 from geovlm_cli.errors import GeovlmError
 from geovlm_cli.models import device, resolve_model
@@ -55,6 +56,18 @@ class Job:
         """Where the checkpoints are."""
         return self.out / "checkpoints"
 
+    def settings(self) -> dict[str, Any]:
+        """What the run folder is claimed with (`RunFolder.create`, `RunFolder.check`)."""
+        sections = {"model", "data", self.command} | ({"rewards"} if self.command == "grpo" else set())
+        return {
+            "command": self.command,
+            "config": anchored(self.config).model_dump(mode="json", include=sections),
+            "seed": self.section.seed,
+            "resume": self.resume,
+            "data_sha256": self.rows.sha256,
+            "may_change": {f"{self.command}.{key}" for key in MAY_CHANGE},
+        }
+
     @property
     def full(self) -> bool:
         """Are all weights trained, not an adapter?"""
@@ -75,6 +88,11 @@ class Job:
         chosen = self.config.model.dtype
         own_copy = "deepspeed" in self.section.options
         return "float32" if chosen == "auto" and self.full and not own_copy else chosen
+
+
+def is_first_process() -> bool:
+    """Is this the only process, or the first of several that torchrun started?"""
+    return not int(os.environ.get("RANK", "0"))
 
 
 class Build(Protocol):
@@ -108,20 +126,10 @@ def run(job: Job, arguments: Callable[[], Any], build: Build) -> Path:
 @contextmanager
 def _run_folder(job: Job) -> Iterator[None]:
     """Hold the run folder; of several processes only the first does."""
-    if int(os.environ.get("RANK", "0")):
+    if not is_first_process():
         yield
         return
-    sections = {"model", "data", job.command} | ({"rewards"} if job.command == "grpo" else set())
-    settings = RunFolder.create(
-        job.out,
-        command=job.command,
-        config=job.config.model_dump(mode="json", include=sections),
-        seed=job.section.seed,
-        resume=job.resume,
-        data_sha256=job.rows.sha256,
-        may_change={f"{job.command}.{key}" for key in MAY_CHANGE},
-    )
-    with settings as folder:
+    with RunFolder.create(job.out, **job.settings()) as folder:
         folder.record(device=device(), rows=len(job.rows), left_out=dict(job.rows.left_out))
         job.folder.mkdir(exist_ok=True)
         checkpoints.sweep(job.folder)

@@ -135,6 +135,36 @@ def test_a_bad_image_is_an_error_row_and_ends_with_3(
     assert "Traceback" not in outcome.err
 
 
+def test_a_missing_image_is_told_before_a_model_is_loaded(geovlm: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geovlm_cli.generation.load_engine", lambda *_, **__: pytest.fail("a model was loaded"))
+    outcome = geovlm("predict", "gone.png", "--model", "tiny", "--task", "scene")
+    assert (outcome.code, outcome.err.strip()) == (3, "error: There is no image gone.png.")
+
+
+@pytest.mark.parametrize(
+    ("task", "choices", "asked"),
+    [
+        ("scene", (), "What does the image show? Answer in one word or a short phrase."),
+        ("scene", ("--choices", "port,farm"), "Classes: port, farm."),
+        ("referred-detection", (), "every object"),
+    ],
+)
+def test_without_a_question_the_task_asks_its_own(
+    geovlm: Run, engine: Engine, images: list[Path], task: str, choices: tuple[str, ...], asked: str
+) -> None:
+    assert geovlm("predict", images[0], "--model", "tiny", "--task", task, *choices).code == 0
+    assert asked in engine.asked[0]
+
+
+def test_overlays_are_named_by_row_and_images(geovlm: Run, engine: Engine, images: list[Path], tmp_path: Path) -> None:
+    drawn = tmp_path / "drawn"
+    assert geovlm("predict", *images, "--model", "tiny", "--task", "temporal", "--overlay", drawn).code == 0
+    (name,) = (path.name for path in drawn.iterdir())
+    assert name.startswith("000001-")
+    assert name.endswith("-b.png")
+    assert name.count(".png") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -54,6 +54,8 @@ def test_a_dry_run_prints_the_configuration_and_the_plan_without_a_model(
         (("data.task=colours",), 2, "Did you mean `colour`"),
         (("--config", "gone.yaml"), 2, "gone.yaml"),
         (("--config", "recipe:tiny/sftt"), 2, "Did you mean `tiny/sft`"),
+        (("sft.optimizer=muon", "model.lora.r=4"), 2, "use adamw with LoRA"),
+        (("--out", "/dev/null/run"), 6, "/dev/null/run"),
         ((), 2, "--out RUN"),
     ],
 )
@@ -123,6 +125,18 @@ def test_a_setting_that_is_named_twice_with_two_values_is_refused(
     assert geovlm("sft", "--model", model, "--data", data, "--dry-run", f"model.name={model}").code == 0
 
 
+def test_a_folder_of_another_run_is_refused_before_torch_is_imported(
+    geovlm: Run, ready: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, data = ready
+    monkeypatch.setitem(sys.modules, "trl", None)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.tex").write_text("do not lose me")
+    outcome = geovlm("sft", "--model", model, "--data", data, "--out", tmp_path / "run")
+    assert outcome.code == 7
+    assert "not empty" in outcome.err
+
+
 @pytest.mark.parametrize("command", ["sft", "grpo"])
 def test_training_without_trl_says_what_to_install(
     geovlm: Run, ready: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
@@ -151,6 +165,15 @@ def test_recipes_are_listed_and_shown(geovlm: Run) -> None:
     assert shown.out.startswith("# ")
     assert "max_steps" in shown.out
     assert geovlm("recipes", "show", "tiny/sf").code == 2
+
+
+def test_building_without_torch_says_what_to_install_and_leaves_no_folder(
+    geovlm: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    outcome = geovlm("init-model", tmp_path / "made")
+    assert (outcome.code, list(tmp_path.iterdir())) == (4, [])
+    assert "Building a model needs torch, which is not installed; run pip install 'geovlm-cli[train]'." in outcome.err
 
 
 def test_a_model_is_built_and_named_on_stdout(geovlm: Run, tmp_path: Path) -> None:

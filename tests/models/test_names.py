@@ -122,6 +122,8 @@ def test_the_embedded_model_is_a_folder_that_declares_itself() -> None:
         ("../nope", "no model folder ../nope"),
         ("here/nope", "no model folder here/nope"),
         (".", "neither config.json"),
+        ("tinny", "Did you mean `tiny`"),
+        ("hre", "Did you mean `here`"),
     ],
 )
 def test_names_of_nothing(name: str, words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

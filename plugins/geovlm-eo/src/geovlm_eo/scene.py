@@ -15,7 +15,8 @@ from geovlm_eo.protocols import EARTHDIAL_LABELS
 
 PROMPT = (
     "{% if question %}{{ question }}"
-    "{% else %}Classify the given image in one of the following classes. Classes: {{ choices | join(', ') }}. Answer in one word or a short phrase."
+    "{% elif choices %}Classify the given image in one of the following classes. Classes: {{ choices | join(', ') }}. Answer in one word or a short phrase."
+    "{% else %}What does the image show? Answer in one word or a short phrase."
     "{% endif %}"
 )
 

@@ -17,7 +17,8 @@ from geovlm_eo.protocols import EARTHDIAL_LABELS
 
 PROMPT = (
     "{% if question %}{{ question }}"
-    "{% else %}What changed between the images? Answer with one of the following: {{ choices | join(', ') }}."
+    "{% elif choices %}What changed between the images? Answer with one of the following: {{ choices | join(', ') }}."
+    "{% else %}What changed between the images? Answer in one word or a short phrase."
     "{% endif %}"
 )
 
