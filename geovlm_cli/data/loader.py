@@ -27,11 +27,14 @@ class Loader:
     JSON object with its keys (the value None where it is too long to peek at); or, for a folder, `{"files": [names, sorted]}`.
     read(path, task): the samples, streaming, with image paths as the format has them (relative ones are resolved by the host, and refused
     outside its roots). A malformed row raises nothing: yield `BadRow` for it; a bad truth is a `Sample` with its `flaw`. task is the name
-    given by `--task`, or None. profile: the name of the model profile that wrote the saved answers, where the format belongs to one model.
+    given by `--task`, or None. A reference may be left as one text: the host reads it as the kind of the task wants it (`data.truths`).
+    profile: the name of the model profile that wrote the saved answers, where the format belongs to one model. frame: the frame of boxes in
+    such texts, where the format declares one.
     """
 
     name: str
     detect: Callable[[Mapping[str, Any]], bool]
     read: Callable[[Path, str | None], Iterator[Sample | BadRow]]
     profile: str | None = None
+    frame: str | None = None
     distribution: str = field(default="", compare=False)

@@ -14,12 +14,14 @@ from geovlm_cli.data.images import image_size
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.predictions import join_predictions
 from geovlm_cli.data.roots import OutsideRootError, Roots
+from geovlm_cli.data.truths import read_text
 from geovlm_cli.errors import ConfigError, DataError, GeovlmError, PluginError, clean, nearest
 from geovlm_cli.profiles import Profile
 from geovlm_cli.task import ImageRef, Sample, Task
 
 __all__ = ["DataSet", "check_images", "inspected", "join_predictions", "read_samples", "sha256_of"]
 FindTask = Callable[[str], Task]
+_BOX_KINDS = frozenset(("box", "boxes", "grounded"))
 
 
 def read_samples(
@@ -44,7 +46,7 @@ def read_samples(
         find(task)
     loader = _loader_of(path, loaders, find, frame, format_name)
     roots = Roots(image_roots or [path if path.is_dir() else path.parent])
-    reader = _Reader(task, find, roots)
+    reader = _Reader(task, find, roots, loader.frame or frame)
     samples = list(_limited(reader.samples(_guarded(loader, path, task)), limit))
     if not samples:
         raise _nothing_read(path, reader, task)
@@ -79,10 +81,10 @@ def inspected(dataset: DataSet, find: FindTask, profile: Profile | None = None) 
 class _Reader:
     """Turns what a loader yields into finished samples, and counts the rest."""
 
-    def __init__(self, task: str | None, find: FindTask, roots: Roots) -> None:
+    def __init__(self, task: str | None, find: FindTask, roots: Roots, frame: str | None) -> None:
         self.rejected: list[BadRow] = []
         self.other_tasks = 0
-        self._task, self._find, self._roots = task, find, roots
+        self._task, self._find, self._roots, self._frame = task, find, roots, frame
         self._seen: set[str] = set()
 
     def samples(self, items: Iterable[Sample | BadRow]) -> Iterator[Sample]:
@@ -104,9 +106,20 @@ class _Reader:
         except OutsideRootError as error:
             self._reject(sample, str(error))
             return
-        ready = replace(sample, images=_in_roles(images, task))
+        ready = self._with_truth(replace(sample, images=_in_roles(images, task)), task)
         ready.flaw = flaw_of(ready, task)
         yield ready
+
+    def _with_truth(self, sample: Sample, task: Task) -> Sample:
+        """Read a truth that the loader left as text; one that is a text anyway stays as it is."""
+        if not isinstance(sample.reference, str) or task.kind in ("label", "answer"):
+            return sample
+        if task.kind in _BOX_KINDS and self._frame is None:
+            raise ConfigError(
+                f"Row `{clean(sample.id, 60)}` has boxes whose frame its format does not declare; name the profile that they follow with --profile."
+            )
+        reference, flaw = read_text(task.kind, sample.reference, self._frame)
+        return replace(sample, reference=reference, flaw=sample.flaw or flaw)
 
     def _reject(self, sample: Sample, why: str) -> None:
         self.rejected.append(BadRow(0, clean(sample.id, 60), why))

@@ -3,11 +3,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from geovlm_cli.boxes import boxes
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.source import DataSet, check_images, join_predictions, read_samples
 from geovlm_cli.errors import ConfigError, DataError, PluginError
@@ -89,6 +91,18 @@ def test_a_loader_that_fails_is_named(folder: Path) -> None:
 
     with pytest.raises(PluginError, match=r"loader `theirs` failed on .*KeyError: 'gone'"):
         data(folder, (other("theirs", broken),))
+
+
+def test_a_truth_left_as_text_is_read_as_the_kind_wants_it(folder: Path) -> None:
+    def texts(_: Path, task: str | None) -> Iterator[Sample | BadRow]:
+        yield Sample(id="1", task=task or "label", reference="[[1, 2, 3, 4, 5]]")
+
+    declared = replace(other("theirs", texts), frame="percent")
+    assert data(folder, (declared,), task="boxes").samples[0].reference == boxes("percent", [[1, 2, 3, 4, 5]])
+    assert data(folder, (declared,)).samples[0].reference == "[[1, 2, 3, 4, 5]]"
+    with pytest.raises(ConfigError, match="whose frame its format does not declare"):
+        data(folder, (other("theirs", texts),), task="boxes")
+    assert data(folder, (other("theirs", texts),), task="count").samples[0].flaw is not None
 
 
 def test_missing_and_empty_sources_are_data_errors(folder: Path) -> None:

@@ -117,8 +117,8 @@ def real(folder: Path, name: str, task: str | None = None) -> tuple[Batch, list[
 @pytest.mark.parametrize(
     ("name", "task"),
     [
-        ("classification/WHU_19", None),
-        ("classification/STARCOP_test", None),
+        ("classification/WHU_19", "scene"),
+        ("classification/STARCOP_test", "scene"),
         ("change/xBD_testset_2", "temporal"),
         ("change/xBD_testset_3", "temporal"),
     ],

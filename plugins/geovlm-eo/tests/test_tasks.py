@@ -96,7 +96,7 @@ def test_temporal_takes_yes_no_and_degrees_alike(choices: Sequence[str]) -> None
 def test_strict_scores_of_the_real_scenes(shared: Path) -> None:
     rows = [
         row
-        for row in earthdial.read(shared / "earthdial-preds-dev/classification/WHU_19.jsonl", None)
+        for row in earthdial.read(shared / "earthdial-preds-dev/classification/WHU_19.jsonl", "scene")
         if isinstance(row, Sample)
     ]
     scores = score(scene.TASK, [row.completion or "" for row in rows], Batch(rows, BY_NAME["earthdial"]))

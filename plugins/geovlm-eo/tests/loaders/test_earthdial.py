@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from geovlm_eo.loaders import earthdial, questions
 
-from geovlm_cli import Boxes, Sample
+from geovlm_cli import Boxes, Grounded, Sample
+from geovlm_cli.boxes import boxes
 from geovlm_cli.data import BadRow
+from geovlm_cli.data.truths import read_boxes_text
 from geovlm_cli.errors import ConfigError
 
 SHIP = {
@@ -65,7 +67,7 @@ def test_single_and_multiple_are_counted_by_the_digits_only_pattern(tmp_path: Pa
 
 
 def test_a_classification_row_lists_its_classes_and_spells_the_truth_as_they_do(tmp_path: Path) -> None:
-    sample = one(tmp_path, SCENE)
+    sample = one(tmp_path, SCENE, task="scene")
     assert (sample.task, sample.reference) == ("scene", "railwaystation")
     assert sample.choices == ("port", "railwaystation", "airport")
     assert sample.question == (
@@ -75,7 +77,7 @@ def test_a_classification_row_lists_its_classes_and_spells_the_truth_as_they_do(
 
 
 def test_tokens_are_kept_on_request(tmp_path: Path) -> None:
-    assert one(tmp_path, SCENE, keep_tokens=True).question.startswith("[hr_rgb_0.5] Classify")
+    assert one(tmp_path, SCENE, task="scene", keep_tokens=True).question.startswith("[hr_rgb_0.5] Classify")
 
 
 def test_a_vqa_row_has_its_type(tmp_path: Path) -> None:
@@ -116,19 +118,71 @@ def test_a_task_that_the_keys_do_not_tell_is_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "what"),
+    ("row", "task"),
     [
-        ({"question": "?", "answer": "a", "caption0": "x", "caption1": "y"}, "captions"),
-        ({"question": "[caption] <image> Describe.", "answer": "a", "caption0": "x", "caption1": ""}, "captions"),
-        ({"question": "?", "answer": "a", "annotation": "1 ship", "task_type": "ref"}, "captions"),
-        ({"question": "?", "answer": "a", "groundtruth": "x", "obj_ids": "[1]"}, "grounded descriptions"),
+        ({"question": "?", "answer": "a", "annotation": "1 ship", "task_type": "ref"}, "region-caption"),
+        ({"question": "?", "answer": "a", "groundtruth": "x", "obj_ids": "[]"}, "grounding"),
+        ({"question": "?", "answer": "a", "annotation": "no", "vqa_type": "presence"}, "vqa"),
+        ({"question": "?", "groundtruth": "no", "ttype": "rural_urban"}, "vqa"),
+        ({"question": "?", "gt_bbox": "[[1, 2, 3, 4, 0]]"}, "referred-detection"),
     ],
 )
-def test_rows_that_no_task_here_fits_are_named(tmp_path: Path, row: dict[str, str], what: str) -> None:
-    with pytest.raises(ConfigError, match=f"are {what}, and geovlm-eo has no task"):
+def test_keys_that_only_one_task_has_tell_it(tmp_path: Path, row: dict[str, str], task: str) -> None:
+    assert one(tmp_path, row).task == task
+
+
+@pytest.mark.parametrize(
+    ("row", "candidates"),
+    [
+        ({"question": "[caption] ?", "caption0": "x", "caption1": "y"}, "image-caption, change-caption"),
+        ({"question": "?", "annotation": "airport"}, "scene, multi-label or temporal"),
+        ({"question": "?", "groundtruth": "[[1, 2, 3, 4, 0]]", "ttype": "ref"}, "referred-detection"),
+    ],
+)
+def test_a_task_is_never_guessed(tmp_path: Path, row: dict[str, str], candidates: str) -> None:
+    with pytest.raises(ConfigError, match=f"name it with --task .*{candidates}"):
         read(tmp_path, row)
-    if what == "captions":  # several texts whatever the task is called, so that a task of another kind has bad truth
-        assert isinstance(one(tmp_path, row, task="vqa").reference, tuple)
+
+
+def test_a_caption_in_a_json_list_is_unpacked_and_its_raw_text_kept(tmp_path: Path) -> None:
+    raw = '["a road has been built"]'
+    sample = one(tmp_path, {"question": "?", "answer": "a", "caption0": raw, "caption1": ""}, task="change-caption")
+    assert (sample.reference, sample.meta["caption0"]) == (("a road has been built",), raw)
+    broken = one(tmp_path, {"question": "?", "caption0": "[a road"}, task="change-caption")
+    assert broken.reference == ("[a road",)
+
+
+def test_the_region_of_a_question_is_a_box_and_its_place_a_mark(tmp_path: Path) -> None:
+    question = (
+        " [identify] [hr_rgb_0.5] <image> \\n what object is in this location  <box>[[[42, 61, 48, 66, 55]]]</box>"
+    )
+    sample = one(tmp_path, {"question": question, "annotation": "1 car", "task_type": "ref", "size_group": "large"})
+    assert sample.question == "what object is in this location <region>"
+    assert sample.regions == boxes("percent", [[42, 61, 48, 66, 55]])
+    assert (sample.reference, sample.meta["size_group"]) == (("1 car",), "large")
+
+
+def test_a_region_that_is_no_box_stays_in_the_question() -> None:
+    assert questions.without_regions("What is at <box>left</box>?") == ("What is at <box>left</box>?", None)
+
+
+def test_a_description_has_its_words_and_the_boxes_of_obj_ids(tmp_path: Path) -> None:
+    row = {
+        "question": "[grounding] <image> Describe.",
+        "answer": "a",
+        "groundtruth": "There is  <ref>1 tan pool </ref> <box>[[[81, 22, 100, 42, 0]]]</box> located at right,  <ref>2 cars </ref> "
+        "<box>[[1, 2, 3, 4, 5]][[5, 6, 7, 8, 9]]</box>.",
+        "obj_ids": '["[[81, 22, 100, 42, 0]]", "[[1, 2, 3, 4, 5]], [[5, 6, 7, 8, 9]]"]',
+        "size_group": '["medium", "small"]',
+    }
+    sample = one(tmp_path, row)
+    assert sample.reference == Grounded(
+        "There is 1 tan pool located at right, 2 cars.",
+        boxes("percent", [[81, 22, 100, 42, 0], [1, 2, 3, 4, 5], [5, 6, 7, 8, 9]]),
+    )
+    assert sample.meta["size_groups"] == '["medium", "small"]'
+    assert "size_group" not in sample.meta
+    assert one(tmp_path, {**row, "obj_ids": "[1"}).flaw == "`obj_ids` is no list of boxes: `[1`"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +196,7 @@ def test_rows_that_no_task_here_fits_are_named(tmp_path: Path, row: dict[str, st
     ],
 )
 def test_a_malformed_row_costs_that_row(tmp_path: Path, line: str) -> None:
-    bad, good = read(tmp_path, line, SCENE)
+    bad, good = read(tmp_path, line, SCENE, task="scene")
     assert isinstance(bad, BadRow)
     assert (bad.line, bad.id) == (1, "answers-1")
     assert isinstance(good, Sample)
@@ -165,11 +219,43 @@ def test_a_label_outside_the_classes_is_left_alone() -> None:
     assert questions.choices("Is it a port?") == ()
 
 
-def test_the_real_files_read_whole(shared: Path) -> None:
-    counts = {}
-    for path in sorted((shared / "earthdial-preds-dev").glob("[cd]*/*.jsonl")):
-        if not path.parent.name.startswith("change"):
-            rows = list(earthdial.read(path, None))
-            assert all(isinstance(row, Sample) and row.flaw is None for row in rows)
-            counts[path.stem] = len(rows)
-    assert counts == {"STARCOP_test": 342, "WHU_19": 1005, "ship_dataset_v0": 411, "urban_tree_crown_detection": 1279}
+TASKS_OF_FILES = {
+    "WHU_19": ("scene", 1005),
+    "STARCOP_test": ("scene", 342),
+    "ship_dataset_v0": (None, 411),
+    "urban_tree_crown_detection": (None, 1279),
+    "region_captioning/urban_tree_crown_detection": (None, 1471),
+    "HIT_UAV_test": (None, 908),
+    "SRSDD_V1_0_test": (None, 156),
+    "ship_dataset_v0_test": (None, 682),
+    "Swimming_pool_dataset": (None, 25),
+    "UCAS_AOD": (None, 25),
+    "UCM_captions": ("image-caption", 210),
+    "sydney_Captions": ("image-caption", 11),
+    "xBD_testset_2": ("temporal", 25),
+    "xBD_testset_3": ("temporal", 25),
+    "xBD_reg_cls_testset_2": ("damage", 25),
+    "xBD_referred_object_detection": ("referred-detection", 25),
+    "xBD_image_captioning": ("image-caption", 25),
+    "Dubai_CC": ("change-caption", 25),
+    "MUDS": ("change-caption", 10),
+}
+
+
+def test_every_row_of_the_real_files_is_read(shared: Path) -> None:
+    files = sorted((shared / "earthdial-preds-dev").glob("*/*.jsonl"))
+    assert len(files) == len(TASKS_OF_FILES)
+    for path in files:
+        task, count = TASKS_OF_FILES.get(f"{path.parent.name}/{path.stem}") or TASKS_OF_FILES[path.stem]
+        rows = list(earthdial.read(path, task))
+        assert len(rows) == count
+        assert all(isinstance(row, Sample) and row.flaw is None and row.reference for row in rows), path
+        named = path.parent.name == "region_captioning" or path.stem == "xBD_reg_cls_testset_2"
+        assert all(isinstance(row, Sample) and (row.regions is not None) == named for row in rows), path
+
+
+def test_the_boxes_of_the_real_descriptions_are_those_in_their_text(shared: Path) -> None:
+    for path in sorted((shared / "earthdial-preds-dev/grounding").glob("*.jsonl")):
+        for row in earthdial.read(path, None):
+            assert isinstance(row, Sample)
+            assert read_boxes_text(row.meta["groundtruth"], "percent")[0] == row.reference.boxes

@@ -1,32 +1,30 @@
-"""EarthDial's JSONL: result files (question, answer and truth) and rows of its test sets (images, question and truth).
+"""EarthDial's rows: result files (question, answer and truth) and its test sets (images, question and truth), as JSON lines.
 
-Boxes are in percent of width and height. Keys: spec geovlm-r1.md section 6, points 1 and 2.
+Keys and defects: spec geovlm-r1.md sections 1.1 and 6, points 1 and 2; boxes are in percent of width and height. The raw row stays in `meta`, for
+the protocol that scores it as EarthDial's scripts do.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from geovlm_cli import Boxes, ImageRef, Loader, Sample
-from geovlm_cli.boxes import boxes
+from geovlm_cli import Boxes, Grounded, ImageRef, Loader, Sample
 from geovlm_cli.data import BadRow, jsonl
 from geovlm_cli.errors import ConfigError
-from geovlm_eo.loaders import questions
+from geovlm_cli.errors import clean as printable
+from geovlm_eo.loaders import earthdial_truth, questions
 
 Row = Mapping[str, Any]
 
 TRUTH_KEYS = ("gt_bbox", "annotation", "groundtruth", "groundtruth0", "caption0")
+NEEDED = f"needs `question` and one of {', '.join(TRUTH_KEYS)} as text"
 IMAGE_KEYS = ("jpg", "jpg_A", "jpg_B", "jpg_C", "jpg_D")
 ROLES: Mapping[int, tuple[str, ...]] = {2: ("before", "after")}
-BOX_TASKS = frozenset({"referred-detection", "detection"})
-CAPTION_TASKS = frozenset({"image-caption", "change-caption", "region-caption"})
-
-_ITEM = re.compile(r"\[([^\[\]]*)\]")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+# What `ttype` says of a VQA row; in detection sets it holds `ref`, `ref1` or `grounding`.
+VQA_TYPES = frozenset(("presence", "comp", "comparison", "count", "area", "rural_urban"))
 
 
 def detect(head: Row) -> bool:
@@ -46,80 +44,66 @@ def read(path: Path, task: str | None, *, keep_tokens: bool = False) -> Iterator
         except jsonl.MalformedLineError as error:
             yield BadRow(number, identity, str(error))
             continue
-        truth = next((row[key] for key in TRUTH_KEYS if isinstance(row.get(key), str)), None)
-        if truth is None or not isinstance(row.get("question"), str) or not isinstance(row.get("answer", ""), str):
-            yield BadRow(number, identity, f"needs `question` and one of {', '.join(TRUTH_KEYS)} as text")
+        truth = truth_of(row)
+        if truth is None:
+            yield BadRow(number, identity, NEEDED)
         else:
-            yield _from_row(row, truth, identity, task or _task_of(row, path), keep_tokens=keep_tokens)
+            yield row_to_sample(row, truth, identity, task or task_of(row, path), keep_tokens=keep_tokens)
 
 
-def _from_row(row: Row, truth: str, identity: str, task: str, *, keep_tokens: bool) -> Sample:
-    question = questions.clean(row["question"], keep_tokens=keep_tokens)
+def truth_of(row: Row) -> str | None:
+    """Return the text of a row's truth; None for a row that lacks it, or a question, or whose answer is no text."""
+    if not isinstance(row.get("question"), str) or not isinstance(row.get("answer", ""), str):
+        return None
+    return next((row[key] for key in TRUTH_KEYS if isinstance(row.get(key), str)), None)
+
+
+def row_to_sample(row: Row, truth: str, identity: str, task: str, *, keep_tokens: bool = False) -> Sample:
+    """Return the sample of one well-formed row; image columns hold paths or encoded bytes."""
+    worded = questions.clean(row["question"], keep_tokens=keep_tokens)
+    question, regions = questions.without_regions(worded)
     listed = questions.choices(question)
-    reference, flaw = _reference(row, truth, task, listed)
+    reference, flaw = earthdial_truth.read(row, truth, task, listed)
     return Sample(
         id=identity,
         task=task,
-        images=_images(row),
+        images=images(row),
         question=question,
         reference=reference,
         choices=listed,
+        regions=regions,
         completion=row.get("answer"),
         flaw=flaw,
         meta=_meta(row, reference, listed),
     )
 
 
-def _task_of(row: Row, path: Path) -> str:
+def task_of(row: Row, path: Path) -> str:
+    """Return the task that only rows with these keys have; raises ConfigError where several have them, for a file's name says nothing."""
     if "gt_bbox" in row:
         return "referred-detection"
-    if "vqa_type" in row or "ttype" in row:
+    if "vqa_type" in row or row.get("ttype") in VQA_TYPES:
         return "vqa"
-    if "annotation" in row and "task_type" not in row:
-        return "scene"
-    if what := _without_task(row):
-        raise ConfigError(
-            f"The rows of {path} are {what}, and geovlm-eo has no task for them yet; name one of your own with --task."
-        )
-    raise ConfigError(f"The rows of {path} do not say which task they belong to; name it with --task.")
+    if "obj_ids" in row:
+        return "grounding"
+    if "annotation" in row and "task_type" in row:
+        return "region-caption"
+    raise ConfigError(
+        f"The rows of {printable(str(path))} do not say which task they belong to; name it with --task ({_candidates(row)})."
+    )
 
 
-def _without_task(row: Row) -> str | None:
-    if _has_captions(row):
-        return "captions"
-    return "grounded descriptions" if "obj_ids" in row else None
+def _candidates(row: Row) -> str:
+    if "annotation" in row:
+        return "scene, multi-label or temporal"
+    if isinstance(row.get("caption1", row.get("groundtruth1")), str):
+        return "image-caption, change-caption, temporal, damage …"
+    return "scene, temporal, referred-detection …"
 
 
-def _has_captions(row: Row) -> bool:
-    """Is the truth a caption: several of them, a question that asks for one, or the description of a region?"""
-    several = any(isinstance(row.get(key), str) and row[key].strip() for key in ("caption1", "groundtruth1"))
-    return several or "[caption]" in row["question"] or ("annotation" in row and "task_type" in row)
-
-
-def _reference(row: Row, truth: str, task: str, listed: tuple[str, ...]) -> tuple[Any, str | None]:
-    if "gt_bbox" in row or task in BOX_TASKS:
-        return read_truth_boxes(truth)
-    if task in CAPTION_TASKS or _has_captions(row):
-        captions = [row.get(f"{key}{n}") for key in ("caption", "groundtruth") for n in range(5)]
-        return tuple(text for text in captions if isinstance(text, str) and text.strip()) or (truth,), None
-    if task == "multi-label":
-        labels = (label.strip() for label in truth.split(","))
-        return tuple(questions.spelled_as(label, listed) for label in labels if label), None
-    return questions.spelled_as(truth.strip(), listed), None
-
-
-def read_truth_boxes(text: str) -> tuple[Boxes, str | None]:
-    """Read true boxes, negative coordinates and `[[…]][[…]]` or `[[…], […]]` alike; with the flaw of a text that holds none or something else."""
-    items = [[part.strip() for part in item.split(",")] for item in _ITEM.findall(text)]
-    good = [item for item in items if len(item) in (4, 5) and all(_NUMBER.fullmatch(part) for part in item)]
-    truth = boxes("percent", [[float(part) for part in item] for item in good])
-    if len(good) < len(items) or not items:
-        return truth, f"not a list of boxes of 5 numbers: `{text[:60]}`"
-    return truth, None
-
-
-def _images(row: Row) -> tuple[ImageRef, ...]:
-    sources = [row[key] for key in IMAGE_KEYS if isinstance(row.get(key), str)]
+def images(row: Row) -> tuple[ImageRef, ...]:
+    """Return the images of a row in order, a pair with its roles."""
+    sources = [row[key] for key in IMAGE_KEYS if isinstance(row.get(key), str | bytes)]
     roles = ROLES.get(len(sources), ("",) * len(sources))
     return tuple(ImageRef(source, role) for source, role in zip(sources, roles, strict=True))
 
@@ -131,14 +115,20 @@ def _meta(row: Row, reference: Any, listed: tuple[str, ...]) -> dict[str, Any]:
         # Counted as EarthDial's digits-only pattern reads them: a truth with negative numbers is lost, and a row that loses all is `multiple`.
         readable = (reference.array >= 0).all(axis=1).sum()
         meta["boxes"] = "single" if readable == 1 else "multiple"
+    elif isinstance(reference, Grounded):
+        meta["size_groups"] = meta.pop("size_group", None)  # a list, one a phrase: no slice of rows
     elif listed and isinstance(reference, str):
         meta["class"] = reference
     kind = row.get("vqa_type", row.get("ttype"))
     return meta | ({"question_type": kind} if isinstance(kind, str) else {})
 
 
-LOADER = Loader(name="earthdial", detect=detect, read=read, profile="earthdial")
+LOADER = Loader(name="earthdial", detect=detect, read=read, profile="earthdial", frame="percent")
 # Never recognised by itself, only named: only EarthDial was taught the tokens.
 KEEPING_TOKENS = Loader(
-    name="earthdial-tokens", detect=lambda _: False, read=partial(read, keep_tokens=True), profile="earthdial"
+    name="earthdial-tokens",
+    detect=lambda _: False,
+    read=partial(read, keep_tokens=True),
+    profile="earthdial",
+    frame="percent",
 )

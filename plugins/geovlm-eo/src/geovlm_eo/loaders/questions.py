@@ -1,8 +1,14 @@
-"""EarthDial's questions: what stands in them beside the words, and the classes that they list."""
+"""EarthDial's questions: what stands in them beside the words, the classes that they list, and the regions that they name."""
 
 from __future__ import annotations
 
 import re
+
+from geovlm_cli import Boxes
+from geovlm_cli.data.truths import read_boxes_text
+
+REGION_MARK = "<region>"
+"""Stands in a question where its region stood: prompts put `Sample.regions` there, in the syntax and frame of the model that is asked."""
 
 _SENSORS = "hr_rgb_temp|hr_rgbi|hr_rgb|s2_rgb|s2_ms|l8_rgb|l8_ms|s1_vh|hyper_rgb|Inf_thermal"
 _TASKS = "grounding|refer|identify|classify|changedet|caption|treeclassify|uhi"
@@ -11,6 +17,7 @@ _IMAGE_MARK = re.compile(r"<image>")
 _DEBRIS = re.compile(
     r'\\n|"(?=Answer )'
 )  # a literal backslash-n, the stray quotation mark before the answer instruction
+_REGION = re.compile(r"<box>((?:(?!<box>).)*?)</box>")
 _SPACES = re.compile(r"\s+")
 _CLASSES = re.compile(r"Classes:\s*([^.]+)")
 _WORDS = re.compile(r"[Pp]lease answer ([^.]+)\.")
@@ -21,6 +28,15 @@ def clean(question: str, *, keep_tokens: bool = False) -> str:
     """Return the question as words: image marks, debris and doubled spaces gone, and the sensor and task tokens unless they are kept."""
     text = _IMAGE_MARK.sub(" ", _DEBRIS.sub(" ", question))
     return _SPACES.sub(" ", text if keep_tokens else _TOKENS.sub(" ", text)).strip()
+
+
+def without_regions(question: str) -> tuple[str, Boxes | None]:
+    """Return a cleaned question with `<region>` for the boxes that it names (`<box>[[42, 61, 48, 66, 55]]</box>`), and those boxes, in percent."""
+    named = "".join(found[1] for found in _REGION.finditer(question))
+    if not named:
+        return question, None
+    regions, flaw = read_boxes_text(named, "percent")
+    return (question, None) if flaw else (_REGION.sub(REGION_MARK, question), regions)
 
 
 def choices(question: str) -> tuple[str, ...]:
