@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from geovlm_cli.errors import ConfigError
 
 if TYPE_CHECKING:
-    from geovlm_cli.profiles import Profile
+    from geovlm_cli.profiles import BoxSyntax, Profile
     from geovlm_cli.task import Sample
 
 Array = NDArray[np.float64]
@@ -109,14 +109,26 @@ def expressible(array: Array, extent: Size, numbers: int) -> Array:
 
 def write(value: Boxes, sample: Sample, profile: Profile) -> str:
     """Return the answer text for boxes in the profile's syntax and frame, rounded to its step; raises ConfigError for a profile without boxes."""
+    rows, syntax = _said(value, sample, profile)
+    return _WRITERS[syntax](rows, value.labels)
+
+
+def write_inline(value: Boxes, sample: Sample, profile: Profile) -> list[str]:
+    """Return one text a box, as a question names it: numbers in brackets, in GeoChat's own form for GeoChat; frame, rounding and errors as `write`."""
+    rows, syntax = _said(value, sample, profile)
+    return [_geochat([row], ()) if syntax == "geochat" else _lists([row], (), profile.box_numbers) for row in rows]
+
+
+def _said(value: Boxes, sample: Sample, profile: Profile) -> tuple[list[list[float]], BoxSyntax]:
+    """Return the boxes as rows of numbers on the grid of the profile's frame, and its syntax."""
     if profile.box_syntax is None or profile.frame is None:
         raise ConfigError(
-            f"Profile `{profile.name}` declares no box syntax and frame, and task `{sample.task}` answers with boxes; name another with --profile."
+            f"Profile `{profile.name}` declares no box syntax and frame, and task `{sample.task}` speaks of boxes; name another with --profile."
         )
     extent = profile.extent(profile.frame, sample.image_size)
     source = profile.extent(value.frame, sample.image_size) if value.frame != profile.frame else extent
     array = scaled(expressible(value.array, source, profile.box_numbers), source, extent)
-    return _WRITERS[profile.box_syntax](_on_grid(array, profile.frame), value.labels)
+    return _on_grid(array, profile.frame), profile.box_syntax
 
 
 def _on_grid(array: Array, frame: str) -> list[list[float]]:

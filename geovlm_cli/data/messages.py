@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from geovlm_cli.boxes import Boxes, write
+from geovlm_cli.boxes import Boxes, write, write_inline
 from geovlm_cli.errors import ConfigError, DataError, clean
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _visible(task: Task, sample: Sample, profile: Profile) -> dict[str, Any]:
     return {
         "question": sample.question,
         "choices": sample.choices or task.vocabulary,
-        "regions": _BoxText(sample.regions, sample, profile),
+        "regions": _Lazy(lambda: _regions_text(sample, profile)),
         "roles": tuple(ref.role for ref in sample.images),
         "meta": sample.meta,
         "profile": profile,
@@ -132,22 +132,27 @@ def _visible(task: Task, sample: Sample, profile: Profile) -> dict[str, Any]:
 
 def _truth(sample: Sample, profile: Profile) -> dict[str, Any]:
     found = sample.reference
-    return {"reference": found, "boxes": _BoxText(found if isinstance(found, Boxes) else None, sample, profile)}
+    return {
+        "reference": found,
+        "boxes": _Lazy(lambda: write(found, sample, profile) if isinstance(found, Boxes) else ""),
+    }
+
+
+def _regions_text(sample: Sample, profile: Profile) -> str:
+    return "" if sample.regions is None else ", ".join(write_inline(sample.regions, sample, profile))
 
 
 @dataclass(frozen=True, slots=True)
-class _BoxText:
-    """Boxes as the profile writes them, written only where a template asks: not every profile can."""
+class _Lazy:
+    """A text that is written only where a template asks for it: not every profile can write boxes."""
 
-    value: Boxes | None
-    sample: Sample
-    profile: Profile
+    text: Callable[[], str]
 
     def __bool__(self) -> bool:
-        return self.value is not None
+        return bool(self.text())
 
     def __str__(self) -> str:
-        return "" if self.value is None else write(self.value, self.sample, self.profile)
+        return self.text()
 
 
 # Task texts may come from a configuration file, so they are rendered in a sandbox.

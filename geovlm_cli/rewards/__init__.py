@@ -21,6 +21,7 @@ from geovlm_cli.rewards.scores import (
     set_f1,
 )
 from geovlm_cli.rewards.scoring import FORMAT, Scores, component_weights, components, score
+from geovlm_cli.rewards.strict import strict_of_kind
 from geovlm_cli.rewards.structure import read_structure
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "rouge_l",
     "score",
     "set_f1",
+    "strict_of_kind",
     "text",
     "unusable",
     "yes_no",

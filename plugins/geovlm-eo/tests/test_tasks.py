@@ -6,17 +6,18 @@ from pathlib import Path
 
 import geovlm_eo
 import pytest
-from geovlm_eo import referred_detection, scene, temporal, vqa
+from geovlm_eo import damage, detection, image_caption, multi_label, referred_detection, region_caption, scene, temporal
+from geovlm_eo.asking import JSON_WORDS
 from geovlm_eo.loaders import earthdial
 from geovlm_eo.profiles import PROFILES
+from geovlm_eo.tasks import TASKS
 
-from geovlm_cli import Batch, Profile, Sample, Task, score
+from geovlm_cli import Batch, ImageRef, Profile, Sample, Task, score
 from geovlm_cli.boxes import boxes
 from geovlm_cli.data.messages import prompt_text
 from geovlm_cli.plugins import from_modules
 from geovlm_cli.testing import check_task, synthetic
 
-TASKS = (scene.TASK, temporal.TASK, referred_detection.TASK, vqa.TASK)
 BY_NAME = {profile.name: profile for profile in PROFILES}
 THINKING = replace(BY_NAME["earthdial"], structure="think_answer")
 
@@ -38,7 +39,9 @@ def test_every_task_keeps_the_contract_under_every_training_profile(task: Task, 
 
 def test_every_hook_gives_what_it_promises() -> None:
     plugins = from_modules(eo=geovlm_eo)
-    assert list(plugins.tasks()) == ["scene", "temporal", "referred-detection", "vqa"]
+    assert " ".join(plugins.tasks()) == (
+        "scene multi-label temporal damage referred-detection detection region-caption grounding image-caption change-caption vqa"
+    )
     assert list(plugins.loaders()) == ["earthdial", "earthdial-tokens", "rsvqa"]
     assert list(plugins.profiles()) == ["qwen2-vl", "qwen2.5-vl", "qwen3-vl", "earthdial", "geochat", "geovlm-r1"]
     for benchmark in plugins.benchmarks().values():
@@ -67,21 +70,52 @@ def test_models_that_write_json_are_told_so_once() -> None:
     qwen = BY_NAME["qwen2.5-vl"]
     plain = Sample(id="1", task="referred-detection", question="Find every ship.")
     told = Sample(id="1", task="referred-detection", question="Find every ship, answer in JSON.")
-    assert prompt_text(referred_detection.TASK, plain, qwen) == f"Find every ship.\n{referred_detection.JSON_WORDS}"
+    assert prompt_text(referred_detection.TASK, plain, qwen) == f"Find every ship.\n{JSON_WORDS}"
     assert prompt_text(referred_detection.TASK, told, qwen) == told.question
 
 
-def test_the_scores_of_the_docstrings() -> None:
-    place = Sample(id="1", task="scene", reference="Farmland", choices=("river", "farmland"))
-    assert scored(scene.TASK, place, "farmland") == {"format": 1.0, "exact": 1.0}
-    assert scored(temporal.TASK, Sample(id="1", task="temporal", reference="yes"), "yes") == {
-        "format": 1.0,
-        "exact": 1.0,
-    }
-    assert scored(vqa.TASK, Sample(id="1", task="vqa", reference="69"), "69") == {"format": 1.0, "exact": 1.0}
-    ship = Sample(id="1", task="referred-detection", reference=boxes("percent", [[26, 36, 42, 52, 0]]))
-    found = scored(referred_detection.TASK, ship, "[31,35,42,52,0]")
-    assert (found["format"], found["detection"]) == (1.0, pytest.approx(176 / 267))
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_rows_without_a_question_are_asked_one(task: Task) -> None:
+    for sample in synthetic(task):
+        sample.question = ""
+        assert task.name == "vqa" or len(prompt_text(task, sample, THINKING).split()) > 3
+
+
+def test_questions_of_our_own_name_what_is_asked_for() -> None:
+    pair = Sample(id="1", task="image-caption", images=(ImageRef("a.png"), ImageRef("b.png")))
+    assert "post-disaster" in prompt_text(image_caption.TASK, pair, THINKING)
+    planes = Sample(id="1", task="detection", images=pair.images[:1], meta={"class": "airplane"})
+    assert prompt_text(detection.TASK, planes, THINKING) == "Locate every <ref>airplane</ref> in the image."
+    classes = Sample(id="1", task="multi-label", choices=("Pastures", "Airports"))
+    assert "Classes: Pastures, Airports." in prompt_text(multi_label.TASK, classes, THINKING)
+    hurt = Sample(id="1", task="damage", regions=boxes("percent", [[56, 5, 58, 7]]))
+    assert "<box>[56,5,58,7,0]</box> before and after" in prompt_text(damage.TASK, hurt, THINKING)
+    assert "no-damage, minor-damage, major-damage, destroyed." in prompt_text(damage.TASK, hurt, THINKING)
+
+
+@pytest.mark.parametrize(
+    ("profile", "text"),
+    [
+        ("earthdial", "<box>[42,61,48,66,55]</box>"),
+        ("geovlm-r1", "<box>[188,273,215,296,55]</box>"),
+        ("qwen2-vl", "<box>[412,596,488,674]</box>"),  # the hull: four numbers carry no angle
+        ("geochat", "{<42><61><48><66>|<55>}"),
+    ],
+)
+def test_regions_are_asked_about_in_the_models_own_frame_and_syntax(profile: str, text: str) -> None:
+    one = Sample(
+        id="1",
+        task="region-caption",
+        question="what object is in this location <box>[[42, 61, 48, 66, 55]]</box>",
+        regions=boxes("percent", [[42, 61, 48, 66, 55]]),
+    )
+    asked = prompt_text(region_caption.TASK, one, BY_NAME[profile])
+    assert asked == f"what object is in this location {text}"
+
+
+def test_a_region_that_the_question_has_no_room_for_follows_it() -> None:
+    one = Sample(id="1", task="region-caption", question="What is it?", regions=boxes("percent", [[1, 2, 3, 4]]))
+    assert prompt_text(region_caption.TASK, one, THINKING) == "What is it? <box>[1,2,3,4,0]</box>"
 
 
 @pytest.mark.parametrize("choices", [("yes", "no"), ("none", "minor", "major"), ("none", "one", "two", "many"), ()])

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 @hookimpl
 def geovlm_tasks() -> Iterable[Task]:
     """Return the tasks, in the order of GeoVLM-R1's task table."""
-    from geovlm_eo import referred_detection, scene, temporal, vqa
+    from geovlm_eo.tasks import TASKS
 
-    return (scene.TASK, temporal.TASK, referred_detection.TASK, vqa.TASK)
+    return TASKS
 
 
 @hookimpl

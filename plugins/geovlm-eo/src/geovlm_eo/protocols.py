@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,13 +50,17 @@ def read_boxes(text: str, sample: Sample, batch: Batch) -> Boxes:
     return convert(read, sample.reference.frame, profile, sample.image_size) if profile else read
 
 
-def count_boxes(texts: Sequence[str], batch: Batch) -> dict[str, Column]:
-    """Count, for each row, the predicted boxes and those that overlap any true box enough; two predictions may hit the same one."""
+def count_boxes(texts: Sequence[str], batch: Batch, *, horizontal: bool = False) -> dict[str, Column]:
+    """Count, for each row, the predicted boxes and those that overlap any true box enough; two predictions may hit the same one.
+
+    horizontal: predictions lose their angle, as in EarthDial's script for xBD.
+    """
     columns = {name: np.zeros(len(batch)) for name in ("predicted", *(f"hits@{t}" for t in THRESHOLDS))}
     for row, (text, sample) in enumerate(zip(texts, batch, strict=True)):
         if not isinstance(sample.reference, Boxes):
             continue
         answer = read_boxes(text or "", sample, batch)
+        answer.array[:, 4] *= not horizontal
         columns["predicted"][row] = len(answer) + answer.invalid
         best = _best_overlaps(answer, sample.reference)
         for threshold in THRESHOLDS:
@@ -122,3 +127,4 @@ def _ratio(part: Column, whole: Column, weights: Column) -> Metric:
 EARTHDIAL_LABELS = Protocol(name="earthdial", version=VERSION, score=recall_tokens, summarise=mean_recall)
 EARTHDIAL_VQA = Protocol(name="earthdial", version=VERSION, score=recall_tokens_of_words, summarise=mean_recall)
 EARTHDIAL_BOXES = Protocol(name="earthdial", version=VERSION, score=count_boxes, summarise=precision)
+EARTHDIAL_HORIZONTAL_BOXES = replace(EARTHDIAL_BOXES, score=partial(count_boxes, horizontal=True))

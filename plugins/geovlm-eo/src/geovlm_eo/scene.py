@@ -3,9 +3,10 @@
 Question    Classify the given image in one of the following classes. Classes: mountain, port, river, … airport. Answer in one word or a short phrase.
 Completion  <think>Rows of crops, no buildings.</think><answer>farmland</answer>
 Reference   Farmland
-Scores      format 1.0, exact 1.0 (`strict`: equal after normalisation); token_recall 1.0 (`earthdial`)
+Scores      format 1.0, exact 1.0
 
-A real row of EarthDial's WHU-RS19 results. The classes are the row's `choices`; an answer outside them is `unknown_label`.
+A real row of EarthDial's WHU-RS19 results: equal after normalisation, and to `earthdial` after deleting the spaces. The classes are the row's `choices`;
+an answer outside them is `unknown_label`.
 """
 
 from __future__ import annotations

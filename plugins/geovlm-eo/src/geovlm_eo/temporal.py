@@ -4,7 +4,7 @@ Images      before, after
 Question    Are there any buildings affected due to disaster? Please answer yes or no. Answer in single word.
 Completion  <think>The roofs of the first image are gone in the second.</think><answer>yes</answer>
 Reference   yes
-Scores      format 1.0, exact 1.0 (`strict`); token_recall 1.0 (`earthdial`)
+Scores      format 1.0, exact 1.0
 
 A real row of EarthDial's xBD set 2. Yes/no, how many (none, one, two, many) and how bad (none, minor, major) are all labels of the row's `choices`;
 a row without choices takes any label and compares it.

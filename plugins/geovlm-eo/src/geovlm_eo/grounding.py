@@ -1,0 +1,39 @@
+"""Grounding description: describe an image and give the box of each object where it is named.
+
+Question    Describe the image in detail. Detect objects location. Describe objects size. Where objects are located?. Describe relation between objects.
+Completion  <think>Two planes lie side by side.</think><answer>In the satellite image, there are two gray airplanes [57,49,61,55,65],[59,50,63,56,65] positioned close to each other at the center of the image.</answer>
+Reference   In the satellite image, there is 2 white medium plane located at center. [57,48,63,58,9],[61,67,73,72,67], in percent of width and height
+Scores      format 1.0, grounding 0.3, detection 0.175, lcs_f 0.424
+
+A real row of EarthDial's UCAS-AOD results, and its answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geovlm_cli import Task
+from geovlm_cli.rewards import detection, grounding, lcs_f, strict_of_kind
+from geovlm_eo.asking import with_format
+
+if TYPE_CHECKING:
+    from geovlm_cli import Profile, Sample
+
+QUESTION = "Describe the image in detail, and after each object that you name give its location."
+
+
+def prompt(sample: Sample, profile: Profile) -> str:
+    """Return the row's question, or ours; models that write JSON boxes are told so."""
+    return with_format(sample.question or QUESTION, profile)
+
+
+TASK = Task(
+    name="grounding",
+    kind="grounded",
+    summary="Describe an image and box what is named.",
+    prompt=prompt,
+    thought="I list the objects, their places and how they lie to each other.",
+    rewards={"grounding": grounding, "detection": detection, "lcs_f": lcs_f},
+    protocols=(strict_of_kind("grounded"),),
+    max_new_tokens=1024,
+)
