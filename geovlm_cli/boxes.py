@@ -114,9 +114,12 @@ def write(value: Boxes, sample: Sample, profile: Profile) -> str:
 
 
 def write_inline(value: Boxes, sample: Sample, profile: Profile) -> list[str]:
-    """Return one text a box, as a question names it: numbers in brackets, in GeoChat's own form for GeoChat; frame, rounding and errors as `write`."""
+    """Return one text a box, as a question names it; frame, rounding and errors as `write`.
+
+    Five numbers as EarthDial's questions have them, `<box>[[x1, y1, x2, y2, angle]]</box>`; four in plain brackets; GeoChat's own form for GeoChat.
+    """
     rows, syntax = _said(value, sample, profile)
-    return [_geochat([row], ()) if syntax == "geochat" else _lists([row], (), profile.box_numbers) for row in rows]
+    return [_INLINE[syntax](row) for row in rows]
 
 
 def _said(value: Boxes, sample: Sample, profile: Profile) -> tuple[list[list[float]], BoxSyntax]:
@@ -157,4 +160,11 @@ _WRITERS: Mapping[str, Callable[[list[list[float]], tuple[str, ...]], str]] = {
     "list5": lambda rows, labels: _lists(rows, labels, 5),
     "qwen-json": _qwen_json,
     "geochat": _geochat,
+}
+
+_INLINE: Mapping[str, Callable[[list[float]], str]] = {
+    "list4": lambda row: f"[{', '.join(map(str, row[:4]))}]",
+    "list5": lambda row: f"<box>[[{', '.join(map(str, row))}]]</box>",
+    "qwen-json": lambda row: f"[{', '.join(map(str, row[:4]))}]",
+    "geochat": lambda row: _geochat([row], ()),
 }

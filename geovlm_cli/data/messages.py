@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PromptStyle = Literal["system", "suffix", "vlmr1", "none"]
 PROMPT_STYLES: tuple[str, ...] = get_args(PromptStyle)
+REGION_MARK = "<region>"
+"""Stands in a question or a prompt where the next of `Sample.regions` belongs, in the syntax and frame of the model that is asked."""
 DEFAULT_THOUGHT = "I look at the image and read the answer off it."
 
 # The four points of GeoVLM-R1's instruction (geovlm-r1.md section 1.2), in our own words; which tags follow depends on the structure.
@@ -71,11 +73,24 @@ def prompt_text(task: Task, sample: Sample, profile: Profile) -> str:
     """Return the question of one sample: the task's function, or its jinja2 text in a sandbox.
 
     The text sees `question`, `choices` (the row's, else the task's vocabulary), `regions` (box text in the profile's syntax), `roles`, `meta`
-    and `profile`; the reference is out of its reach. Raises ConfigError for a text that does not render.
+    and `profile`; the reference is out of its reach. Each `<region>` in the outcome becomes the next region, the last one all that are left.
+    Raises ConfigError for a text that does not render, and for regions where the profile declares no boxes.
     """
     if callable(task.prompt):
-        return task.prompt(sample, profile)
-    return _rendered(task.prompt, f"prompt of task `{task.name}`", _visible(task, sample, profile))
+        text = task.prompt(sample, profile)
+    else:
+        text = _rendered(task.prompt, f"prompt of task `{task.name}`", _visible(task, sample, profile))
+    return _with_regions(text, sample, profile)
+
+
+def _with_regions(text: str, sample: Sample, profile: Profile) -> str:
+    if sample.regions is None or REGION_MARK not in text:
+        return text
+    head, *tails = text.split(REGION_MARK)
+    written = write_inline(sample.regions, sample, profile)
+    last = len(tails) - 1
+    named = [written[row : row + 1] if row < last else written[row:] for row in range(len(tails))]
+    return head + "".join(", ".join(boxes) + tail for boxes, tail in zip(named, tails, strict=True))
 
 
 def target_text(task: Task, sample: Sample, profile: Profile) -> str:

@@ -78,7 +78,7 @@ def test_a_prompt_is_a_text_or_a_function() -> None:
     text = "{{ question }} {{ choices | join('/') }} {{ regions }} {{ meta.sensor }} {{ roles[0] }} {{ profile.frame }}"
     assert (
         prompt_text(task(prompt=text), SAMPLE, PROFILE)
-        == "Was anything damaged? yes/no [0,0,50,50,0] s2 before percent"
+        == "Was anything damaged? yes/no <box>[[0, 0, 50, 50, 0]]</box> s2 before percent"
     )
     assert prompt_text(task(prompt=lambda sample, profile: sample.id + profile.name), SAMPLE, PROFILE) == "1p"
 
@@ -139,3 +139,27 @@ def test_a_target_sees_its_boxes_in_the_syntax_of_the_profile() -> None:
 def test_an_unresolved_task_says_so() -> None:
     with pytest.raises(ConfigError, match="resolve"):
         target_text(task(), SAMPLE, PROFILE)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("{{ question }}", "Compare [0, 0, 50, 50] with [50, 50, 100, 100]."),
+        (lambda sample, _: sample.question, "Compare [0, 0, 50, 50] with [50, 50, 100, 100]."),
+        ("Look at <region>.", "Look at [0, 0, 50, 50], [50, 50, 100, 100]."),
+        ("{{ regions }}", "[0, 0, 50, 50], [50, 50, 100, 100]"),
+    ],
+)
+def test_regions_stand_where_the_question_has_a_mark(prompt: Any, expected: str) -> None:
+    two = Sample(
+        id="1",
+        task="t",
+        question="Compare <region> with <region>.",
+        regions=boxes("unit", [[0, 0, 0.5, 0.5], [0.5, 0.5, 1, 1]]),
+    )
+    assert prompt_text(task(prompt=prompt), two, Profile(name="p", box_syntax="list4", frame="percent")) == expected
+
+
+def test_a_mark_without_regions_is_left_alone() -> None:
+    bare = Sample(id="1", task="t", question="What does <region> mean?")
+    assert prompt_text(task(), bare, Profile(name="p")) == "What does <region> mean?"

@@ -89,16 +89,16 @@ def test_questions_of_our_own_name_what_is_asked_for() -> None:
     classes = Sample(id="1", task="multi-label", choices=("Pastures", "Airports"))
     assert "Classes: Pastures, Airports." in prompt_text(multi_label.TASK, classes, THINKING)
     hurt = Sample(id="1", task="damage", regions=boxes("percent", [[56, 5, 58, 7]]))
-    assert "<box>[56,5,58,7,0]</box> before and after" in prompt_text(damage.TASK, hurt, THINKING)
+    assert "<box>[[56, 5, 58, 7, 0]]</box> before and after" in prompt_text(damage.TASK, hurt, THINKING)
     assert "no-damage, minor-damage, major-damage, destroyed." in prompt_text(damage.TASK, hurt, THINKING)
 
 
 @pytest.mark.parametrize(
     ("profile", "text"),
     [
-        ("earthdial", "<box>[42,61,48,66,55]</box>"),
-        ("geovlm-r1", "<box>[188,273,215,296,55]</box>"),
-        ("qwen2-vl", "<box>[412,596,488,674]</box>"),  # the hull: four numbers carry no angle
+        ("earthdial", "<box>[[42, 61, 48, 66, 55]]</box>"),
+        ("geovlm-r1", "<box>[[188, 273, 215, 296, 55]]</box>"),
+        ("qwen2-vl", "[412, 596, 488, 674]"),  # the hull: four numbers carry no angle
         ("geochat", "{<42><61><48><66>|<55>}"),
     ],
 )
@@ -106,7 +106,7 @@ def test_regions_are_asked_about_in_the_models_own_frame_and_syntax(profile: str
     one = Sample(
         id="1",
         task="region-caption",
-        question="what object is in this location <box>[[42, 61, 48, 66, 55]]</box>",
+        question="what object is in this location <region>",
         regions=boxes("percent", [[42, 61, 48, 66, 55]]),
     )
     asked = prompt_text(region_caption.TASK, one, BY_NAME[profile])
@@ -115,7 +115,7 @@ def test_regions_are_asked_about_in_the_models_own_frame_and_syntax(profile: str
 
 def test_a_region_that_the_question_has_no_room_for_follows_it() -> None:
     one = Sample(id="1", task="region-caption", question="What is it?", regions=boxes("percent", [[1, 2, 3, 4]]))
-    assert prompt_text(region_caption.TASK, one, THINKING) == "What is it? <box>[1,2,3,4,0]</box>"
+    assert prompt_text(region_caption.TASK, one, THINKING) == "What is it? <box>[[1, 2, 3, 4, 0]]</box>"
 
 
 @pytest.mark.parametrize("choices", [("yes", "no"), ("none", "minor", "major"), ("none", "one", "two", "many"), ()])

@@ -1,7 +1,7 @@
 """Region classification: how badly the building in a box was damaged between two images.
 
 Images      before, after
-Question    Is this building at <box>[56,5,58,7,0]</box> affected due to disaster in the second image? Please answer yes or no. Answer in single word.
+Question    Is this building at <box>[[56, 5, 58, 7, 0]]</box> affected due to disaster in the second image? Please answer yes or no. Answer in single word.
 Completion  <think>The roof in the box looks the same in both images.</think><answer>no</answer>
 Reference   yes
 Scores      format 1.0, exact 0.0
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from geovlm_cli import Task
 from geovlm_cli.rewards import strict_of_kind
-from geovlm_eo.asking import with_regions
+from geovlm_eo.asking import about_region
 from geovlm_eo.components import WORD
 from geovlm_eo.protocols import EARTHDIAL_LABELS
 
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 LEVELS = ("no-damage", "minor-damage", "major-damage", "destroyed")
 
 
-def prompt(sample: Sample, profile: Profile) -> str:
-    """Return the row's question, or one about the row's choices, with its region in the profile's form."""
+def prompt(sample: Sample, _: Profile) -> str:
+    """Return the row's question, or one about the row's choices, which names its region."""
     levels = ", ".join(sample.choices or LEVELS)
-    default = f"Compare the building at <box></box> before and after the disaster. Answer with one of the following: {levels}."
-    return with_regions(sample.question or default, sample, profile)
+    default = (
+        f"Compare the building at <region> before and after the disaster. Answer with one of the following: {levels}."
+    )
+    return about_region(sample.question or default, sample)
 
 
 TASK = Task(

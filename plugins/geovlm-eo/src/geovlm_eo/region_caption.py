@@ -1,6 +1,6 @@
 """Region captioning: name the object in a box, with its size, its colour and its place.
 
-Question    what object is in this location <box>[42,61,48,66,55]</box>
+Question    what object is in this location <box>[[42, 61, 48, 66, 55]]</box>
 Completion  <think>Two wheels, seen from above.</think><answer>1 large bicycle at the bottom</answer>
 Reference   1 large bicycle at the center
 Scores      format 1.0, lcs_f 0.833
@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 from geovlm_cli import Task
 from geovlm_cli.rewards import strict_of_kind
-from geovlm_eo.asking import with_regions
+from geovlm_eo.asking import about_region
 from geovlm_eo.components import CAPTION
 
 if TYPE_CHECKING:
     from geovlm_cli import Profile, Sample
 
 
-def prompt(sample: Sample, profile: Profile) -> str:
-    """Return the row's question, or EarthDial's, with its region in the profile's form."""
-    return with_regions(sample.question or "What object is in this location <box></box>?", sample, profile)
+def prompt(sample: Sample, _: Profile) -> str:
+    """Return the row's question, or EarthDial's, which names its region."""
+    return about_region(sample.question or "What object is in this location?", sample)
 
 
 TASK = Task(

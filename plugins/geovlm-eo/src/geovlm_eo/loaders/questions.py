@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 from geovlm_cli import Boxes
+from geovlm_cli.data.messages import REGION_MARK
 from geovlm_cli.data.truths import read_boxes_text
-
-REGION_MARK = "<region>"
-"""Stands in a question where its region stood: prompts put `Sample.regions` there, in the syntax and frame of the model that is asked."""
 
 _SENSORS = "hr_rgb_temp|hr_rgbi|hr_rgb|s2_rgb|s2_ms|l8_rgb|l8_ms|s1_vh|hyper_rgb|Inf_thermal"
 _TASKS = "grounding|refer|identify|classify|changedet|caption|treeclassify|uhi"
