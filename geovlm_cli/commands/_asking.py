@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -13,8 +15,7 @@ from geovlm_cli.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
     from geovlm_cli.config import Config
-    from geovlm_cli.generation import Engine
-    from geovlm_cli.generation.answering import Asking
+    from geovlm_cli.generation.answering import Asking, Generates
     from geovlm_cli.plugins import Plugins
     from geovlm_cli.profiles import Profile
 
@@ -31,12 +32,22 @@ class FiniteRange(click.FloatRange):
 
 
 F = TypeVar("F", bound=Callable[..., Any])
-_MODEL_KEYS = ("name", "profile", "structure", "prompt_style", "dtype")
+_MODEL_KEYS = ("name", "profile", "structure", "prompt_style", "engine", "dtype")
 _DATA_KEYS = ("task", "image_roots", "limit")
 _SPELLED = {"name": "--model", "image_roots": "--image-root", "protocols": "--protocol"}
 
 _OPTIONS = (
-    click.option("--model", "name", metavar="MODEL", help="`tiny`, a model folder, a run folder, or an id of the hub."),
+    click.option(
+        "--model",
+        "name",
+        metavar="MODEL",
+        help="`tiny`, a model folder, a run folder, an id of the hub, or an OpenAI-style server as http://HOST:PORT/v1#MODEL.",
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(["transformers", "vllm"]),
+        help="What a model of your own runs on; default: transformers.",
+    ),
     click.option("--adapter", metavar="DIR", help="A LoRA adapter on top of the model."),
     click.option(
         "--profile", metavar="P", help="Model profile by name or YAML file; default: what the model declares."
@@ -56,6 +67,10 @@ _OPTIONS = (
     click.option("--trust-remote-code", is_flag=True, help="Run code that comes with the model, in this run."),
     click.option("--config", "config_source", metavar="FILE", help="YAML configuration, or `recipe:NAME`."),
     click.option("--batch-size", type=click.IntRange(min=1), help="Rows asked at a time."),
+    click.option("--concurrency", type=click.IntRange(1, 128), help="Requests to a server at a time."),
+    click.option(
+        "--timeout", type=FiniteRange(min=0, min_open=True), help="Seconds that one reply of a server may take."
+    ),
     click.option("--max-new-tokens", type=click.IntRange(min=1), help="Cap of an answer; default: the task's."),
     click.option("--temperature", type=FiniteRange(min=0), help="0 is greedy."),
     click.option("--seed", type=click.IntRange(min=0), help="Seed of sampling and of the bootstrap."),
@@ -116,9 +131,13 @@ def speaker(plugins: Plugins, config: Config, *, ask_hub: bool = True) -> tuple[
 
     ask_hub: may the hub be asked about a model of its own?
     """
+    from geovlm_cli.generation.endpoint import UNDECLARED, is_url
     from geovlm_cli.models import model_info, resolve_model
 
     section = config.model
+    if is_url(section.name):  # a server declares nothing
+        declared = plugins.profile(section.profile) if section.profile else UNDECLARED
+        return with_structure(declared, section.structure), section.prompt_style or "none"
     if section.profile and section.prompt_style:  # nothing to ask the model, which may lie on a hub out of reach
         resolve_model(section.name)
         return with_structure(plugins.profile(section.profile), section.structure), section.prompt_style
@@ -141,28 +160,57 @@ def with_structure(profile: Profile, structure: Any) -> Profile:
 def asking(config: Config, section: str, style: str) -> Asking:
     """Return how the model is to be asked."""
     from geovlm_cli.generation.answering import Asking
+    from geovlm_cli.generation.endpoint import BATCH, is_url
 
-    values = getattr(config, section).model_dump(
-        include={"batch_size", "samples", "temperature", "max_new_tokens", "seed"}
+    own = getattr(config, section)
+    return Asking(
+        style=style,  # type: ignore[arg-type]  # checked by the configuration or by click
+        batch_size=BATCH if is_url(config.model.name) else own.batch_size,
+        samples=getattr(own, "samples", 1),
+        temperature=own.temperature,
+        max_new_tokens=own.max_new_tokens,
+        seed=own.seed,
     )
-    return Asking(style=style, **values)  # type: ignore[arg-type]  # checked by the configuration or by click
 
 
-def engine(config: Config, typed: Mapping[str, Any]) -> Engine:
-    """Load the configured model; torch is imported here and not before. Raises ModelError where it is not installed."""
-    from geovlm_cli.generation import load_engine
+def engine(config: Config, section: str, typed: Mapping[str, Any], stack: ExitStack) -> Generates:
+    """Return what answers for the configured model, open as long as the stack; torch is imported here and not before.
 
+    Raises ModelError where a package is missing, the model does not load or its server does not answer.
+    """
+    from geovlm_cli.generation.endpoint import JOURNAL, is_url, open_endpoint
+
+    name = config.model.name
+    if not is_url(name):
+        return _local(config, typed)
+    own, out = getattr(config, section), typed["out"]
+    return stack.enter_context(
+        open_endpoint(
+            name, concurrency=own.concurrency, timeout=own.timeout, journal=Path(out) / JOURNAL if out else None
+        )
+    )
+
+
+def _local(config: Config, typed: Mapping[str, Any]) -> Generates:
+    """Load the model here; raises ModelError where what it runs on is not installed."""
     section = config.model
+    options: dict[str, Any] = {
+        "dtype": section.dtype,
+        "adapter": typed["adapter"],
+        "trust_remote_code": typed["trust_remote_code"],
+    }
     try:
+        if section.engine == "vllm":
+            from geovlm_cli.generation.vllm import load_vllm
+
+            return load_vllm(section.name, seed=0, **options)
+        from geovlm_cli.generation import load_engine
+
         return load_engine(
-            section.name,
-            device=typed["device"],
-            dtype=section.dtype,
-            attn_implementation=section.attn_implementation,
-            adapter=typed["adapter"],
-            trust_remote_code=typed["trust_remote_code"],
+            section.name, device=typed["device"], attn_implementation=section.attn_implementation, **options
         )
     except ModuleNotFoundError as error:
+        extra = "vllm" if section.engine == "vllm" else "train"
         raise ModelError(
-            f"Asking a model needs {error.name}, which is not installed; run pip install 'geovlm-cli[train]'."
+            f"Asking a model needs {error.name}, which is not installed; run pip install 'geovlm-cli[{extra}]'."
         ) from error

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     help="Protocol by name; repeatable; default: all that the task has.",
 )
 @click.option("--samples", type=click.IntRange(min=1), help="Answers a row, for mean@k, pass@k and the majority.")
+@click.option("--draws", type=click.IntRange(min=0), help="Draws of the bootstrap; 0: no intervals; default: 1000.")
 @asking_options
 @click.option("--json", "as_json", is_flag=True, help="Print results.json.")
 @click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
@@ -133,6 +134,7 @@ class Request:
             seed=self.config.eval.seed,
             resume=self.typed["resume"],
             data_sha256={"data": dataset.sha256, "predictions": saved.sha256} if saved else dataset.sha256,
+            may_change=("eval.concurrency", "eval.timeout"),
         )
 
     def _measure(
@@ -146,11 +148,12 @@ class Request:
         settings = Settings(
             protocols=section.protocols,
             structure=self.config.model.structure,
+            draws=section.draws,
             asking=asking(self.config, "eval", style),
         )
-        loaded = engine(self.config, typed) if asks else None
+        loaded = engine(self.config, "eval", typed, stack) if asks else None
         if run and loaded:
-            run.record(device=str(loaded.model.device))
+            run.record(device=loaded.device)
         return evaluate(
             dataset,
             self.plugins.tasks_named(sample.task for sample in dataset.samples),

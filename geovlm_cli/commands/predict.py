@@ -70,7 +70,7 @@ class Request:
         with ExitStack() as stack:
             total = sum(map(len, batches.values()))
             rows = self._row_file(stack, sha, total) if typed["out"] else None
-            loaded = engine(self.config, typed)
+            loaded = engine(self.config, "predict", typed, stack)
             return predict(
                 loaded,
                 self.plugins.tasks_named(batches),
@@ -143,9 +143,11 @@ class Request:
                 seed=self.config.predict.seed,
                 resume=self.typed["resume"],
                 data_sha256=sha,
+                may_change=("predict.concurrency", "predict.timeout"),
             )
         )
-        return stack.enter_context(RowFile(run.path / "rows.jsonl", batch=self.config.predict.batch_size, total=total))
+        batch = asking(self.config, "predict", "none").batch_size
+        return stack.enter_context(RowFile(run.path / "rows.jsonl", batch=batch, total=total))
 
 
 def _print(rows: Sequence[Mapping[str, Any]]) -> None:

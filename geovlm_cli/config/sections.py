@@ -31,12 +31,16 @@ class Lora(Section):
 
 
 class ModelSection(Section):
-    """Which model, how it speaks (profile, structure, prompt_style: None = what the model folder declares) and how it is loaded."""
+    """Which model, how it speaks (profile, structure, prompt_style: None = what the model folder declares) and how it is loaded.
+
+    engine: what answers in eval and predict; the address of a server as name needs neither.
+    """
 
     name: str = "tiny"
     profile: str | None = None
     structure: Structure | None = None
     prompt_style: PromptStyle | None = None
+    engine: Literal["transformers", "vllm"] = "transformers"
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
     attn_implementation: str | None = None
     lora: Lora | None = None
@@ -118,26 +122,29 @@ class RewardsSection(BaseModel):
         return dict(self.__pydantic_extra__)
 
 
-class EvalSection(Section):
-    """`geovlm eval`. Empty protocols = all that the task has."""
+class AskingSection(Section):
+    """What `eval` and `predict` share. concurrency, timeout (seconds a reply): of an endpoint."""
+
+    batch_size: Positive = 16
+    concurrency: Annotated[int, Field(ge=1, le=128)] = 16
+    timeout: Annotated[float, Field(gt=0)] = 120.0
+    temperature: Annotated[float, Field(ge=0)] = 0.0
+    max_new_tokens: Positive | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+
+
+class EvalSection(AskingSection):
+    """`geovlm eval`. Empty protocols = all that the task has. draws: of the bootstrap; 0 = no intervals."""
 
     data: str | list[str] | None = None
     task: str | None = None
     protocols: list[str] = []
-    batch_size: Positive = 16
     samples: Positive = 1
-    temperature: Annotated[float, Field(ge=0)] = 0.0
-    max_new_tokens: Positive | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    draws: Annotated[int, Field(ge=0)] = 1000
 
 
-class PredictSection(Section):
+class PredictSection(AskingSection):
     """`geovlm predict`."""
-
-    batch_size: Positive = 16
-    temperature: Annotated[float, Field(ge=0)] = 0.0
-    max_new_tokens: Positive | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
 
 class Config(Section):

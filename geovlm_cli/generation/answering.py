@@ -16,8 +16,22 @@ from geovlm_cli.profiles import Profile
 from geovlm_cli.task import Batch, Task
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a row could not be asked, as a sentence."""
+
+    sentence: str
+
+
+Answer = str | Failure
+
+
 class Generates(Protocol):
     """What is needed of an engine."""
+
+    @property
+    def device(self) -> str:
+        """Where it runs, as run.json says it."""
 
     def generate(
         self,
@@ -27,18 +41,8 @@ class Generates(Protocol):
         max_new_tokens: int,
         temperature: float = 0.0,
         seed: int = 0,
-    ) -> list[str]:
-        """Return one completion a conversation; raises DataError where an image cannot be opened."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a row could not be asked, as a sentence."""
-
-    sentence: str
-
-
-Answer = str | Failure
+    ) -> Sequence[Answer]:
+        """Return one completion a conversation, or why there is none; raises DataError where an image cannot be opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

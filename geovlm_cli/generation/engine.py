@@ -45,6 +45,11 @@ class Engine:
         self.processor = processor
         self.calls = 0
 
+    @property
+    def device(self) -> str:
+        """Where the model lies, as run.json says it."""
+        return str(self.model.device)
+
     def generate(
         self,
         conversations: Sequence[Conversation],

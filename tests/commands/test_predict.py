@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,39 +10,14 @@ import orjson
 import pytest
 from PIL import Image
 
-from geovlm_cli.data.images import open_image
-from geovlm_cli.data.messages import Conversation
-from geovlm_cli.profiles import Profile
+from tests.engines import FakeEngine
 
 Run = Callable[..., Any]
 
 
-class Engine:
-    """Answers with `answer`; asked holds the questions."""
-
-    def __init__(self) -> None:
-        self.answer = "<think>It is.</think><answer>yes</answer>"
-        self.asked: list[str] = []
-
-    def generate(
-        self,
-        conversations: Sequence[Conversation],
-        *,
-        profile: Profile,
-        max_new_tokens: int,
-        temperature: float = 0.0,
-        seed: int = 0,
-    ) -> list[str]:
-        for item in conversations:
-            for ref in item.images:
-                open_image(ref, profile)
-        self.asked += [str(item.messages[-1]["content"][-1]["text"]) for item in conversations]
-        return [self.answer] * len(conversations)
-
-
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    stand_in = Engine()
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    stand_in = FakeEngine("<think>It is.</think><answer>yes</answer>")
     monkeypatch.setattr("geovlm_cli.generation.load_engine", lambda *_, **__: stand_in)
     return stand_in
 
@@ -55,15 +30,17 @@ def images(tmp_path: Path) -> list[Path]:
     return paths
 
 
-def test_an_image_and_a_question_give_a_line_on_stdout(geovlm: Run, engine: Engine, images: list[Path]) -> None:
+def test_an_image_and_a_question_give_a_line_on_stdout(geovlm: Run, engine: FakeEngine, images: list[Path]) -> None:
     outcome = geovlm("predict", images[0], "--model", "tiny", "--task", "vqa", "--question", "Is it a port?")
     assert outcome.code == 0, outcome.err
     row = orjson.loads(outcome.out)
     assert (row["id"], row["task"], row["answer"], row["reason"]) == (str(images[0]), "vqa", "yes", "")
-    assert engine.asked == ["Is it a port?"]
+    assert engine.questions == ["Is it a port?"]
 
 
-def test_boxes_come_in_pixels_and_are_drawn(geovlm: Run, engine: Engine, images: list[Path], tmp_path: Path) -> None:
+def test_boxes_come_in_pixels_and_are_drawn(
+    geovlm: Run, engine: FakeEngine, images: list[Path], tmp_path: Path
+) -> None:
     engine.answer = "<think>There.</think><answer>[0,0,72,40,0]</answer>"
     outcome = geovlm(
         "predict",
@@ -86,7 +63,7 @@ def test_boxes_come_in_pixels_and_are_drawn(geovlm: Run, engine: Engine, images:
     assert len(list((tmp_path / "drawn").glob("*.png"))) == 2
 
 
-def test_a_pair_is_one_row(geovlm: Run, engine: Engine, images: list[Path]) -> None:
+def test_a_pair_is_one_row(geovlm: Run, engine: FakeEngine, images: list[Path]) -> None:
     outcome = geovlm(
         "predict",
         *images,
@@ -103,7 +80,7 @@ def test_a_pair_is_one_row(geovlm: Run, engine: Engine, images: list[Path]) -> N
 
 
 def test_rows_of_a_file_go_to_a_run_folder_that_resumes(
-    geovlm: Run, engine: Engine, images: list[Path], tmp_path: Path
+    geovlm: Run, engine: FakeEngine, images: list[Path], tmp_path: Path
 ) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_bytes(
@@ -116,15 +93,15 @@ def test_rows_of_a_file_go_to_a_run_folder_that_resumes(
     assert [orjson.loads(line)["id"] for line in written.splitlines()] == list("01234")
     cut = tmp_path / "run/rows.jsonl"
     cut.write_bytes(b"".join(written.splitlines(keepends=True)[:3]) + b'{"id"')
-    engine.asked.clear()
+    engine.questions.clear()
     assert geovlm(*arguments).code == 7
     assert geovlm(*arguments, "--resume").code == 0
-    assert engine.asked == ["q2", "q3", "q4"]
+    assert engine.questions == ["q2", "q3", "q4"]
     assert cut.read_bytes() == written
 
 
 def test_a_bad_image_is_an_error_row_and_ends_with_3(
-    geovlm: Run, engine: Engine, images: list[Path], tmp_path: Path
+    geovlm: Run, engine: FakeEngine, images: list[Path], tmp_path: Path
 ) -> None:
     (tmp_path / "bad.png").write_bytes(b"no image")
     outcome = geovlm("predict", images[0], tmp_path / "bad.png", "--model", "tiny", "--task", "vqa", "--question", "?")
@@ -177,13 +154,13 @@ def test_overlays_are_named_by_row_and_images(geovlm: Run, engine: Engine, image
     ],
 )
 def test_what_cannot_be_meant_ends_with_2(
-    geovlm: Run, engine: Engine, images: list[Path], arguments: list[str], words: str
+    geovlm: Run, engine: FakeEngine, images: list[Path], arguments: list[str], words: str
 ) -> None:
     outcome = geovlm("predict", *[str(images[0]) if word == "IMAGE" else word for word in arguments], "--model", "tiny")
     assert outcome.code == 2, outcome.err
     assert words in outcome.err
-    assert not engine.asked
+    assert not engine.questions
 
 
-def test_missing_rows_end_with_3(geovlm: Run, engine: Engine, tmp_path: Path) -> None:
+def test_missing_rows_end_with_3(geovlm: Run, engine: FakeEngine, tmp_path: Path) -> None:
     assert geovlm("predict", tmp_path / "none.jsonl", "--model", "tiny").code == 3

@@ -14,9 +14,7 @@ import pytest
 from PIL import Image
 
 from geovlm_cli.boxes import boxes
-from geovlm_cli.data.images import open_image
 from geovlm_cli.data.loader import BadRow
-from geovlm_cli.data.messages import Conversation
 from geovlm_cli.data.source import DataSet
 from geovlm_cli.errors import ConfigError, DataError, PluginError
 from geovlm_cli.evaluation import Outcome, Settings, evaluate
@@ -25,39 +23,10 @@ from geovlm_cli.profiles import Profile
 from geovlm_cli.runs import RunFolder
 from geovlm_cli.signals import Stopped
 from geovlm_cli.task import Batch, ImageRef, Malformed, Metric, Protocol, Sample, Task, each
+from tests.engines import FakeEngine
 
 SCENE = Task(name="scene", kind="label", summary="", vocabulary=("ship", "car"), max_new_tokens=8)
 PROFILE = Profile(name="bare", structure="plain")
-
-
-class TableEngine:
-    """Answers a question by looking it up; `stop_after` calls it raises, as a killed process would stop."""
-
-    def __init__(self, answers: Mapping[str, str | Sequence[str]], stop_after: int | None = None) -> None:
-        self.answers, self.stop_after, self.calls = answers, stop_after, 0
-        self._asked: dict[str, int] = {}
-
-    def generate(
-        self,
-        conversations: Sequence[Conversation],
-        *,
-        profile: Profile,
-        max_new_tokens: int,
-        temperature: float = 0.0,
-        seed: int = 0,
-    ) -> list[str]:
-        if self.calls == self.stop_after:
-            raise KeyboardInterrupt
-        for item in conversations:
-            for ref in item.images:
-                open_image(ref, profile)
-        self.calls += 1
-        return [self._next(str(item.messages[-1]["content"][-1]["text"])) for item in conversations]
-
-    def _next(self, question: str) -> str:
-        answer = self.answers[question]
-        turn = self._asked[question] = self._asked.get(question, -1) + 1
-        return answer if isinstance(answer, str) else answer[turn % len(answer)]
 
 
 @pytest.fixture
@@ -104,7 +73,7 @@ def saved(references: Sequence[str], completions: Sequence[str | None]) -> DataS
 
 
 def in_folder(
-    path: Path, data: DataSet, engine: TableEngine, *, resume: bool = False, batch_size: int = 2, **asking: Any
+    path: Path, data: DataSet, engine: FakeEngine, *, resume: bool = False, batch_size: int = 2, **asking: Any
 ) -> Outcome:
     settings = Settings(draws=20, asking=Asking(batch_size=batch_size, **asking))
     with RunFolder.create(path, command="eval", config={}, seed=0, resume=resume) as run:
@@ -190,16 +159,16 @@ def test_rows_hold_columns_answer_and_reason_of_each_protocol(tmp_path: Path) ->
 def test_an_interrupted_run_goes_on_where_it_stopped_and_leaves_the_same_bytes(tmp_path: Path, image: str) -> None:
     data = dataset(image, ["ship", "car"] * 4 + ["ship"])
     answers = {f"q{i}": "ship" for i in range(9)}
-    whole = TableEngine(answers)
+    whole = FakeEngine(answers)
     in_folder(tmp_path / "whole", data, whole)
     with pytest.raises(KeyboardInterrupt):
-        in_folder(tmp_path / "cut", data, TableEngine(answers, stop_after=3))
+        in_folder(tmp_path / "cut", data, FakeEngine(answers, stop_after=3))
     rows = tmp_path / "cut/rows.jsonl"
     with rows.open("ab") as file:
         file.write(rows.read_bytes().splitlines(keepends=True)[0] + b'{"id": "half')  # a batch that was cut off
-    rest = TableEngine(answers)
+    rest = FakeEngine(answers)
     in_folder(tmp_path / "cut", data, rest, resume=True)
-    assert (whole.calls, rest.calls) == (5, 2)
+    assert (len(whole.calls), len(rest.calls)) == (5, 2)
     for name in ("rows.jsonl", "results.json"):
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
@@ -207,17 +176,17 @@ def test_an_interrupted_run_goes_on_where_it_stopped_and_leaves_the_same_bytes(t
 def test_a_finished_run_asks_nothing_again(tmp_path: Path, image: str) -> None:
     data = dataset(image, ["ship", "car", "car"])
     answers = {f"q{i}": "car" for i in range(3)}
-    in_folder(tmp_path / "run", data, TableEngine(answers))
+    in_folder(tmp_path / "run", data, FakeEngine(answers))
     before = (tmp_path / "run/rows.jsonl").read_bytes()
-    again = TableEngine(answers)
+    again = FakeEngine(answers)
     outcome = in_folder(tmp_path / "run", data, again, resume=True)
-    assert again.calls == 0
+    assert not again.calls
     assert (tmp_path / "run/rows.jsonl").read_bytes() == before
     assert outcome.results["metrics"]["scene"]["strict"]["accuracy"]["value"] == pytest.approx(2 / 3)
 
 
 def test_a_signal_ends_the_run_after_its_batch(tmp_path: Path, image: str) -> None:
-    class Signalled(TableEngine):
+    class Signalled(FakeEngine):
         def generate(self, *args: Any, **options: Any) -> list[str]:
             os.kill(os.getpid(), signal.SIGTERM)
             return super().generate(*args, **options)
@@ -232,7 +201,7 @@ def test_a_signal_ends_the_run_after_its_batch(tmp_path: Path, image: str) -> No
 def test_a_bad_image_is_counted_and_costs_only_its_row(tmp_path: Path, image: str) -> None:
     data = dataset(image, ["ship", "car", "ship"])
     data.samples[1].images = (ImageRef(str(tmp_path / "gone.png")),)
-    outcome = in_folder(tmp_path / "run", data, TableEngine({f"q{i}": "ship" for i in range(3)}))
+    outcome = in_folder(tmp_path / "run", data, FakeEngine({f"q{i}": "ship" for i in range(3)}))
     assert outcome.results["metrics"]["scene"]["strict"]["accuracy"] == {
         "value": 1.0,
         "low": 1.0,
@@ -254,7 +223,7 @@ def test_a_bad_image_costs_only_its_row_where_boxes_need_its_size(tmp_path: Path
     for sample in data.samples:
         sample.reference = boxes("pixel", [[0, 0, 4, 4]])
     data.samples[1].images = (ImageRef(str(tmp_path / "gone.png")),)
-    engine = TableEngine({"q0": "[0,0,28,28,0]", "q1": "[0,0,28,28,0]"})
+    engine = FakeEngine({"q0": "[0,0,28,28,0]", "q1": "[0,0,28,28,0]"})
     results = evaluate(data, {"find": find}, profile, engine=engine, settings=FAST).results
     assert results["data"]["failed"] == 1
     assert results["metrics"]["find"]["strict"]["recall@0.5"]["n"] == 1
@@ -311,7 +280,7 @@ def test_a_protocol_that_raises_costs_its_rows_and_ends_with_5(tmp_path: Path) -
 
 def test_several_samples_give_mean_pass_and_majority(tmp_path: Path, image: str) -> None:
     data = dataset(image, ["ship", "car"])
-    engine = TableEngine({"q0": ["ship", "ship", "car", "boat"], "q1": ["ship", "car", "boat", "ship"]})
+    engine = FakeEngine({"q0": ["ship", "ship", "car", "boat"], "q1": ["ship", "car", "boat", "ship"]})
     outcome = in_folder(tmp_path / "run", data, engine, batch_size=3, samples=4, temperature=1.0)
     found = {name: metric["value"] for name, metric in outcome.results["metrics"]["scene"]["strict"].items()}
     assert found["mean@4"] == found["accuracy"] == pytest.approx(3 / 8)

@@ -2,56 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from geovlm_cli.data.images import open_image
-from geovlm_cli.data.messages import Conversation
 from geovlm_cli.errors import ConfigError, DataError, RunFolderError
 from geovlm_cli.generation.answering import Asker, Asking, Failure, ask, pieces
 from geovlm_cli.profiles import Profile
 from geovlm_cli.task import Batch, ImageRef, Sample, Task
+from tests.engines import FakeEngine
 
 TASK = Task(name="t", kind="answer", summary="", max_new_tokens=7)
 PROFILE = Profile(name="p", structure="plain")
 
 
-class Engine:
-    """Answers each conversation with its question, and remembers how it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[int, int, float, int]] = []
-
-    def generate(
-        self,
-        conversations: Sequence[Conversation],
-        *,
-        profile: Profile,
-        max_new_tokens: int,
-        temperature: float = 0.0,
-        seed: int = 0,
-    ) -> list[str]:
-        self.asked.append((len(conversations), max_new_tokens, temperature, seed))
-        for item in conversations:
-            for ref in item.images:
-                open_image(ref, profile)
-        return [str(item.messages[-1]["content"][-1]["text"]) for item in conversations]
-
-
-class Broken(Engine):
-    def generate(
-        self,
-        conversations: Sequence[Conversation],
-        *,
-        profile: Profile,
-        max_new_tokens: int,
-        temperature: float = 0.0,
-        seed: int = 0,
-    ) -> list[str]:
-        raise DataError("something else")
+def broken(question: str) -> str:
+    raise DataError("something else")
 
 
 @pytest.fixture
@@ -85,56 +52,56 @@ def test_the_samples_of_a_row_follow_each_other() -> None:
 
 
 def test_a_bad_image_costs_only_its_row(image: str, tmp_path: Path) -> None:
-    engine = Engine()
+    engine = FakeEngine(str)
     found = ask(engine, TASK, rows(image, str(tmp_path / "none.png"), image), Asking(), seed=0)
     assert found[0] == "q0"
     assert found[2] == "q2"
     assert isinstance(found[1], Failure)
     assert "none.png" in found[1].sentence
-    assert [count for count, *_ in engine.asked] == [3, 2]
+    assert [call.rows for call in engine.calls] == [3, 2]
 
 
 def test_an_error_that_no_image_explains_is_raised(image: str) -> None:
     with pytest.raises(DataError, match="something else"):
-        ask(Broken(), TASK, rows(image), Asking(), seed=0)
+        ask(FakeEngine(broken), TASK, rows(image), Asking(), seed=0)
 
 
 def test_a_row_without_an_image_is_a_failure_and_nothing_is_asked() -> None:
-    engine = Engine()
+    engine = FakeEngine(str)
     found = ask(engine, TASK, Batch([Sample(id="a", task="t", question="q")], PROFILE), Asking(), seed=0)
     assert isinstance(found[0], Failure)
-    assert not engine.asked
+    assert not engine.calls
 
 
 def test_asking_needs_a_profile(image: str) -> None:
     batch = Batch(rows(image).samples)
     with pytest.raises(ConfigError, match="--profile"):
-        ask(Engine(), TASK, batch, Asking(), seed=0)
+        ask(FakeEngine(str), TASK, batch, Asking(), seed=0)
 
 
 def test_saved_answers_are_taken_over_and_the_seed_of_a_batch_is_its_own(image: str) -> None:
     batches = {"t": rows(*[image] * 6)}
     plan = list(pieces({"t": 6}, 2, 1))
-    whole, resumed = Engine(), Engine()
+    whole, resumed = FakeEngine(str), FakeEngine(str)
     asking = Asking(batch_size=2, temperature=1.0, seed=5)
     fresh = Asker(whole, {"t": TASK}, batches, asking, iter(()))
     first = [fresh(number, batch[0]) for number, batch in enumerate(plan)]
     saved = iter([{"id": str(i), "task": "t", "k": 0, "completion": f"q{i}"} for i in range(4)])
     again = Asker(resumed, {"t": TASK}, batches, asking, saved)
     assert [again(number, batch[0]) for number, batch in enumerate(plan)] == first
-    assert resumed.asked == whole.asked[2:]
-    assert len({seed for *_, seed in whole.asked}) == 3
-    assert {(cap, heat) for _, cap, heat, _ in whole.asked} == {(7, 1.0)}
+    assert resumed.calls == whole.calls[2:]
+    assert len({call.seed for call in whole.calls}) == 3
+    assert {(call.max_new_tokens, call.temperature) for call in whole.calls} == {(7, 1.0)}
 
 
 def test_saved_rows_of_another_run_are_refused(image: str) -> None:
     saved = iter([{"id": "other", "task": "t", "k": 0, "completion": ""}])
-    asker = Asker(Engine(), {"t": TASK}, {"t": rows(image)}, Asking(), saved)
+    asker = Asker(FakeEngine(str), {"t": TASK}, {"t": rows(image)}, Asking(), saved)
     with pytest.raises(RunFolderError, match="other data"):
         asker(0, next(pieces({"t": 1}, 1, 1))[0])
 
 
 def test_a_saved_failure_stays_one(image: str) -> None:
     saved = iter([{"id": "0", "task": "t", "k": 0, "completion": None, "error": "no such image"}])
-    asker = Asker(Engine(), {"t": TASK}, {"t": rows(image)}, Asking(), saved)
+    asker = Asker(FakeEngine(str), {"t": TASK}, {"t": rows(image)}, Asking(), saved)
     assert asker(0, next(pieces({"t": 1}, 1, 1))[0]) == [Failure("no such image")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,6 @@ import orjson
 import pytest
 from PIL import Image
 
-from geovlm_cli.data.images import open_image
-from geovlm_cli.data.messages import Conversation
 from geovlm_cli.errors import DataError, PluginError
 from geovlm_cli.generation.answering import Asking
 from geovlm_cli.prediction import Summary, predict
@@ -21,6 +18,7 @@ from geovlm_cli.profiles import Profile, Resize
 from geovlm_cli.report.overlay import PREDICTED
 from geovlm_cli.runs import RowFile
 from geovlm_cli.task import Batch, ImageRef, Sample, Task
+from tests.engines import FakeEngine
 
 R1 = Profile(
     name="r1",
@@ -32,30 +30,6 @@ R1 = Profile(
 )
 FIND = Task(name="find", kind="boxes", summary="")
 ASK = Task(name="ask", kind="answer", summary="")
-
-
-class Engine:
-    """Gives one answer to everything."""
-
-    def __init__(self, answer: str, stop_after: int | None = None) -> None:
-        self.answer, self.stop_after, self.calls = answer, stop_after, 0
-
-    def generate(
-        self,
-        conversations: Sequence[Conversation],
-        *,
-        profile: Profile,
-        max_new_tokens: int,
-        temperature: float = 0.0,
-        seed: int = 0,
-    ) -> list[str]:
-        if self.calls == self.stop_after:
-            raise KeyboardInterrupt
-        for item in conversations:
-            for ref in item.images:
-                open_image(ref, profile)
-        self.calls += 1
-        return [self.answer] * len(conversations)
 
 
 @pytest.fixture
@@ -72,7 +46,7 @@ def batch(task: Task, *images: str) -> dict[str, Batch]:
     return {task.name: Batch(samples, R1)}
 
 
-def asked(engine: Engine, batches: dict[str, Batch], **options: Any) -> tuple[list[dict[str, Any]], Summary]:
+def asked(engine: FakeEngine, batches: dict[str, Batch], **options: Any) -> tuple[list[dict[str, Any]], Summary]:
     rows: list[dict[str, Any]] = []
     tasks = {task.name: task for task in (FIND, ASK)}
     summary = predict(
@@ -82,13 +56,13 @@ def asked(engine: Engine, batches: dict[str, Batch], **options: Any) -> tuple[li
 
 
 def test_rows_come_with_boxes_in_pixels(image: str) -> None:
-    rows, summary = asked(Engine("<answer>[0,0,224,224,0]</answer>"), batch(FIND, image))
+    rows, summary = asked(FakeEngine("<answer>[0,0,224,224,0]</answer>"), batch(FIND, image))
     assert rows[0]["boxes"][0]["box"] == [0, 0, 512, 384, 0]
     assert (summary.rows, summary.reasons, summary.failures) == (1, {}, [])
 
 
 def test_overlays_show_the_box_on_the_original(image: str, tmp_path: Path) -> None:
-    rows, _ = asked(Engine("<answer>[112,112,336,336,0]</answer>"), batch(FIND, image), overlay=tmp_path / "drawn")
+    rows, _ = asked(FakeEngine("<answer>[112,112,336,336,0]</answer>"), batch(FIND, image), overlay=tmp_path / "drawn")
     with Image.open(tmp_path / "drawn" / rows[0]["overlay"]) as opened:
         picture = opened.copy()
     assert rows[0]["overlay"] == "000001-r0.png"
@@ -98,7 +72,7 @@ def test_overlays_show_the_box_on_the_original(image: str, tmp_path: Path) -> No
 
 
 def test_a_task_without_boxes_is_drawn_with_its_answer_below(image: str, tmp_path: Path) -> None:
-    rows, _ = asked(Engine("<answer>yes</answer>"), batch(ASK, image), overlay=tmp_path)
+    rows, _ = asked(FakeEngine("<answer>yes</answer>"), batch(ASK, image), overlay=tmp_path)
     with Image.open(tmp_path / rows[0]["overlay"]) as picture:
         assert picture.width == 1024
         assert picture.height > 768
@@ -106,14 +80,14 @@ def test_a_task_without_boxes_is_drawn_with_its_answer_below(image: str, tmp_pat
 
 
 def test_malformed_answers_are_rows_with_a_reason(image: str) -> None:
-    rows, summary = asked(Engine("no tags"), batch(ASK, image, image))
+    rows, summary = asked(FakeEngine("no tags"), batch(ASK, image, image))
     assert [row["reason"] for row in rows] == ["no_answer", "no_answer"]
     assert summary.reasons == {"no_answer": 2}
     summary.raise_for_faults()
 
 
 def test_a_bad_image_is_an_error_row_and_too_many_end_with_3(image: str, tmp_path: Path) -> None:
-    rows, summary = asked(Engine("<answer>yes</answer>"), batch(ASK, image, str(tmp_path / "gone.png"), image))
+    rows, summary = asked(FakeEngine("<answer>yes</answer>"), batch(ASK, image, str(tmp_path / "gone.png"), image))
     assert [("error" in row, row["answer"]) for row in rows] == [(False, "yes"), (True, None), (False, "yes")]
     with pytest.raises(DataError, match="1 of 3 rows could not be asked") as error:
         summary.raise_for_faults()
@@ -126,7 +100,7 @@ def test_a_bad_image_costs_only_its_row_where_boxes_need_its_size(image: str, tm
         Sample(id=str(i), task="find", question="?", images=(ImageRef(path),))
         for i, path in enumerate((image, str(tmp_path / "gone.png")))
     ]
-    rows, _ = asked(Engine("<answer>[0,0,28,28,0]</answer>"), {"find": Batch(samples, smart)})
+    rows, _ = asked(FakeEngine("<answer>[0,0,28,28,0]</answer>"), {"find": Batch(samples, smart)})
     assert len(rows[0]["boxes"]) == 1
     assert "gone.png" in rows[1]["error"]
 
@@ -141,19 +115,19 @@ def test_an_interrupted_run_goes_on_and_leaves_the_same_bytes(image: str, tmp_pa
     batches = batch(ASK, *[image] * 5)
     paths = {name: tmp_path / f"{name}.jsonl" for name in ("whole", "cut")}
     with RowFile(paths["whole"], batch=2, total=5) as rows:
-        written(Engine("<answer>yes</answer>"), batches, rows)
+        written(FakeEngine("<answer>yes</answer>"), batches, rows)
     with RowFile(paths["cut"], batch=2, total=5) as rows, pytest.raises(KeyboardInterrupt):
-        written(Engine("<answer>yes</answer>", stop_after=2), batches, rows)
-    rest = Engine("<answer>yes</answer>")
+        written(FakeEngine("<answer>yes</answer>", stop_after=2), batches, rows)
+    rest = FakeEngine("<answer>yes</answer>")
     with RowFile(paths["cut"], batch=2, total=5) as rows:
         summary = written(rest, batches, rows)
-    assert rest.calls == 1
+    assert len(rest.calls) == 1
     assert summary.rows == 5
     assert paths["cut"].read_bytes() == paths["whole"].read_bytes()
     assert [orjson.loads(line)["id"] for line in paths["cut"].read_bytes().splitlines()] == [f"r{i}" for i in range(5)]
 
 
-def written(engine: Engine, batches: dict[str, Batch], rows: RowFile) -> Summary:
+def written(engine: FakeEngine, batches: dict[str, Batch], rows: RowFile) -> Summary:
     return predict(
         engine, {"ask": ASK}, batches, Asking(batch_size=2), emit=rows.append, saved=rows, progress=lambda *_: None
     )
@@ -161,6 +135,6 @@ def written(engine: Engine, batches: dict[str, Batch], rows: RowFile) -> Summary
 
 @pytest.mark.parametrize(("said", "answer"), [("No.", "no"), ("12", 12), ("rural", "rural"), ("", None)])
 def test_short_answers_without_truth_are_read_in_their_own_form(image: str, said: str, answer: object) -> None:
-    rows, _ = asked(Engine(f"<answer>{said}</answer>"), batch(ASK, image))
+    rows, _ = asked(FakeEngine(f"<answer>{said}</answer>"), batch(ASK, image))
     assert rows[0]["answer"] == answer
     assert bool(rows[0]["reason"]) == (answer is None)

@@ -1,0 +1,218 @@
+"""Any server that speaks OpenAI's chat protocol, as an engine: `--model URL#MODEL`, concurrent, patient, and never asked the same twice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urldefrag, urlsplit
+
+import orjson
+
+from geovlm_cli.errors import ConfigError, DataError, ModelError, clean
+from geovlm_cli.generation.answering import Answer, Failure
+from geovlm_cli.generation.requests import chat_body, key_of, text_of
+from geovlm_cli.generation.retrying import NoReplyError, Patience, Server
+from geovlm_cli.profiles import Profile, Resize
+from geovlm_cli.runs import RowFile
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from geovlm_cli.data.messages import Conversation
+
+KEYS = ("GEOVLM_API_KEY", "OPENAI_API_KEY")
+JOURNAL = "answers.jsonl"
+BATCH = 128  # rows asked at a time, whatever the concurrency: it may change when a run goes on, and a slow reply holds up few threads
+PATIENT = Patience()
+_FEW = 4  # rows in a batch from which on silence about all of them is taken for the server's, not theirs
+_UNSUPPORTED = "max_completion_tokens"  # what newer models of OpenAI's call `max_tokens`
+# What a model reads and writes of which nothing is declared: pictures as they are, the answer in tags or bare, no boxes.
+UNDECLARED = Profile(name="none", structure="any", resize=Resize(factor=1, min_pixels=1, max_pixels=2**62))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server is (without a final slash) and what it calls the model; None: the only one that it has."""
+
+    url: str
+    model: str | None
+
+
+def is_url(model: str) -> bool:
+    """Is this model name the address of a server?"""
+    return model.startswith(("http://", "https://"))
+
+
+def read_address(model: str) -> Address:
+    """Read `http://HOST:PORT/v1#MODEL`; raises ConfigError for an address that holds a password or a query, or no host."""
+    url, name = urldefrag(model)
+    try:
+        parts = urlsplit(url)
+        host, secret = parts.hostname, parts.username or parts.password or parts.query
+    except ValueError:
+        host, secret = None, None
+    if secret:
+        raise ConfigError(
+            "An endpoint is written http://HOST:PORT/v1#MODEL, without user, password and query; its key is read from GEOVLM_API_KEY or OPENAI_API_KEY."
+        )
+    if not host:
+        raise ConfigError(f"{clean(model)} is no address of a server; write http://HOST:PORT/v1#MODEL.")
+    return Address(url.rstrip("/"), name or None)
+
+
+def open_endpoint(
+    model: str, *, concurrency: int, timeout: float, journal: Path | None = None, patience: Patience = PATIENT
+) -> Endpoint:
+    """Return the engine behind an address. journal: the file of a run that keeps every answer as it arrives.
+
+    timeout: seconds that one reply may take. Raises ModelError where httpx is not installed, nothing answers, or the model's name is left
+    out and the server has several.
+    """
+    try:
+        import httpx
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"Asking an endpoint needs {error.name}, which is not installed; run pip install 'geovlm-cli[endpoint]'."
+        ) from error
+
+    address = read_address(model)
+    limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
+    client = httpx.Client(timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)), limits=limits)
+    with ExitStack() as opened:
+        opened.callback(client.close)
+        server = Server(client, address.url, _key(), patience)
+        engine = Endpoint(server, address.model or _only_model(server), concurrency, _Journal(journal))
+        opened.pop_all()
+    return engine
+
+
+class Endpoint:
+    """A model behind a server. device: what run.json says of it. requests: how many were answered, those of the journal not among them."""
+
+    device = "endpoint"
+
+    def __init__(self, server: Server, model: str, concurrency: int, journal: _Journal) -> None:
+        self.model = model
+        self.requests = 0
+        self._server, self._journal, self._cap = server, journal, "max_tokens"
+        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="endpoint")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.stopped.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._server.client.close()
+        self._journal.close()
+
+    def generate(
+        self,
+        conversations: Sequence[Conversation],
+        *,
+        profile: Profile,
+        max_new_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> list[Answer]:
+        """Answer one batch; a row that the server refuses, or whose image does not open, gets a Failure.
+
+        The i-th conversation is drawn with `seed + i`. Raises ModelError where the server refuses everybody or answers nobody.
+        """
+        options = {"model": self.model, "max_new_tokens": max_new_tokens, "temperature": temperature}
+        tasks = [
+            self._pool.submit(self._ask, item, profile, {**options, "seed": (seed + i) % 2**31})
+            for i, item in enumerate(conversations)
+        ]
+        try:
+            found = [task.result() for task in tasks]
+        except BaseException:
+            for task in tasks:
+                task.cancel()
+            raise
+        silent = [item for item in found if isinstance(item, NoReplyError) and item.passing]
+        if len(silent) == len(found) >= _FEW:
+            raise ModelError(f"{silent[0]} Nothing is lost: go on later with --resume.")
+        return [Failure(str(item)) if isinstance(item, NoReplyError) else item for item in found]
+
+    def _ask(self, conversation: Conversation, profile: Profile, options: dict[str, Any]) -> Answer | NoReplyError:
+        try:
+            body = chat_body(conversation, profile, **options)
+        except DataError as error:
+            return Failure(str(error))
+        key = key_of(body)
+        known = self._journal.get(key)
+        if known is not None:
+            return known
+        try:
+            text = self._posted(body)
+        except NoReplyError as error:
+            return error
+        self.requests += 1
+        self._journal.keep(key, text)
+        return text
+
+    def _posted(self, body: dict[str, Any]) -> str:
+        try:
+            return self._server.post("chat/completions", self._named(body), text_of)
+        except NoReplyError as error:
+            if error.passing or _UNSUPPORTED not in str(error) or self._cap == _UNSUPPORTED:
+                raise
+            self._cap = _UNSUPPORTED
+        return self._server.post("chat/completions", self._named(body), text_of)
+
+    def _named(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {self._cap if name == "max_tokens" else name: value for name, value in body.items()}
+
+
+class _Journal:
+    """Answers by request, on disk as they arrive where there is a file; threads write whole lines."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._file = RowFile(path) if path else None
+        self._known: dict[str, str] = {row["key"]: row["completion"] for row in self._file or ()}
+        self._lock = Lock()
+
+    def get(self, key: str) -> str | None:
+        return self._known.get(key)
+
+    def keep(self, key: str, completion: str) -> None:
+        if self._file:
+            with self._lock:
+                self._file.append([{"key": key, "completion": completion}])
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+
+
+def _key() -> str | None:
+    key = next((value for name in KEYS if (value := os.environ.get(name, "").strip())), None)
+    if key is not None and not (key.isascii() and key.isprintable()):
+        raise ConfigError("The API key in the environment holds characters that no HTTP header may hold.")
+    return key
+
+
+def _only_model(server: Server) -> str:
+    reply = server.get("models")
+    try:
+        names = [str(item["id"]) for item in orjson.loads(reply.content)["data"]]
+    except (ValueError, TypeError, LookupError):
+        names = []
+    if len(names) != 1:
+        found = (
+            f"it has {clean(', '.join(names))}"
+            if names
+            else f"its list of models cannot be read (status {reply.status_code})"
+        )
+        raise ModelError(f"Say which model of {server.url} to ask, as {server.url}#MODEL; {found}.")
+    return names[0]

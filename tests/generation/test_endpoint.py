@@ -1,0 +1,241 @@
+"""An OpenAI-style server as engine: against a real one on loopback that fails, stalls, limits the rate and returns garbage."""
+
+from __future__ import annotations
+
+import base64
+import email.utils
+import io
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from PIL import Image
+
+from geovlm_cli.data.messages import Conversation
+from geovlm_cli.errors import ConfigError, ModelError
+from geovlm_cli.generation.answering import Answer, Failure
+from geovlm_cli.generation.endpoint import UNDECLARED, open_endpoint, read_address
+from geovlm_cli.generation.retrying import Patience
+from geovlm_cli.profiles import Profile, Resize
+from geovlm_cli.task import ImageRef
+from tests.generation.chat_server import GARBAGE, ChatServer, Reply, answer_to, serving
+
+QUICK = Patience(attempts=4, pause=0.01, longest=0.3)
+SECRET = "sk-very-secret"  # noqa: S105
+Run = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GEOVLM_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    path = tmp_path / "image.png"
+    Image.new("RGB", (9, 7), (10, 20, 30)).save(path)
+    return path
+
+
+def talk(question: str, *images: Path) -> Conversation:
+    blocks = [{"type": "image"} for _ in images]
+    content = [*blocks, {"type": "text", "text": question}]
+    return Conversation([{"role": "user", "content": content}], tuple(ImageRef(str(path)) for path in images))
+
+
+def asked(
+    server: ChatServer, questions: list[Conversation], *, journal: Path | None = None, **options: Any
+) -> list[Answer]:
+    profile = options.pop("profile", UNDECLARED)
+    settings = {"concurrency": 8, "timeout": 5.0, "patience": QUICK, **options}
+    drawn = {key: settings.pop(key) for key in ("temperature", "seed") if key in settings}
+    with open_endpoint(f"{server.url}#tuned", journal=journal, **settings) as engine:
+        return engine.generate(questions, profile=profile, max_new_tokens=33, **drawn)
+
+
+def troubled(question: str, turn: int) -> Reply | None:
+    """Every kind of trouble, each of which passes."""
+    number = int(question)
+    if turn > 1 + number % 2:
+        return None
+    kinds = [
+        Reply(status=500),
+        Reply(status=429, headers={"retry-after": "0.02"}),
+        Reply(body=GARBAGE),
+        Reply(body=b'{"choices": []}'),
+        Reply(body=b"", after=1.0),  # longer than the client waits
+        Reply(status=503, headers={"retry-after": email.utils.formatdate(time.time(), usegmt=True)}),
+    ]
+    return kinds[number % 7] if number % 7 < len(kinds) else None
+
+
+def test_no_row_is_lost_and_none_is_answered_twice() -> None:
+    questions = [str(number) for number in range(40)]
+    with serving(troubled) as server:
+        found = asked(server, [talk(question) for question in questions], timeout=0.3)
+    assert found == [answer_to(question) for question in questions]
+    assert server.answered == dict.fromkeys(questions, 1)
+
+
+def test_sixteen_at_a_time_are_eight_times_as_fast_as_one() -> None:
+    def seconds(concurrency: int, rows: int) -> float:
+        with serving(delay=0.2) as server:
+            start = time.perf_counter()
+            found = asked(server, [talk(str(row)) for row in range(rows)], concurrency=concurrency)
+            assert len(found) == rows
+        return time.perf_counter() - start
+
+    serial, concurrent = seconds(1, 8) / 8, seconds(16, 64) / 64
+    assert serial / concurrent >= 8
+
+
+def test_the_body_is_what_openai_reads(image: Path) -> None:
+    with serving() as server:
+        asked(server, [talk("?", image)])
+    (body,) = server.bodies
+    url = body["messages"][0]["content"][0]["image_url"]["url"]
+    with Image.open(io.BytesIO(base64.b64decode(url.removeprefix("data:image/png;base64,")))) as sent:
+        assert sent.size == (9, 7)
+        assert sent.getpixel((0, 0)) == (10, 20, 30)
+    assert {key: body[key] for key in ("model", "max_tokens", "temperature")} == {
+        "model": "tuned",
+        "max_tokens": 33,
+        "temperature": 0.0,
+    }
+    assert "seed" not in body
+
+
+def test_a_declared_model_sees_the_pixels_that_it_was_taught(image: Path) -> None:
+    with serving() as server:
+        asked(server, [talk("?", image)], profile=Profile(name="r1", resize=Resize(fixed=(28, 56))))
+    url = server.bodies[0]["messages"][0]["content"][0]["image_url"]["url"]
+    with Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) as sent:
+        assert sent.size == (28, 56)
+
+
+def test_each_row_of_a_drawn_batch_has_its_own_seed() -> None:
+    with serving() as server:
+        asked(server, [talk("?")] * 3, temperature=0.7, seed=5)
+    assert sorted(body["seed"] for body in server.bodies) == [5, 6, 7]
+
+
+def test_a_row_that_the_server_refuses_costs_only_itself(image: Path) -> None:
+    def picky(question: str, _: int) -> Reply | None:
+        return Reply(status=400, body=b'{"error": "content policy"}') if question == "1" else None
+
+    with serving(picky) as server:
+        found = asked(server, [talk("0"), talk("1"), talk("2"), talk("3", image.with_name("gone.png"))])
+    assert found[0] == answer_to("0")
+    assert isinstance(found[1], Failure)
+    assert "content policy" in found[1].sentence
+    assert isinstance(found[3], Failure)
+    assert "gone.png" in found[3].sentence
+    assert server.asked == {"0": 1, "1": 1, "2": 1}
+
+
+def test_a_row_that_never_succeeds_costs_only_itself() -> None:
+    with serving(lambda question, _: Reply(status=500) if question == "2" else None) as server:
+        found = asked(server, [talk(str(row)) for row in range(5)])
+    assert isinstance(found[2], Failure)
+    assert "4 attempts" in found[2].sentence
+    assert server.asked["2"] == QUICK.attempts
+
+
+def test_silence_about_all_rows_is_the_servers() -> None:
+    with (
+        serving(lambda *_: Reply(status=502)) as server,
+        pytest.raises(ModelError, match=r"status 502.*--resume"),
+    ):
+        asked(server, [talk(str(row)) for row in range(5)])
+
+
+def test_a_new_name_of_max_tokens_is_learnt_once() -> None:
+    with serving(lambda *_: None) as server:
+        said = b'{"error": "Unsupported parameter: max_tokens. Use max_completion_tokens instead."}'
+        server.misbehave = lambda *_: Reply(400, said) if "max_tokens" in server.bodies[-1] else None
+        found = asked(server, [talk(str(row)) for row in range(4)], concurrency=1)
+    assert found == [answer_to(str(row)) for row in range(4)]
+    assert ["max_tokens" in body for body in server.bodies] == [True, False, False, False, False]
+
+
+@pytest.mark.parametrize("name", ["GEOVLM_API_KEY", "OPENAI_API_KEY"])
+def test_the_key_comes_from_the_environment_and_stands_in_no_message(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, SECRET)
+    echo = Reply(status=401, body=f'{{"error": "Incorrect API key provided: {SECRET}"}}'.encode())
+    with serving() as server:
+        assert asked(server, [talk("?")]) == [answer_to("?")]
+        server.misbehave = lambda *_: echo
+        with pytest.raises(ModelError, match="status 401") as error:
+            asked(server, [talk("?")])
+    assert server.keys == {f"Bearer {SECRET}"}
+    assert SECRET not in str(error.value)
+    assert "***" in str(error.value)
+
+
+def test_the_journal_answers_what_was_answered_before(tmp_path: Path) -> None:
+    journal = tmp_path / "answers.jsonl"
+    with serving(lambda question, _: Reply(status=401) if question == "2" else None) as server:
+        with pytest.raises(ModelError):
+            asked(server, [talk(str(row)) for row in range(3)], journal=journal, concurrency=1)
+        with journal.open("ab") as file:
+            file.write(b'{"key": "cut o')
+        server.misbehave = lambda *_: None
+        found = asked(server, [talk(str(row)) for row in range(4)], journal=journal)
+    assert found == [answer_to(str(row)) for row in range(4)]
+    assert server.answered == dict.fromkeys("0123", 1)
+
+
+def test_the_only_model_of_a_server_needs_no_name() -> None:
+    with serving() as server, open_endpoint(server.url, concurrency=1, timeout=5.0) as engine:
+        assert engine.model == "tuned"
+    with serving(models=("a", "b")) as server, pytest.raises(ModelError, match="it has a, b"):
+        open_endpoint(server.url, concurrency=1, timeout=5.0)
+
+
+@pytest.mark.parametrize("address", ["http://me:word@host/v1#m", "https://host/v1?api_key=k#m", "http://#m"])
+def test_addresses_with_secrets_or_without_a_host_are_refused(address: str) -> None:
+    with pytest.raises(ConfigError, match="http://HOST:PORT/v1#MODEL"):
+        read_address(address)
+
+
+def test_nobody_at_home_is_one_sentence() -> None:
+    with pytest.raises(ModelError, match="Nothing answers at"):
+        open_endpoint("http://127.0.0.1:9/v1", concurrency=1, timeout=1.0)
+
+
+def test_eval_of_a_server_resumes_without_asking_twice_and_never_writes_the_key(
+    geovlm: Run, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEOVLM_API_KEY", SECRET)
+    rows = tmp_path / "rows.jsonl"
+    lines = [
+        {"id": f"r{i}", "task": "vqa", "images": [image.name], "question": f"q{i}", "reference": answer_to(f"q{i}")}
+        for i in range(6)
+    ]
+    rows.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    run = tmp_path / "run"
+    with serving(lambda question, _: Reply(status=401, body=SECRET.encode()) if question == "q4" else None) as server:
+        line = ("eval", "--model", f"{server.url}#tuned", "--data", rows, "--out", run, "--resume", "--json")
+        stopped = geovlm(*line, "--concurrency", "1")
+        assert stopped.code == 4, stopped.err
+        server.misbehave = lambda *_: None
+        done = geovlm(*line, "--concurrency", "4")
+    assert done.code == 0, done.err
+    assert server.answered == {f"q{i}": 1 for i in range(6)}
+    assert orjson.loads(done.out)["metrics"]["vqa"]["strict"]["accuracy"]["n"] == 6
+    kept = [path.read_text() for path in run.iterdir() if path.is_file()]
+    assert not any(SECRET in text for text in [*kept, stopped.err, done.err, done.out])
+    assert orjson.loads((run / "run.json").read_bytes())["device"] == "endpoint"
+
+
+def test_predict_asks_a_server_too(geovlm: Run, image: Path) -> None:
+    with serving() as server:
+        outcome = geovlm("predict", image, "--model", f"{server.url}#tuned", "--task", "vqa", "--question", "ships?")
+    assert outcome.code == 0, outcome.err
+    assert orjson.loads(outcome.out)["completion"] == answer_to("ships?")
