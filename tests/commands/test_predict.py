@@ -127,13 +127,15 @@ def test_a_missing_image_is_told_before_a_model_is_loaded(geovlm: Run, monkeypat
     ],
 )
 def test_without_a_question_the_task_asks_its_own(
-    geovlm: Run, engine: Engine, images: list[Path], task: str, choices: tuple[str, ...], asked: str
+    geovlm: Run, engine: FakeEngine, images: list[Path], task: str, choices: tuple[str, ...], asked: str
 ) -> None:
     assert geovlm("predict", images[0], "--model", "tiny", "--task", task, *choices).code == 0
-    assert asked in engine.asked[0]
+    assert asked in engine.questions[0]
 
 
-def test_overlays_are_named_by_row_and_images(geovlm: Run, engine: Engine, images: list[Path], tmp_path: Path) -> None:
+def test_overlays_are_named_by_row_and_images(
+    geovlm: Run, engine: FakeEngine, images: list[Path], tmp_path: Path
+) -> None:
     drawn = tmp_path / "drawn"
     assert geovlm("predict", *images, "--model", "tiny", "--task", "temporal", "--overlay", drawn).code == 0
     (name,) = (path.name for path in drawn.iterdir())
