@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 @click.option("--samples", type=click.IntRange(min=1), help="Answers a row, for mean@k, pass@k and the majority.")
 @click.option("--draws", type=click.IntRange(min=0), help="Draws of the bootstrap; 0: no intervals; default: 1000.")
 @asking_options
+@click.option("--report", is_flag=True, help="Write RUN/report/index.html: figures, charts and a gallery; needs --out.")
 @click.option("--json", "as_json", is_flag=True, help="Print results.json.")
 @click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
 @click.pass_context
@@ -57,6 +58,8 @@ def command(
     plugins = ctx.obj.plugins
     if typed["benchmark"]:
         typed = of_benchmark(plugins, typed)
+    if typed["report"] and not typed["out"]:
+        raise ConfigError("--report writes into the run folder; name it with --out.")
     request = Request(
         plugins, configured(config_source, overrides, "eval", typed), typed, has_config=config_source is not None
     )
@@ -84,7 +87,17 @@ class Request:
             click.echo(line, err=True)
         with ExitStack() as stack:
             run = stack.enter_context(self._run_folder(dataset)) if self.typed["out"] else None
-            return self._measure(stack, dataset, profile, style, run)
+            outcome = self._measure(stack, dataset, profile, style, run)
+            if run and self.typed["report"]:
+                self._report(run, dataset, profile)
+            return outcome
+
+    def _report(self, run: RunFolder, dataset: DataSet, profile: Profile | None) -> None:
+        from geovlm_cli.evaluation.slices import slices
+        from geovlm_cli.report import html
+
+        tasks = self.plugins.tasks_named(sample.task for sample in dataset.samples)
+        click.echo(f"report: {html.write(run.path, dataset.samples, tasks, profile, slices)}", err=True)
 
     def _speaker(self) -> tuple[Profile | None, str]:
         typed, section = self.typed, self.config.model

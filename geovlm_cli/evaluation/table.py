@@ -6,16 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from geovlm_cli.evaluation.bootstrap import Interval
+from geovlm_cli.report.notes import notes
 
 Cells = tuple[str, ...]
 _HEAD = ("protocol", "metric", "value", "95 % interval", "n")
 _LEAST_COLUMNS = 2  # a slice and one metric
 _MAX_PARTS = 12  # slices of one key that are printed; results.json holds all
 _NOT_BY_SLICE = ("malformed", "format")
-_GAMEABLE = {
-    "earthdial": "earthdial reproduces published figures and can be gamed: it counts no missed box and no surplus label"
-}
-_OF_BOXES = "n counts true and predicted boxes for pq and f1, true ones for recall, predicted ones for precision, rows for the others"
 
 
 def report(results: Mapping[str, Any], room: int | None = None) -> str:
@@ -23,9 +20,7 @@ def report(results: Mapping[str, Any], room: int | None = None) -> str:
     lines = [_source(results)]
     for task in results["metrics"]:
         lines += ["", *_block(task, results, room)]
-    notes = [_GAMEABLE[name] for name in results["protocols"] if name in _GAMEABLE]
-    pooled = any("pq" in metrics for task in results["metrics"].values() for metrics in task.values())
-    lines += [f"\nnote: {note}" for note in [*notes, *([_OF_BOXES] if pooled else [])]]
+    lines += [f"\nnote: {note}" for note in notes(results)]
     return "\n".join(lines)
 
 

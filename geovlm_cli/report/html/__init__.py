@@ -1,0 +1,5 @@
+"""The HTML report of an evaluation: one file that opens anywhere, without a network."""
+
+from geovlm_cli.report.html.writer import write
+
+__all__ = ["write"]

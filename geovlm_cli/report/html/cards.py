@@ -1,0 +1,132 @@
+"""The gallery: one card an answer, with its pictures, its scores and why it got them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from geovlm_cli.data.dataset import sized
+from geovlm_cli.data.references import write_reference
+from geovlm_cli.errors import GeovlmError
+from geovlm_cli.profiles import Profile, Structure
+from geovlm_cli.report.answers import answer_words, boxes_of
+from geovlm_cli.report.html.choice import ranking
+from geovlm_cli.report.html.pictures import Album, Panel
+from geovlm_cli.rewards import explain
+from geovlm_cli.task import Batch, Kind, Malformed, Sample, Task
+
+SlicesOf = Callable[[Batch, Kind], Mapping[str, NDArray[np.bool_]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One answer as shown. score: the value that ranks it, with the column's name; columns: (protocol, column, value) as rows.jsonl has them."""
+
+    task: str
+    id: str
+    k: int
+    score: float
+    column: str
+    reason: str
+    flaw: str
+    slices: tuple[str, ...]
+    question: str
+    truth: str
+    answer: str
+    why: str
+    completion: str
+    columns: tuple[tuple[str, str, str], ...]
+    panels: tuple[Panel, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is needed to read the answers of a run again."""
+
+    tasks: Mapping[str, Task]
+    profile: Profile | None
+    structure: Structure
+    slices_of: SlicesOf
+
+
+def cards(rows: Iterable[Mapping[str, Any]], samples: Iterable[Sample], asked: Asked, album: Album) -> list[Card]:
+    """Return the cards of some rows of rows.jsonl; `samples` is passed over once to find theirs."""
+    rows = list(rows)
+    wanted = {(row["task"], row["id"]) for row in rows}
+    found = {
+        (sample.task, sample.id): sized(sample, asked.profile) if asked.profile else sample
+        for sample in samples
+        if (sample.task, sample.id) in wanted
+    }
+    slices = _slices(found.values(), asked)
+    return [
+        _card(row, found[key], slices[key], asked, album) for row in rows if (key := (row["task"], row["id"])) in found
+    ]
+
+
+def _slices(samples: Iterable[Sample], asked: Asked) -> dict[tuple[str, str], tuple[str, ...]]:
+    by_task: dict[str, list[Sample]] = {}
+    for sample in samples:
+        by_task.setdefault(sample.task, []).append(sample)
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for task, mine in by_task.items():
+        masks = asked.slices_of(Batch(mine, asked.profile), asked.tasks[task].kind)
+        for i, sample in enumerate(mine):
+            found[task, sample.id] = tuple(name for name, mask in masks.items() if mask[i])
+    return found
+
+
+def _card(row: Mapping[str, Any], sample: Sample, slices: tuple[str, ...], asked: Asked, album: Album) -> Card:
+    answer, why = _read_again(row["completion"], sample, asked)
+    panels, note = album.panels(sample, answer, asked.profile)
+    column, score, reason = ranking(row)
+    return Card(
+        task=sample.task,
+        id=sample.id,
+        k=row["k"],
+        score=score,
+        column=column,
+        reason=reason,
+        flaw=sample.flaw or "",
+        slices=slices,
+        question=sample.question,
+        truth=_words(sample.reference),
+        answer=_words(answer),
+        why=why,
+        completion=row["completion"],
+        columns=tuple(_columns(row["protocols"])),
+        panels=tuple(panels),
+        note=note,
+    )
+
+
+def _read_again(completion: str, sample: Sample, asked: Asked) -> tuple[Any, str]:
+    """Return the parsed answer and the sentence that says why it scored as it did; what fails is said instead."""
+    try:
+        found = explain(asked.tasks[sample.task], completion, Batch([sample], asked.profile), structure=asked.structure)
+    except GeovlmError as error:
+        return Malformed("plugin_error"), str(error)
+    return found.answer, found.why
+
+
+def _words(value: Any) -> str:
+    """Return a reference or an answer in words, boxes with their numbers."""
+    boxes = boxes_of(value)
+    if boxes is None or isinstance(value, Malformed):
+        return " / ".join(map(str, value)) if isinstance(value, tuple | list) else answer_words(value)
+    numbers = orjson.dumps(write_reference(boxes)["boxes"]).decode()
+    return f"{answer_words(value)}, {boxes.frame} {numbers}"
+
+
+def _columns(protocols: Mapping[str, Mapping[str, Any]]) -> Sequence[tuple[str, str, str]]:
+    return [
+        (protocol, name, f"{value:.4g}" if isinstance(value, float | int) else "several")
+        for protocol, entry in protocols.items()
+        for name, value in entry["columns"].items()
+    ]

@@ -1,0 +1,21 @@
+"""Foreign text on a page: what a reader cannot see is written out, and no text is endless."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+_LIMIT = 8000  # characters of one text on the page; rows.jsonl has it whole
+_KEPT = "\n\t"
+
+
+def visible(text: str, limit: int = _LIMIT) -> str:
+    """Return the text with control, bidi and zero-width characters as escapes, lines kept, cut at `limit` characters."""
+    cut = text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit} more characters)"
+    return "".join(c if c.isprintable() or c in _KEPT else c.encode("unicode_escape").decode("ascii") for c in cut)
+
+
+def finalised(value: Any) -> Any:
+    """Return what jinja2 prints for a value: every text made visible, before autoescape sees it; our own markup stays."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

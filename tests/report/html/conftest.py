@@ -1,0 +1,41 @@
+"""A browser, where there is one."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Dump = Callable[[Path], str]
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Dump:
+    """Open a page in headless Chromium, let its scripts run, and return the document as it then is."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium is installed")
+
+    def run(page: Path) -> str:
+        done = subprocess.run(
+            [
+                browser,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--virtual-time-budget=3000",
+                f"--user-data-dir={tmp_path / 'browser'}",
+                "--dump-dom",
+                page.as_uri(),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        return done.stdout
+
+    return run
