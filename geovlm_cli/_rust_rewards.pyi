@@ -28,6 +28,9 @@ __all__ = [
     "Texts",
     "__version__",
     "assign",
+    "average_precision",
+    "coco_entries",
+    "coco_summary",
     "iou",
     "parse_answers",
     "parse_boxes",
@@ -309,6 +312,42 @@ class TextTruth:
         threads: int = 1,
     ) -> NDArray[np.float64]:
         r"""float64[n]: F1 of the longest common subsequence over the words `[^\W_]+` of the NFC, case-folded text, first 4,000 words (policy 9)."""
+
+def average_precision(
+    truth: BoxTruth,
+    answers: BoxColumn,
+    /,
+    *,
+    rows: NDArray[np.int64],
+    threshold: float | None = None,
+    by_class: bool = True,
+    angles: Literal["rotated", "hull", "drop"] = "rotated",
+    threads: int = 1,
+) -> NDArray[np.float64]:
+    """float64[n]: COCO's average precision of each answer against its sample alone, at `threshold` or, where that is None, the mean over IoU 0.5, 0.55 … 0.95,
+    and the mean over the classes of the sample (`by_class=False`: one class). All detections have equal scores and rank as written, at most 100 a class.
+    """
+
+def coco_entries(
+    truth: BoxTruth,
+    answers: BoxColumn,
+    /,
+    *,
+    rows: NDArray[np.int64],
+    pixels: NDArray[np.float64],
+    by_class: bool = True,
+    angles: Literal["rotated", "hull", "drop"] = "rotated",
+    threads: int = 1,
+) -> NDArray[np.float64]:
+    """float64[k, 7]: an entry a true box and a ranked detection: index of the answer, class, rank in its class and image (−1: a true box), and for each range of
+    areas (all, small < 32², medium, large > 96² pixels²) hits + 1024·ignored, bit t of either the t-th IoU threshold. pixels float64[samples]: pixels² of one unit² of
+    the frame of the reference; not finite where unknown.
+    """
+
+def coco_summary(entries: NDArray[np.float64], weights: NDArray[np.float64], /) -> NDArray[np.float64]:
+    """float64[16]: the twelve figures of `COCOeval.summarize` over entries of `coco_entries`, answer i counting weights[i] times (NaN where no true box counts):
+    AP, AP@0.5, AP@0.75, AP small, medium, large, AR@1, AR@10, AR@100, AR small, medium, large; then the weight of the true boxes: all, small, medium, large.
+    """
 
 def iou(a: NDArray[np.float64], b: NDArray[np.float64], /) -> NDArray[np.float64]:
     """float64[n, m]: pairwise IoU of boxes float64[n, 5] and float64[m, 5] (rotated; exact polygon clipping), 0 where the union is 0."""

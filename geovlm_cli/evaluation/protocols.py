@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geovlm_cli.errors import ConfigError, clean, nearest
 from geovlm_cli.evaluation.bootstrap import RANKS
+from geovlm_cli.rewards import protocols_of_kind
 from geovlm_cli.task import Batch, Protocol, Task
 
 Floats = NDArray[np.float64]
@@ -26,8 +27,8 @@ class Part:
 
 
 def choose(task: Task, names: Sequence[str]) -> tuple[Protocol, ...]:
-    """Return the named protocols of a resolved task, or all of them, `strict` first; raises ConfigError for one that the task lacks."""
-    known = {protocol.name: protocol for protocol in task.protocols}
+    """Return the named protocols of a resolved task or of its kind, or all of the task's own, `strict` first; raises ConfigError for one that there is not."""
+    known = {protocol.name: protocol for protocol in (*protocols_of_kind(task.kind), *task.protocols)}
     for name in names:
         if name not in known:
             raise ConfigError(

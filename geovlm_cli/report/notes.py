@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _GAMEABLE = {
-    "earthdial": "earthdial reproduces published figures and can be gamed: it counts no missed box and no surplus label"
+    "earthdial": "earthdial reproduces published figures and can be gamed: it counts no missed box and no surplus label",
+    "coco": "coco ranks all boxes as equal, in the order in which they were written: answers of a model carry no scores",
 }
 _OF_BOXES = "n counts true and predicted boxes for pq and f1, true ones for recall, predicted ones for precision, rows for the others"
 

@@ -7,8 +7,10 @@ from geovlm_cli.rewards.columns import Answers
 from geovlm_cli.rewards.explain import Explanation, explain, unusable
 from geovlm_cli.rewards.kinds import check_frame_is_declared, resolve
 from geovlm_cli.rewards.parsers import answer, box, boxes, count, grounded, label, labels, text, yes_no
+from geovlm_cli.rewards.protocols import protocols_of_kind
 from geovlm_cli.rewards.scores import (
     any_match,
+    ap,
     detection,
     equal,
     grounding,
@@ -35,6 +37,7 @@ __all__ = [
     "Texts",
     "answer",
     "any_match",
+    "ap",
     "assign",
     "box",
     "boxes",
@@ -53,6 +56,7 @@ __all__ = [
     "labels",
     "lcs_f",
     "matches",
+    "protocols_of_kind",
     "read_structure",
     "recall",
     "referring",

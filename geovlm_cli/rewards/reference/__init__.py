@@ -6,6 +6,7 @@ numpy. Boxes are tuples (x1, y1, x2, y2, angle°); an answer that cannot be read
 
 from __future__ import annotations
 
+from geovlm_cli.rewards.reference.ap import Scene, average_precision, coco
 from geovlm_cli.rewards.reference.boxes import MAX_LIST_DEPTH, Flaw, Found, Item, make_box, read_box, read_boxes
 from geovlm_cli.rewards.reference.common import (
     JSON_BLANKS,
@@ -60,10 +61,13 @@ __all__ = [
     "Point",
     "Reading",
     "Refused",
+    "Scene",
     "Size",
     "Unread",
     "assign",
+    "average_precision",
     "clip",
+    "coco",
     "corners",
     "detection",
     "equal",

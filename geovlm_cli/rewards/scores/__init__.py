@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from geovlm_cli.rewards.scores.ap import ap
 from geovlm_cli.rewards.scores.boxes import any_match, detection, matches, referring
 from geovlm_cli.rewards.scores.common import as_batch, is_builtin
 from geovlm_cli.rewards.scores.grounding import grounding
@@ -14,6 +15,7 @@ from geovlm_cli.rewards.scores.texts import lcs_f, rouge_l
 
 __all__ = [
     "any_match",
+    "ap",
     "as_batch",
     "detection",
     "equal",

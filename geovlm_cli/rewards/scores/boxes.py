@@ -31,7 +31,7 @@ def _box_column(found: list[Boxes | None], batch: Batch) -> BoxAnswers:
         raise RewardInputError(
             f"answers holds boxes in the frames {' and '.join(sorted(frames))}; convert them to one with geovlm_cli.boxes.convert."
         )
-    some = [boxes or Boxes("", np.zeros((0, 5))) for boxes in found]
+    some = [Boxes("", np.zeros((0, 5))) if boxes is None else boxes for boxes in found]
     column = BoxColumn.from_arrays(
         np.concatenate([np.zeros((0, 5)), *(boxes.array for boxes in some)]),
         np.cumsum([0, *map(len, some)], dtype=np.int64),
@@ -42,7 +42,9 @@ def _box_column(found: list[Boxes | None], batch: Batch) -> BoxAnswers:
     return BoxAnswers(column, next(iter(frames), "pixel"), batch.profile.box_numbers if batch.profile else 5)
 
 
-def _boxes(answers: Sequence[Any], truth: Truth) -> tuple[BoxTruth, BoxColumn, NDArray[np.int64], NDArray[np.bool_]]:
+def boxes_and_truth(
+    answers: Sequence[Any], truth: Truth
+) -> tuple[BoxTruth, BoxColumn, NDArray[np.int64], NDArray[np.bool_]]:
     """Return the prepared truth, the answers, their rows, and which rows were read (a list's `Malformed` is no empty answer)."""
     batch = as_batch(truth)
     check(answers, batch)
@@ -62,21 +64,21 @@ def detection(answers: Sequence[Any], truth: Truth, *, min_iou: float = 0.0, ang
     IoU is taken in the frame of the reference. Nothing true and nothing predicted is 1. angles: `rotated` as they are, `hull` the
     axis-aligned hull of both sides, `drop` angle 0.
     """
-    prepared, column, rows, ok = _boxes(answers, truth)
+    prepared, column, rows, ok = boxes_and_truth(answers, truth)
     return prepared.detection(column, rows=rows, min_iou=min_iou, angles=angles) * ok + 0.0  # no −0
 
 
 @builtin
 def referring(answers: Sequence[Any], truth: Truth, *, angles: Angles = "rotated") -> Column:
     """IoU of the one predicted with the one true box (scoring policy 7)."""
-    prepared, column, rows, ok = _boxes(answers, truth)
+    prepared, column, rows, ok = boxes_and_truth(answers, truth)
     return prepared.referring(column, rows=rows, angles=angles) * ok
 
 
 @builtin
 def matches(answers: Sequence[Any], truth: Truth, *, min_iou: float = 0.5, angles: Angles = "rotated") -> Column:
     """Return float64[n, 4] of the assignment: ΣIoU of the matched pairs, matched pairs, predicted boxes (invalid ones too), true boxes."""
-    prepared, column, rows, ok = _boxes(answers, truth)
+    prepared, column, rows, ok = boxes_and_truth(answers, truth)
     found = prepared.matches(column, rows=rows, min_iou=min_iou, angles=angles)
     found[:, :3] *= ok[:, None]
     return found + 0.0  # no −0
@@ -87,5 +89,5 @@ def any_match(
     answers: Sequence[Any], truth: Truth, *, threshold: float = 0.5, angles: Angles = "rotated"
 ) -> NDArray[np.int64]:
     """Return int64[n, 2]: predictions that overlap any true box with IoU ≥ `threshold`, and predictions; duplicates all count (EarthDial)."""
-    prepared, column, rows, ok = _boxes(answers, truth)
+    prepared, column, rows, ok = boxes_and_truth(answers, truth)
     return prepared.any_match(column, rows=rows, threshold=threshold, angles=angles) * ok[:, None]

@@ -196,13 +196,25 @@ impl BoxTruth {
         options: Options,
         score: impl Fn(&mut Bench<'t>, &BoxRow<'_>, usize) -> T + Sync,
     ) -> Result<Vec<T>, InputError> {
+        self.for_each_with(answers, rows, options, || (), |(), bench, answer, sample| score(bench, answer, sample))
+    }
+
+    /// Compare each answer with its sample `rows[i]`, with working memory beside that of the comparison.
+    pub(crate) fn for_each_with<'t, T: Send, S>(
+        &'t self,
+        answers: &BoxColumn,
+        rows: &[i64],
+        options: Options,
+        scratch: impl Fn() -> S + Sync,
+        score: impl Fn(&mut S, &mut Bench<'t>, &BoxRow<'_>, usize) -> T + Sync,
+    ) -> Result<Vec<T>, InputError> {
         error::length("rows", rows.len(), answers.len(), "the answers")?;
         let rows = error::rows("rows", rows, self.len())?;
         let empty = BoxRow::default();
-        let bench = || Bench::new(self, answers, options);
-        Ok(parallel::map(rows.len(), options.threads, bench, |bench, i| {
+        let bench = || (scratch(), Bench::new(self, answers, options));
+        Ok(parallel::map(rows.len(), options.threads, bench, |(scratch, bench), i| {
             let sample = rows.get(i).copied().unwrap_or_default();
-            score(bench, &answers.row(i).unwrap_or(empty), sample)
+            score(scratch, bench, &answers.row(i).unwrap_or(empty), sample)
         }))
     }
 
@@ -227,21 +239,21 @@ impl BoxTruth {
     }
 }
 
-struct TruthRow<'t> {
-    shapes: &'t [Shape],
-    labels: &'t [Name],
-    scale: [f64; 2],
-    bad: bool,
+pub(crate) struct TruthRow<'t> {
+    pub(crate) shapes: &'t [Shape],
+    pub(crate) labels: &'t [Name],
+    pub(crate) scale: [f64; 2],
+    pub(crate) bad: bool,
 }
 
 /// The comparison of one answer with one sample, with its working memory.
-struct Bench<'t> {
+pub(crate) struct Bench<'t> {
     truth: &'t BoxTruth,
     shapes: &'t [Shape],
     /// For each distinct label of the answers, the same label of the truth.
-    true_names: Vec<Name>,
+    pub(crate) true_names: Vec<Name>,
     options: Options,
-    predicted: Vec<Shape>,
+    pub(crate) predicted: Vec<Shape>,
     weights: Weights,
     matcher: Matcher,
     pairs: Vec<Pair>,
@@ -262,11 +274,11 @@ impl<'t> Bench<'t> {
         }
     }
 
-    fn row(&self, sample: usize) -> TruthRow<'t> {
+    pub(crate) fn row(&self, sample: usize) -> TruthRow<'t> {
         self.truth.row(sample, self.shapes)
     }
 
-    fn is_scored(&self, answer: &BoxRow<'_>, sample: usize) -> bool {
+    pub(crate) fn is_scored(&self, answer: &BoxRow<'_>, sample: usize) -> bool {
         answer.reason == 0 && !self.row(sample).bad
     }
 
@@ -302,7 +314,7 @@ impl<'t> Bench<'t> {
         &self.pairs
     }
 
-    fn load(&mut self, answer: &BoxRow<'_>, scale: [f64; 2]) {
+    pub(crate) fn load(&mut self, answer: &BoxRow<'_>, scale: [f64; 2]) {
         let angles = self.options.angles;
         self.predicted.clear();
         self.predicted.extend(answer.rects.iter().map(|rect| Shape::new(&scaled(rect, scale), angles)));

@@ -11,6 +11,11 @@ pub(crate) fn integers(argument: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec
     vector(argument, value, "int64[n]")
 }
 
+/// float64[n]
+pub(crate) fn floats(argument: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
+    vector(argument, value, "float64[n]")
+}
+
 /// bool[n]
 pub(crate) fn flags(argument: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Vec<bool>>> {
     value.map(|value| vector(argument, value, "bool[n]")).transpose()

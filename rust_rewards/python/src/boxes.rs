@@ -15,7 +15,7 @@ use crate::strings::{borrowed, lists};
 use crate::texts::{Texts, thread_count};
 
 #[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
-pub(crate) struct BoxColumn(boxes::BoxColumn);
+pub(crate) struct BoxColumn(pub(crate) boxes::BoxColumn);
 
 #[pymethods]
 impl BoxColumn {
@@ -115,7 +115,7 @@ fn checked_extents(extents: &Bound<'_, PyAny>) -> PyResult<Vec<[f64; 2]>> {
 }
 
 #[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
-pub(crate) struct BoxTruth(detection::BoxTruth);
+pub(crate) struct BoxTruth(pub(crate) detection::BoxTruth);
 
 #[pymethods]
 impl BoxTruth {
@@ -231,7 +231,7 @@ impl BoxTruth {
     }
 }
 
-fn options(name: &str, min_iou: f64, angles: &str, threads: usize) -> PyResult<Options> {
+pub(crate) fn options(name: &str, min_iou: f64, angles: &str, threads: usize) -> PyResult<Options> {
     let in_range = (0.0..=1.0).contains(&min_iou).then_some(min_iou);
     Ok(Options {
         min_iou: option(in_range, name, &min_iou.to_string(), "between 0 and 1")?,

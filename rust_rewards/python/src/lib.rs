@@ -1,6 +1,7 @@
 //! Python binding of `rust-rewards`: conversions only. What each name does stands in `geovlm_cli/_rust_rewards.pyi`.
 
 mod answers;
+mod ap;
 mod arrays;
 mod boxes;
 mod errors;
@@ -19,6 +20,8 @@ mod _rust_rewards {
 
     #[pymodule_export]
     use crate::answers::{AnswerColumn, parse_answers};
+    #[pymodule_export]
+    use crate::ap::{average_precision, coco_entries, coco_summary};
     #[pymodule_export]
     use crate::boxes::{BoxColumn, BoxTruth, assign, iou, parse_boxes};
     #[pymodule_export]
