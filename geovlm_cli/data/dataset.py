@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,13 +64,20 @@ class DataSet:
 
     def report(self) -> list[str]:
         """Return what was read and what was not, as lines for stderr."""
-        lines = [f"{self.source}: {len(self.samples)} rows, format {self.format}"]
-        if self.other_tasks:
-            lines.append(f"{self.other_tasks} rows of other tasks left out")
-        lines += [f"rejected: {row_sentence(row)}" for row in self.rejected[:_SHOWN]]
-        if len(self.rejected) > _SHOWN:
-            lines.append(f"rejected: {len(self.rejected)} rows in all")
-        return lines + [f"bad truth: {count} × {flaw}" for flaw, count in self.flaws().items()]
+        return report_lines(self.source, self.format, len(self.samples), self.other_tasks, self.rejected, self.flaws())
+
+
+def report_lines(
+    source: str, form: str, count: int, other_tasks: int, rejected: Sequence[BadRow], flaws: Mapping[str, int]
+) -> list[str]:
+    """Return what was read and what was not, the most frequent flaw first."""
+    lines = [f"{source}: {count} rows, format {form}"]
+    if other_tasks:
+        lines.append(f"{other_tasks} rows of other tasks left out")
+    lines += [f"rejected: {row_sentence(row)}" for row in rejected[:_SHOWN]]
+    if len(rejected) > _SHOWN:
+        lines.append(f"rejected: {len(rejected)} rows in all")
+    return lines + [f"bad truth: {count} × {flaw}" for flaw, count in sorted(flaws.items(), key=lambda it: -it[1])]
 
 
 def row_sentence(row: BadRow) -> str:
@@ -81,9 +88,9 @@ def row_sentence(row: BadRow) -> str:
 
 def sized(sample: Sample, profile: Profile) -> Sample:
     """Return the sample with its image's size where a frame asks for it, and with the flaw that only the extent shows."""
-    frames = [profile.frame, *(boxes.frame for boxes in _all_boxes(sample))]
-    if sample.flaw or len(frames) == 1 or not any(_needs_size(frame, profile) for frame in frames):
+    if not needs_image(sample, profile):
         return sample
+    frames = _frames(sample, profile)
     needed = len(set(frames)) > 1 or profile.box_numbers == 4
     try:
         # The answer speaks about the last image: the one after the change.
@@ -92,6 +99,18 @@ def sized(sample: Sample, profile: Profile) -> Sample:
         return replace(measured, flaw=extent_flaw(measured, profile))
     except DataError as error:
         return replace(sample, flaw=f"boxes that need the image's size: {error}") if needed else sample
+
+
+def needs_image(sample: Sample, profile: Profile) -> bool:
+    """Does a frame of this sample ask for the size of its image?"""
+    if sample.flaw or not (sample.regions or isinstance(sample.reference, Boxes | Grounded)):
+        return False
+    return any(_needs_size(frame, profile) for frame in _frames(sample, profile))
+
+
+def _frames(sample: Sample, profile: Profile) -> list[str | None]:
+    """Return the profile's frame and those of all boxes, the profile's alone where there are none."""
+    return [profile.frame, *(boxes.frame for boxes in _all_boxes(sample))]
 
 
 def _needs_size(frame: str | None, profile: Profile) -> bool:

@@ -32,7 +32,12 @@ def data_path(path: Path) -> Path:
 
 def sha256_of(path: Path) -> str:
     """Return the sha256 of a file; of a folder, that of its JSON files' names and contents in order of name."""
-    digest = hashlib.sha256()
+    return fingerprint(path)[0]
+
+
+def fingerprint(path: Path) -> tuple[str, int]:
+    """Return what `sha256_of` does, and the number of lines, from one reading."""
+    digest, lines = hashlib.sha256(), 0
     folder = path.is_dir()
     for file in sorted(path.glob("*.json*")) if folder else [path]:
         if folder:
@@ -40,7 +45,8 @@ def sha256_of(path: Path) -> str:
         with file.open("rb") as stream:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
-    return digest.hexdigest()
+                lines += chunk.count(b"\n")
+    return digest.hexdigest(), lines
 
 
 def head(path: Path) -> Mapping[str, Any]:

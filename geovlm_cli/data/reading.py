@@ -1,0 +1,94 @@
+"""From what a loader yields to finished samples: tasks chosen, truths read, images found, flaws asked for; the rest counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from geovlm_cli.data.flaws import flaw_of
+from geovlm_cli.data.loader import BadRow
+from geovlm_cli.data.roots import OutsideRootError, Roots
+from geovlm_cli.data.seen import Seen
+from geovlm_cli.data.truths import read_text
+from geovlm_cli.errors import ConfigError, clean
+from geovlm_cli.task import ImageRef, Sample, Task
+
+FindTask = Callable[[str], Task]
+_BOX_KINDS = frozenset(("box", "boxes", "grounded"))
+
+
+class Reader:
+    """Turns what a loader yields into finished samples, and counts the rest."""
+
+    def __init__(
+        self, task: str | None, find: FindTask, roots: Roots, frame: str | None, *, finds_images: bool
+    ) -> None:
+        self.rejected: list[BadRow] = []
+        self.other_tasks = 0
+        self.task, self._find, self._roots, self._frame = task, find, roots, frame
+        self._finds_images = finds_images
+        self._seen = Seen()
+        self._tasks: dict[str, Task] = {}
+
+    def samples(self, items: Iterable[Sample | BadRow]) -> Iterator[Sample]:
+        """Yield the samples of the task asked for; their ids are looked at later, by `fresh`."""
+        for item in items:
+            if isinstance(item, BadRow):
+                self.rejected.append(item)
+            elif self.task is not None and item.task != self.task:
+                self.other_tasks += 1
+            elif self._finished(item):
+                yield item
+
+    def fresh(self, samples: list[Sample]) -> list[Sample]:
+        """Return the samples whose id was not there before; the others are rejected."""
+        again = self._seen.again([sample.id for sample in samples])
+        for row in again:
+            self.reject(samples[row], "its id is there twice")
+        repeated = set(again)
+        return [sample for row, sample in enumerate(samples) if row not in repeated] if repeated else samples
+
+    def with_images(self, sample: Sample) -> Sample:
+        """Return the sample with the paths of its images; raises OutsideRootError."""
+        return replace(sample, images=tuple(map(self._roots.resolve, sample.images)))
+
+    def reject(self, sample: Sample, why: str) -> None:
+        """Count a sample as a row that cannot be read."""
+        self.rejected.append(BadRow(0, clean(sample.id, 60), why))
+
+    def _finished(self, sample: Sample) -> bool:
+        """Complete a sample that nobody else holds yet; False where it is rejected."""
+        task = self._tasks.get(sample.task)
+        if task is None:
+            task = self._tasks[sample.task] = self._find(sample.task)
+        if self._finds_images:
+            try:
+                sample.images = tuple(map(self._roots.resolve, sample.images))
+            except OutsideRootError as error:
+                self.reject(sample, str(error))
+                return False
+        if isinstance(task.images, tuple):
+            sample.images = _in_roles(sample.images, task)
+        if isinstance(sample.reference, str) and task.kind not in ("label", "answer"):
+            self._read_truth(sample, task)
+        sample.flaw = flaw_of(sample, task)
+        return True
+
+    def _read_truth(self, sample: Sample, task: Task) -> None:
+        """Read a truth that the loader left as text."""
+        if task.kind in _BOX_KINDS and self._frame is None:
+            raise ConfigError(
+                f"Row `{clean(sample.id, 60)}` has boxes whose frame its format does not declare; name the profile that they follow with --profile."
+            )
+        sample.reference, flaw = read_text(task.kind, sample.reference, self._frame)
+        sample.flaw = sample.flaw or flaw
+
+
+def _in_roles(images: tuple[ImageRef, ...], task: Task) -> tuple[ImageRef, ...]:
+    """Put images into the order of the task's roles; unnamed ones get the roles in turn."""
+    if not isinstance(task.images, tuple) or len(images) != len(task.images):
+        return images
+    if not any(ref.role for ref in images):
+        return tuple(replace(ref, role=role) for ref, role in zip(images, task.images, strict=True))
+    by_role = {ref.role: ref for ref in images}
+    return tuple(by_role[role] for role in task.images) if by_role.keys() == set(task.images) else images

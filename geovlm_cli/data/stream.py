@@ -1,0 +1,125 @@
+"""Rows read a chunk at a time: a file of any length in the memory of one chunk."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geovlm_cli.data.dataset import needs_image, report_lines, row_sentence, sized
+from geovlm_cli.data.flaws import flaw_group
+from geovlm_cli.data.head import fingerprint
+from geovlm_cli.data.roots import OutsideRootError
+from geovlm_cli.errors import DataError, clean
+
+if TYPE_CHECKING:
+    from geovlm_cli.data.loader import BadRow
+    from geovlm_cli.data.reading import Reader
+    from geovlm_cli.profiles import Profile
+    from geovlm_cli.task import Sample
+
+
+class RowStream:
+    """A data source that is open but not read. What it counts (`count`, `rejected`, `flaws`, `other_tasks`) is whole when all rows were read.
+
+    Images stay as the format names them, and are looked for only where a frame asks for an image's size.
+    """
+
+    predictions = None
+
+    def __init__(
+        self,
+        source: str,
+        path: Path,
+        form: str,
+        profile: str | None,
+        reader: Reader,
+        items: Iterator[Sample | BadRow],
+        limit: int | None,
+    ) -> None:
+        self.source, self.format, self.profile = source, form, profile
+        self.count = 0
+        self._path, self._reader, self._limit = path, reader, limit
+        self._rows = reader.samples(items)
+        self._flaws: Counter[str] = Counter()
+
+    @property
+    def rejected(self) -> list[BadRow]:
+        """The rows that could not be read."""
+        return self._reader.rejected
+
+    @property
+    def sha256(self) -> str:
+        """The sha256 of the file."""
+        return self._fingerprint[0]
+
+    @property
+    def lines(self) -> int:
+        """The lines of the file: at least as many as its rows."""
+        return self._fingerprint[1]
+
+    @property
+    def other_tasks(self) -> int:
+        """The rows left out because another task was asked for."""
+        return self._reader.other_tasks
+
+    def chunks(self, size: int, profile: Profile | None) -> Iterator[list[Sample]]:
+        """Yield the rows in order, up to `size` at a time, with what `sized` adds to them; raises DataError where there is none."""
+        while wanted := size if self._limit is None else min(size, self._limit - self.count):
+            with _no_collection():
+                read = list(islice(self._rows, wanted))
+                chunk = [ready for sample in self._reader.fresh(read) for ready in self._ready(sample, profile)]
+            self.count += len(chunk)
+            self._flaws.update(flaw_group(sample.flaw) for sample in chunk if sample.flaw)
+            if chunk:
+                yield chunk
+            if len(read) < wanted:
+                break
+        if not self.count:
+            raise self._nothing()
+
+    def report(self) -> list[str]:
+        """Return what was read and what was not, as lines for stderr."""
+        return report_lines(self.source, self.format, self.count, self.other_tasks, self.rejected, self._flaws)
+
+    def _ready(self, sample: Sample, profile: Profile | None) -> Iterator[Sample]:
+        if profile is None or not needs_image(sample, profile):
+            yield sample
+            return
+        try:
+            yield sized(self._reader.with_images(sample), profile)
+        except OutsideRootError as error:
+            self._reader.reject(sample, str(error))
+
+    @cached_property
+    def _fingerprint(self) -> tuple[str, int]:
+        return fingerprint(self._path)
+
+    def _nothing(self) -> DataError:
+        name, bad = clean(str(self._path)), len(self.rejected)
+        if self.other_tasks:
+            return DataError(
+                f"{name} holds no row of task `{self._reader.task}`: {self.other_tasks} are of other tasks, {bad} cannot be read."
+            )
+        if bad:
+            return DataError(
+                f"None of the {bad} rows of {name} can be read; the first: {row_sentence(self.rejected[0])}."
+            )
+        return DataError(f"{name} holds no row.")
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the cyclic collector from walking, again and again, rows that hold no cycles: half of the time that reading them takes."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
