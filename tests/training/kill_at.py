@@ -22,12 +22,13 @@ def main() -> None:
     command, model, data, out, step, signum, *overrides = sys.argv[1:]
     torch.set_num_threads(bench.THREADS)  # another number may round otherwise
     structure: Structure = "plain" if "--plain" in overrides else "think_answer"
-    overrides = [word for word in overrides if word != "--plain"]
+    spared = "--spare-the-first" in overrides and os.environ.get("RANK") == "0"
+    overrides = [word for word in overrides if not word.startswith("--")]
     shown = callbacks.Shown.on_step_end
 
     def on_step_end(self: Any, args: Any, state: Any, control: Any, **rest: Any) -> None:
         shown(self, args, state, control, **rest)
-        if state.global_step == int(step):
+        if state.global_step == int(step) and not spared:
             os.kill(os.getpid(), int(signum))
 
     callbacks.Shown.on_step_end = on_step_end  # type: ignore[method-assign]
