@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geovlm_cli._rust_rewards import REASONS, RewardInputError, RewardInternalError, Texts, assign, iou
 from geovlm_cli.rewards.columns import Answers
+from geovlm_cli.rewards.digits import digit_boxes
 from geovlm_cli.rewards.explain import Explanation, explain, unusable
 from geovlm_cli.rewards.kinds import check_frame_is_declared, resolve
 from geovlm_cli.rewards.parsers import answer, box, boxes, count, grounded, label, labels, text, yes_no
@@ -46,6 +47,7 @@ __all__ = [
     "components",
     "count",
     "detection",
+    "digit_boxes",
     "equal",
     "explain",
     "grounded",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,16 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
-from geovlm_eo import profiles, protocols
+from geovlm_eo import profiles
 from geovlm_eo.loaders import earthdial
+from geovlm_eo.protocols import boxes as box_protocol
+from geovlm_eo.protocols import labels
+from hypothesis import given
+from hypothesis import strategies as st
 
-from geovlm_cli import Batch, Boxes, Profile, Sample
+from geovlm_cli import Batch, Boxes, ImageRef, Profile, Sample
 from geovlm_cli.boxes import boxes
+from geovlm_cli.rewards import digit_boxes
 
 BY_NAME = {profile.name: profile for profile in profiles.PROFILES}
 EARTHDIAL = BY_NAME["earthdial"]
@@ -22,7 +28,7 @@ def sample(*truth: Sequence[float], frame: str = "percent", size: tuple[int, int
 
 
 def count(text: str, one: Sample, profile: Profile | None = EARTHDIAL) -> tuple[float, float, float]:
-    columns = protocols.count_boxes([text], Batch([one], profile))
+    columns = box_protocol.count_boxes([text], Batch([one], profile))
     return columns["hits@0.5"][0], columns["hits@0.25"][0], columns["predicted"][0]
 
 
@@ -44,10 +50,51 @@ def count(text: str, one: Sample, profile: Profile | None = EARTHDIAL) -> tuple[
         ("[[10, 10, 30, " + "9" * 5000 + ", 0]]", (0, 0, 1)),
         ("", (0, 0, 0)),
         ("no ship", (0, 0, 0)),
+        ("[ 10,10, 30,\t30,  0 ]", (1, 1, 1)),
+        ("[10 ,10,30,30,0]", (0, 0, 0)),  # no blank before a comma
     ],
 )
 def test_boxes_are_read_and_counted_as_earthdial_does(text: str, expected: tuple[int, int, int]) -> None:
     assert count(text, sample([10, 10, 30, 30, 0])) == expected
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        Sample(
+            id="1", task="t", reference=boxes("percent", [[40, 48, 60, 52, 0]]), images=(ImageRef("a"), ImageRef("b"))
+        ),
+        Sample(
+            id="1",
+            task="t",
+            reference=boxes("percent", [[40, 48, 60, 52, 0]]),
+            meta={"caption0": "[[40, 48, 60, 52, 0]]"},
+        ),
+    ],
+)
+def test_answers_about_two_images_lose_their_angle(one: Sample) -> None:
+    assert count("[[40, 48, 60, 52, 90]]", one) == (1, 1, 1)
+    assert count("[[40, 48, 60, 52, 90]]", sample([40, 48, 60, 52, 0])) == (0, 0, 1)
+
+
+def test_the_digits_only_parser_is_earthdials_regular_expression() -> None:
+    pattern = re.compile(r"\[\s*(\d+(?:,\s*\d+)*)\s*\]")
+
+    @given(
+        st.lists(
+            st.sampled_from(
+                ["[", "[[", "]", "1", "23", ",", ", ", " ,", " ", "\n", "-", ".", "[1,2,3,4,5]", "[1,2,3,4]", "x"]
+            ),
+            max_size=30,
+        ).map("".join)
+    )
+    def equal(text: str) -> None:
+        items = [[int(n) for n in item.split(",")] for item in pattern.findall(text)]
+        read = digit_boxes([text], Batch([sample()], EARTHDIAL))[0]
+        good = [item for item in items if len(item) == 5]
+        assert (len(read), read.invalid) == (len(good), len(items) - len(good))
+
+    equal()
 
 
 def test_a_true_box_with_a_negative_number_cannot_be_hit() -> None:
@@ -76,9 +123,9 @@ def test_without_a_profile_boxes_are_in_the_frame_of_the_reference() -> None:
     assert count("[[10, 10, 30, 30, 0]]", sample([10, 10, 30, 30, 0], frame="pixel"), None) == (1, 1, 1)
 
 
-def test_a_row_without_true_boxes_counts_its_predictions_and_one_without_truth_nothing() -> None:
+def test_a_row_without_true_boxes_counts_its_predictions() -> None:
     assert count("[[10, 10, 30, 30, 0]]", sample()) == (0, 0, 1)
-    assert count("[[10, 10, 30, 30, 0]]", Sample(id="1", task="t")) == (0, 0, 0)
+    assert count("[[10, 10, 30, 30, 0]]", Sample(id="1", task="t")) == (0, 0, 1)
 
 
 def test_precision_pools_boxes_under_weights() -> None:
@@ -87,24 +134,24 @@ def test_precision_pools_boxes_under_weights() -> None:
         "hits@0.25": np.array([1.0, 1.0, 0.0]),
         "predicted": np.array([1.0, 3.0, 0.0]),
     }
-    both = protocols.precision(columns, np.ones(3))
+    both = box_protocol.precision(columns, np.ones(3))
     assert (both["precision@0.5"].value, both["precision@0.5"].n, both["precision@0.25"].value) == (0.25, 4, 0.5)
-    assert protocols.precision(columns, np.array([2.0, 0, 0]))["precision@0.5"].value == 1.0
-    assert np.isnan(protocols.precision(columns, np.array([0, 0, 1.0]))["precision@0.5"].value)
+    assert box_protocol.precision(columns, np.array([2.0, 0, 0]))["precision@0.5"].value == 1.0
+    assert np.isnan(box_protocol.precision(columns, np.array([0, 0, 1.0]))["precision@0.5"].value)
 
 
 def test_counts_are_not_scored_in_vqa() -> None:
     kinds: list[Any] = ["presence", "comp", "rural_urban", "count", "area", None]
     samples = [Sample(id=str(k), task="vqa", reference="yes", meta={"question_type": k} if k else {}) for k in kinds]
-    columns = protocols.recall_tokens_of_words(["yes"] * 6, Batch(samples))
+    columns = labels.recall_tokens_of_words(["yes"] * 6, Batch(samples))
     assert columns["scored"].tolist() == [1, 1, 1, 0, 0, 1]
-    metric = protocols.mean_recall(columns, np.ones(6))["token_recall"]
+    metric = labels.mean_recall(columns, np.ones(6))["token_recall"]
     assert (metric.value, metric.n) == (1.0, 4)
 
 
 def test_references_of_several_labels_are_joined_by_commas() -> None:
     one = Sample(id="1", task="multi-label", reference=("forest", "river", "road"))
-    scores = protocols.recall_tokens(["forest, river, road"], Batch([one]))["token_recall"]
+    scores = labels.recall_tokens(["forest, river, road"], Batch([one]))["token_recall"]
     assert scores.tolist() == [pytest.approx(0.8)]
 
 
@@ -125,7 +172,7 @@ def real(folder: Path, name: str, task: str | None = None) -> tuple[Batch, list[
 )
 def test_the_published_classification_figures(shared: Path, name: str, task: str | None) -> None:
     batch, texts, expected = real(shared / "earthdial-preds-dev", name, task)
-    metric = protocols.mean_recall(protocols.recall_tokens(texts, batch), np.ones(len(batch)))["token_recall"]
+    metric = labels.mean_recall(labels.recall_tokens(texts, batch), np.ones(len(batch)))["token_recall"]
     assert metric.n == expected["rows"]
     assert metric.value * 100 == pytest.approx(expected["accuracy_exact_nospace_lower"], abs=0.01)
 
@@ -134,7 +181,7 @@ def test_the_published_figures_of_boxes_on_two_images(shared: Path) -> None:
     batch, texts, expected = real(
         shared / "earthdial-preds-dev", "change/xBD_referred_object_detection", "referred-detection"
     )
-    metrics = protocols.precision(protocols.count_boxes(texts, batch), np.ones(len(batch)))
+    metrics = box_protocol.precision(box_protocol.count_boxes(texts, batch), np.ones(len(batch)))
     for name, metric in metrics.items():
         assert (metric.n, metric.value * 100) == (expected[name][1], pytest.approx(expected[name][3], abs=0.01))
 
@@ -143,11 +190,11 @@ def test_the_published_figures_of_boxes_on_two_images(shared: Path) -> None:
 @pytest.mark.parametrize("threshold", ["0.5", "0.25"])
 def test_the_published_detection_figures_of_every_slice(shared: Path, name: str, threshold: str) -> None:
     batch, texts, expected = real(shared / "earthdial-preds-dev", f"detection/{name}")
-    columns = protocols.count_boxes(texts, batch)
+    columns = box_protocol.count_boxes(texts, batch)
     for group, (hits, predicted, true, percent) in expected[f"precision@{threshold}_rotated"].items():
         weights = np.array([float(group in ("all", row.meta["boxes"], row.meta["size_group"])) for row in batch])
         assert weights @ columns[f"hits@{threshold}"] == hits
-        metric = protocols.precision(columns, weights)[f"precision@{threshold}"]
+        metric = box_protocol.precision(columns, weights)[f"precision@{threshold}"]
         assert (metric.n, metric.value * 100) == (predicted, pytest.approx(percent, abs=0.01))
         assert (
             sum(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
+
 import pytest
-from geovlm_eo.words import token_recall, words
+from geovlm_eo.words import token_recall, tokens, words
 from hypothesis import given
 from hypothesis import strategies as st
 from nltk.tokenize import NLTKWordTokenizer
@@ -38,6 +40,34 @@ VISIBLE = st.characters(exclude_categories=["Z", "C", "M", "No", "Nl"])
 @given(st.text(VISIBLE, max_size=12))
 def test_any_visible_text_is_cut_as_nltk_cuts_it(text: str) -> None:
     assert words(text) == NLTK.tokenize(text.strip().lower().replace(" ", ""))
+
+
+@given(
+    st.lists(
+        st.one_of(
+            PIECES, st.sampled_from([" ", "Cannot", "'Tis", " 'twas", "IT'LL", "don't", "A", "'S ", " wanna go"])
+        ),
+        max_size=12,
+    ).map("".join)
+)
+def test_a_sentence_with_blanks_and_capitals_is_cut_as_nltk_cuts_it(text: str) -> None:
+    sentence = re.sub(r"([.?!]+[\"')\]}]?)\s+", r"\1", text)  # several sentences are another matter
+    assert tokens(sentence) == NLTK.tokenize(sentence)
+
+
+def test_the_stop_of_each_sentence_is_a_token() -> None:
+    assert tokens('Many trees. "Two roads." No house') == [
+        "Many",
+        "trees",
+        ".",
+        "``",
+        "Two",
+        "roads",
+        ".",
+        "''",
+        "No",
+        "house",
+    ]
 
 
 def test_lines_that_end_in_a_stop_are_sentences() -> None:

@@ -17,7 +17,7 @@ from geovlm_cli import Task
 from geovlm_cli.rewards import strict_of_kind
 from geovlm_eo.asking import with_format
 from geovlm_eo.components import BOXES
-from geovlm_eo.protocols import EARTHDIAL_HORIZONTAL_BOXES
+from geovlm_eo.protocols import EARTHDIAL_BOXES
 
 if TYPE_CHECKING:
     from geovlm_cli import Profile, Sample
@@ -37,7 +37,7 @@ TASK = Task(
     prompt=prompt,
     thought="I search the image for the objects of the class and mark the extent of each.",
     rewards=BOXES,
-    protocols=(strict_of_kind("boxes"), EARTHDIAL_HORIZONTAL_BOXES),
+    protocols=(strict_of_kind("boxes"), EARTHDIAL_BOXES),
     images=range(1, 3),
     max_new_tokens=1024,
 )

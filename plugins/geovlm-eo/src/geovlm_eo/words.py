@@ -1,7 +1,8 @@
-"""The word tokens that EarthDial's scorers compare: NLTK's English word tokenizer, as far as lower-cased text can reach its rules.
+"""The word tokens that EarthDial's scorers compare: NLTK's English `word_tokenize`.
 
 The rules and their order follow `nltk.tokenize.destructive` (NLTK 3.9, Apache-2.0), which needs a package and, for sentences, a download that
-scoring should not. Sentences end here at `.`, `?` or `!` before white space; NLTK's trained splitter also knows abbreviations.
+scoring should not. Sentences end here at `.`, `?` or `!`, perhaps with a closing quote or bracket, before white space; NLTK's trained splitter also
+knows abbreviations, after which it does not split: the stop then stays with the word.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _RULES = [
         (r'^"', "``"),
         ("(``)", r" \1 "),
         (r"([ (\[{<])(\"|'{2})", r"\1 `` "),
-        (r"(?<!\w)(')(?!(?:re|ve|ll|m|t|s|d|n)\b)(?=\w)", r"\1 "),
+        (r"(?i)(?<!\w)(')(?!(?:re|ve|ll|m|t|s|d|n)\b)(?=\w)", r"\1 "),
         # punctuation; a full stop only at the end of the sentence
         (r"([^.])(\.)([\])}>\"'»”’ ]*+)\s*$", r"\1 \2 \3 "),
         (r"([:,])([^\d])", r" \1 \2"),
@@ -37,26 +38,32 @@ _RULES = [
         (r"''", " '' "),
         (r'"', " '' "),
         (r"\s+", " "),
-        (r"([^' ])('s|'m|'d|') ", r"\1 \2 "),
-        (r"([^' ])('ll|'re|'ve|n't) ", r"\1 \2 "),
+        (r"([^' ])('[sS]|'[mM]|'[dD]|') ", r"\1 \2 "),
+        (r"([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) ", r"\1 \2 "),
         # contractions
-        (r"\b(can)(not)\b", r" \1 \2 "),
-        (r"\b(d)('ye)\b", r" \1 \2 "),
-        (r"\b(gim)(me)\b", r" \1 \2 "),
-        (r"\b(gon)(na)\b", r" \1 \2 "),
-        (r"\b(got)(ta)\b", r" \1 \2 "),
-        (r"\b(lem)(me)\b", r" \1 \2 "),
-        (r"\b(more)('n)\b", r" \1 \2 "),
-        (r"\b(wan)(na)(?=\s)", r" \1 \2 "),
+        (r"(?i)\b(can)(not)\b", r" \1 \2 "),
+        (r"(?i)\b(d)('ye)\b", r" \1 \2 "),
+        (r"(?i)\b(gim)(me)\b", r" \1 \2 "),
+        (r"(?i)\b(gon)(na)\b", r" \1 \2 "),
+        (r"(?i)\b(got)(ta)\b", r" \1 \2 "),
+        (r"(?i)\b(lem)(me)\b", r" \1 \2 "),
+        (r"(?i)\b(more)('n)\b", r" \1 \2 "),
+        (r"(?i)\b(wan)(na)(?=\s)", r" \1 \2 "),
+        (r"(?i) ('t)(is)\b", r" \1 \2 "),
+        (r"(?i) ('t)(was)\b", r" \1 \2 "),
     )
 ]
-_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+_SENTENCE_END = re.compile(r"""(?:(?<=[.?!])|(?<=[.?!]["')\]}]))\s+""")
+
+
+def tokens(text: str) -> list[str]:
+    """Return the tokens of `text` as it stands."""
+    return [word for sentence in _SENTENCE_END.split(text) for word in _tokens_of_sentence(sentence)]
 
 
 def words(text: str) -> list[str]:
     """Return the tokens of `text` after EarthDial's preparation: trimmed, lower case, every space deleted."""
-    prepared = text.strip().lower().replace(" ", "")
-    return [word for sentence in _SENTENCE_END.split(prepared) for word in _tokens(sentence)]
+    return tokens(text.strip().lower().replace(" ", ""))
 
 
 def token_recall(reference: str, answer: str) -> float:
@@ -68,7 +75,7 @@ def token_recall(reference: str, answer: str) -> float:
     return len(set(expected) & set(given)) / len(expected) if expected else 0.0
 
 
-def _tokens(sentence: str) -> list[str]:
+def _tokens_of_sentence(sentence: str) -> list[str]:
     for pattern, replacement in _RULES:
         sentence = pattern.sub(replacement, sentence)
     return sentence.split()

@@ -11,15 +11,16 @@ pub(super) fn read(text: &str, items: &mut Items<'_, '_>) {
             continue;
         };
         let mut numbers = Numbers::default();
-        let is_list = inside.split(',').all(|part| digits(part).map(|value| numbers.push(value)).is_some());
-        if is_list {
+        // White space may follow a bracket or a comma and precede the closing bracket, but no comma.
+        let list = inside.trim_end_matches(is_space);
+        if list.split(',').all(|part| digits(part).map(|value| numbers.push(value)).is_some()) {
             items.offer(&numbers, None);
         }
     }
 }
 
 fn digits(part: &str) -> Option<f64> {
-    let part = part.trim_matches(is_space);
+    let part = part.trim_start_matches(is_space);
     let is_integer = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if is_integer { part.parse().ok() } else { None }
 }
