@@ -14,8 +14,7 @@ Column = NDArray[np.float64]
 Columns = Mapping[str, Any]
 
 EARTHDIAL = "earthdial"
-VERSION = "2"
-"""1 took the angle of predictions on two images; 2 forces it to 0, and scores captions and descriptions."""
+VERSION = "1"
 
 
 def ratio(part: Column, whole: Column, weights: Column) -> Metric:
