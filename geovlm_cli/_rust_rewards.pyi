@@ -285,23 +285,13 @@ def parse_text(texts: Texts, /) -> TextColumn:
 
 @final
 class TextTruth:
-    """Prepared reference texts (one or more a sample): token tables for ROUGE and for the Unicode-word LCS."""
+    """Prepared reference texts (one or more a sample): what each score needs of them is made at its first use."""
 
     def __new__(cls, references: Sequence[Sequence[str]], *, bad: NDArray[np.bool_] | None = None) -> TextTruth: ...
     def __len__(self) -> int: ...
     @property
     def bad(self) -> NDArray[np.bool_]:
         """bool[n]: samples that score 0: those given as bad, and those whose texts are none or show nothing."""
-    def rouge_l(
-        self,
-        answers: TextColumn,
-        /,
-        *,
-        rows: NDArray[np.int64],
-        several: Literal["best", "mean"] = "best",
-        threads: int = 1,
-    ) -> NDArray[np.float64]:
-        """float64[n]: F of rougeL exactly as `rouge-score` without stemmer computes it."""
     def lcs_f(
         self,
         answers: TextColumn,
@@ -312,6 +302,50 @@ class TextTruth:
         threads: int = 1,
     ) -> NDArray[np.float64]:
         r"""float64[n]: F1 of the longest common subsequence over the words `[^\W_]+` of the NFC, case-folded text, first 4,000 words (policy 9)."""
+    def jaccard(
+        self,
+        answers: TextColumn,
+        /,
+        *,
+        rows: NDArray[np.int64],
+        several: Literal["best", "mean"] = "best",
+        threads: int = 1,
+    ) -> NDArray[np.float64]:
+        """float64[n]: |A ∩ B| / |A ∪ B| of the sets of the words that `lcs_f` reads; 1 where both are empty."""
+    def rouge(
+        self,
+        answers: TextColumn,
+        /,
+        *,
+        rows: NDArray[np.int64],
+        variant: Literal["rouge1", "rouge2", "rougeL", "rougeLsum"],
+        stemmer: bool = False,
+        rate: Literal["f", "precision", "recall"] = "f",
+        several: Literal["best", "mean"] = "best",
+        threads: int = 1,
+    ) -> NDArray[np.float64]:
+        """float64[n]: the `rouge-score` package's figure, bit for bit. `rougeLsum` reads the first 4,000 words of each text and takes the lines of the
+        texts as sentences. Over several references `best` is the figure of the first one with the best F (`score_multi`), `mean` the mean.
+        """
+    def coco_rouge(
+        self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = 1
+    ) -> NDArray[np.float64]:
+        """float64[n]: ROUGE-L with β = 1.2 over what stands between single blanks, as `pycocoevalcap` computes it: the best precision and the best
+        recall of all references.
+        """
+    def levenshtein(
+        self,
+        answers: TextColumn,
+        /,
+        *,
+        rows: NDArray[np.int64],
+        variant: Literal["indel", "classic"] = "indel",
+        several: Literal["best", "mean"] = "best",
+        threads: int = 1,
+    ) -> NDArray[np.float64]:
+        """float64[n]: over the code points of the trimmed texts, the first 16,384 of each: `indel` 1 − indel / (|a| + |b|), the `ratio` of
+        python-Levenshtein; `classic` 1 − Levenshtein / max(|a|, |b|).
+        """
 
 def average_precision(
     truth: BoxTruth,

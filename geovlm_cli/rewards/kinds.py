@@ -95,7 +95,7 @@ _DEFAULTS: Mapping[Kind, Defaults] = {
         parsers.labels,
         {"f1": scores.set_f1, "recall": scores.recall, "jaccard": scores.jaccard, "exact": scores.equal},
     ),
-    "text": Defaults(_caption, parsers.text, {"lcs_f": scores.lcs_f, "rougeL": scores.rouge_l}),
+    "text": Defaults(_caption, parsers.text, {"lcs_f": scores.lcs_f, "rougeL": scores.rouge}),
     "answer": Defaults(_reference, parsers.answer, {"exact": scores.equal}),
     "count": Defaults(_reference, parsers.count, {"exact": scores.equal}),
     "box": Defaults(_boxes, parsers.box, {"iou": scores.referring}),

@@ -70,7 +70,11 @@ def _label_sets(answers: Sequence[Any], batch: Batch) -> dict[str, Column]:
 
 
 def _texts(answers: Sequence[Any], batch: Batch) -> dict[str, Column]:
-    return {"lcs_f": scores.lcs_f(answers, batch), "rougeL": scores.rouge_l(answers, batch)}
+    return {
+        "lcs_f": scores.lcs_f(answers, batch),
+        "rouge1": scores.rouge(answers, batch, variant="rouge1"),
+        "rougeL": scores.rouge(answers, batch, variant="rougeL"),
+    }
 
 
 def _accuracy(answers: Sequence[Any], batch: Batch) -> dict[str, Column]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from geovlm_cli.boxes import boxes
 from geovlm_cli.profiles import Profile
-from geovlm_cli.rewards import rouge_l, score
+from geovlm_cli.rewards import rouge, score
 from geovlm_cli.task import Batch, Sample, Task
 from tests.bench import usual, workloads
 from tests.bench.workloads import SIZE, Workload
@@ -53,7 +53,7 @@ def contests() -> list[Contest]:
     plain = Profile(name="plain")
     box_task = Task(name="detection", kind="boxes", summary="Find objects.")
     label_task = Task(name="scene", kind="label", summary="Name the scene.", vocabulary=tuple(workloads.SCENES))
-    text_task = Task(name="caption", kind="text", summary="Describe.", rewards={"rougeL": rouge_l})
+    text_task = Task(name="caption", kind="text", summary="Describe.", rewards={"rougeL": rouge})
     made = (workloads.detection, workloads.rotated, workloads.captions, workloads.labels)
     find, turn, tell, name = (make(COMPLETIONS, SEED) for make in made)
     return [

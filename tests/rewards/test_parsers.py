@@ -98,7 +98,7 @@ def test_scores_take_ordinary_lists() -> None:
     assert rewards.equal([12, 13], [12, 12]).tolist() == [1, 0]
     assert rewards.equal([("b", "a")], [("a", "b")]).tolist() == [1]
     assert rewards.lcs_f(["two ships", Malformed("empty")], [("two boats", "two ships"), "x"]).tolist() == [1, 0]
-    assert rewards.rouge_l(["two ships"], ["two boats"], several="mean").tolist() == [0.5]
+    assert rewards.rouge(["two ships"], ["two boats"], several="mean").tolist() == [0.5]
 
 
 def test_box_scores_take_ordinary_lists() -> None:

@@ -60,7 +60,13 @@ def score(text: str) -> None:
         rust.parse_labels(read, truth=LABELS, rows=ROW, many=many)
     rust.parse_answers(read, references=["ship"], rows=ROW)
     caption = rust.parse_text(read)
-    CAPTION.rouge_l(caption, rows=ROW)
+    CAPTION.rouge(caption, rows=ROW, variant="rougeL")
+    CAPTION.rouge(caption, rows=ROW, variant="rouge2", stemmer=True)
+    CAPTION.rouge(caption, rows=ROW, variant="rougeLsum")
+    CAPTION.coco_rouge(caption, rows=ROW)
+    CAPTION.jaccard(caption, rows=ROW)
+    CAPTION.levenshtein(caption, rows=ROW)
+    CAPTION.levenshtein(caption, rows=ROW, variant="classic")
     CAPTION.lcs_f(caption, rows=ROW)
 
 

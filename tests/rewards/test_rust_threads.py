@@ -55,7 +55,7 @@ def every_score(threads: int) -> list[NDArray[np.float64]]:
     return [
         detection(completions(), threads),
         labels.overlap(column, rows=rows, threads=threads).astype(np.float64),
-        words.rouge_l(captions, rows=rows, threads=threads),
+        words.rouge(captions, rows=rows, variant="rougeL", stemmer=True, threads=threads),
         words.lcs_f(captions, rows=rows, several="mean", threads=threads),
     ]
 

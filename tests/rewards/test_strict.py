@@ -50,7 +50,12 @@ def test_label_sets() -> None:
 
 
 def test_texts() -> None:
-    assert values(strict("text", [("two ships", "x")], ["Two boats"])) == {"lcs_f": 0.5, "rougeL": 0.5, "malformed": 0}
+    assert values(strict("text", [("two ships", "x")], ["Two boats"])) == {
+        "lcs_f": 0.5,
+        "rouge1": 0.5,
+        "rougeL": 0.5,
+        "malformed": 0,
+    }
 
 
 def test_one_box() -> None:

@@ -12,6 +12,7 @@ from geovlm_cli.rewards.reference.common import (
     JSON_BLANKS,
     MAX_BOXES,
     MAX_BYTES,
+    MAX_CHARACTERS,
     MAX_DEPTH,
     MAX_LABELS,
     MAX_MAGNITUDE,
@@ -27,6 +28,7 @@ from geovlm_cli.rewards.reference.common import (
     visible,
 )
 from geovlm_cli.rewards.reference.documents import read_json
+from geovlm_cli.rewards.reference.edits import distance, levenshtein
 from geovlm_cli.rewards.reference.geometry import Point, clip, corners, flattened, iou, polygon_area, rectangle, scaled
 from geovlm_cli.rewards.reference.labels import (
     equal,
@@ -40,13 +42,16 @@ from geovlm_cli.rewards.reference.labels import (
     set_f1,
 )
 from geovlm_cli.rewards.reference.matching import assign, detection, pairs
+from geovlm_cli.rewards.reference.porter import stem
+from geovlm_cli.rewards.reference.rouge import coco_rouge, rouge, rouge_words
 from geovlm_cli.rewards.reference.structure import Reading, read_structure
-from geovlm_cli.rewards.reference.texts import lcs, lcs_f, over_references, read_text, rouge_l, words
+from geovlm_cli.rewards.reference.texts import lcs, lcs_f, over_references, read_text, token_jaccard, words
 
 __all__ = [
     "JSON_BLANKS",
     "MAX_BOXES",
     "MAX_BYTES",
+    "MAX_CHARACTERS",
     "MAX_DEPTH",
     "MAX_LABELS",
     "MAX_LIST_DEPTH",
@@ -68,14 +73,17 @@ __all__ = [
     "average_precision",
     "clip",
     "coco",
+    "coco_rouge",
     "corners",
     "detection",
+    "distance",
     "equal",
     "flattened",
     "iou",
     "jaccard",
     "lcs",
     "lcs_f",
+    "levenshtein",
     "make_box",
     "normal",
     "over_references",
@@ -93,10 +101,13 @@ __all__ = [
     "read_text",
     "recall",
     "rectangle",
-    "rouge_l",
+    "rouge",
+    "rouge_words",
     "scaled",
     "scrub",
     "set_f1",
+    "stem",
+    "token_jaccard",
     "visible",
     "words",
 ]

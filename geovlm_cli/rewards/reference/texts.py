@@ -42,21 +42,11 @@ def _lcs_f(a: Sequence[str], b: Sequence[str]) -> float:
     return 2 * lcs(a, b) / (len(a) + len(b)) if a and b else 0.0
 
 
-def rouge_l(text: str, references: Sequence[str], *, several: str = "best") -> float:
-    """Return F of rougeL as the `rouge-score` package gives it without stemmer."""
-    return over_references([_rouge_l(_rouge_words(text), _rouge_words(reference)) for reference in references], several)
-
-
-def _rouge_words(text: str) -> list[str]:
-    return re.sub("[^a-z0-9]+", " ", text.lower()).split()
-
-
-def _rouge_l(a: Sequence[str], b: Sequence[str]) -> float:
-    shared = lcs(b, a)
-    if not shared:
-        return 0.0
-    precision, found = shared / len(a), shared / len(b)
-    return 2 * precision * found / (precision + found)
+def token_jaccard(text: str, references: Sequence[str], *, several: str = "best") -> float:
+    """Return |A ∩ B| / |A ∪ B| of the sets of words, 1 where both are empty, over several references."""
+    found = set(words(text))
+    sets = [set(words(reference)) for reference in references]
+    return over_references([len(found & true) / len(found | true) if found | true else 1.0 for true in sets], several)
 
 
 def over_references(values: Sequence[float], several: str) -> float:

@@ -9,23 +9,28 @@ from __future__ import annotations
 from geovlm_cli.rewards.scores.ap import ap
 from geovlm_cli.rewards.scores.boxes import any_match, detection, matches, referring
 from geovlm_cli.rewards.scores.common import as_batch, is_builtin
+from geovlm_cli.rewards.scores.edits import levenshtein
 from geovlm_cli.rewards.scores.grounding import grounding
 from geovlm_cli.rewards.scores.labels import equal, jaccard, recall, set_f1
-from geovlm_cli.rewards.scores.texts import lcs_f, rouge_l
+from geovlm_cli.rewards.scores.rouge import coco_rouge, rouge
+from geovlm_cli.rewards.scores.texts import lcs_f, token_jaccard
 
 __all__ = [
     "any_match",
     "ap",
     "as_batch",
+    "coco_rouge",
     "detection",
     "equal",
     "grounding",
     "is_builtin",
     "jaccard",
     "lcs_f",
+    "levenshtein",
     "matches",
     "recall",
     "referring",
-    "rouge_l",
+    "rouge",
     "set_f1",
+    "token_jaccard",
 ]

@@ -1,4 +1,4 @@
-"""Scores of free texts (scoring policy 9)."""
+"""Scores of free texts by their words (scoring policy 9)."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def lcs_f(answers: Sequence[Any], truth: Truth, *, several: Several = "best") ->
 
 
 @builtin
-def rouge_l(answers: Sequence[Any], truth: Truth, *, several: Several = "best") -> Column:
-    """ROUGE-L F exactly as the `rouge-score` package gives it without stemmer."""
+def token_jaccard(answers: Sequence[Any], truth: Truth, *, several: Several = "best") -> Column:
+    """Jaccard index |A ∩ B| / |A ∪ B| of the sets of words of two texts, the words of `lcs_f`. Of label sets: `jaccard`."""
     batch = as_batch(truth)
     check(answers, batch)
-    return text_truth(batch).rouge_l(text_column(answers), rows=rows_of(batch), several=several)
+    return text_truth(batch).jaccard(text_column(answers), rows=rows_of(batch), several=several)

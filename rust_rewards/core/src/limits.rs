@@ -14,8 +14,10 @@ pub const BOXES: usize = 1000;
 pub const LABELS: usize = 1000;
 /// Comma-separated pieces that one label of a vocabulary may span.
 pub const LABEL_PIECES: usize = 4;
-/// Words of a text that the longest common subsequence of `lcs_f` reads.
+/// Words of a text that the scoring policy's own text scores and `rougeLsum` read.
 pub const WORDS: usize = 4000;
+/// Characters of a text that edit distances read.
+pub const CHARACTERS: usize = 1 << 14;
 /// Magnitude of a coordinate; a larger one is no box.
 pub const COORDINATE: f64 = 1e6;
 /// What an IoU may lack when it is compared with a threshold.

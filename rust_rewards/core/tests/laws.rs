@@ -11,10 +11,22 @@ use rust_rewards::detection::{BoxTruth, Options, pairwise};
 use rust_rewards::geometry::{Angles, Rect};
 use rust_rewards::labels::{self, LabelTruth};
 use rust_rewards::structure::{Structure, read};
-use rust_rewards::text::{Several, TextTruth};
+use rust_rewards::text::{Distance, Rate, Rouge, Score, Several, TextTruth, Variant};
 
 const NAMES: [&str; 3] = ["ship", "plane", "car"];
 const OPTIONS: Options = Options { min_iou: 0.0, angles: Angles::Rotated, threads: 1 };
+
+const TEXT_SCORES: [Score; 9] = [
+    Score::LcsF,
+    Score::Jaccard,
+    Score::CocoRouge,
+    Score::Levenshtein(Distance::Indel),
+    Score::Levenshtein(Distance::Classic),
+    Score::Rouge(Rouge { variant: Variant::Rouge1, stemmer: true, rate: Rate::Precision }),
+    Score::Rouge(Rouge { variant: Variant::Rouge2, stemmer: false, rate: Rate::F }),
+    Score::Rouge(Rouge { variant: Variant::RougeL, stemmer: true, rate: Rate::F }),
+    Score::Rouge(Rouge { variant: Variant::RougeLsum, stemmer: false, rate: Rate::Recall }),
+];
 
 type Named = (Rect, usize);
 
@@ -161,10 +173,12 @@ proptest! {
     fn text_scores_are_bounded_and_exact_for_the_truth(text in "[a-c éß_,.]{0,40}", reference in "[a-c éß]{1,40}[a-c]") {
         let truth = TextTruth::new(vec![vec![reference.clone()]], None).unwrap();
         for text in [&text, &reference] {
-            let lcs = truth.lcs_f(&[0], Several::Best, 1, |_| Some(text)).unwrap()[0];
-            let rouge = truth.rouge_l(&[0], Several::Best, 1, |_| Some(text)).unwrap()[0];
-            prop_assert!((0.0..=1.0).contains(&lcs) && (0.0..=1.0).contains(&rouge));
-            prop_assert!(text != &reference || (close(lcs, 1.0) && close(rouge, 1.0)));
+            for score in TEXT_SCORES {
+                let value = truth.scores(score, &[0], Several::Best, 1, |_| Some(text)).unwrap()[0];
+                prop_assert!((0.0..=1.0).contains(&value), "{score:?} {value}");
+                let pairs = matches!(score, Score::Rouge(Rouge { variant: Variant::Rouge2, .. }));
+                prop_assert!(text != &reference || close(value, 1.0) || pairs, "{score:?} {value}");
+            }
         }
     }
 

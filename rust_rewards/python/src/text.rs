@@ -5,7 +5,7 @@ use std::sync::Arc;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use rust_rewards::structure::Span;
-use rust_rewards::text::{self, Several};
+use rust_rewards::text::{self, Distance, Rate, Rouge, Score, Several, Variant};
 use rust_rewards::unicode::{has_visible, trim};
 use rust_rewards::{Reason, error, limits};
 
@@ -116,42 +116,87 @@ impl TextTruth {
     }
 
     #[pyo3(signature = (answers, /, *, rows, several = "best", threads = 1))]
-    fn rouge_l<'py>(
+    fn lcs_f<'py>(
         &self,
-        py: Python<'py>,
-        answers: &Bound<'_, TextColumn>,
-        rows: &Bound<'_, PyAny>,
+        answers: &Bound<'py, TextColumn>,
+        rows: &Bound<'py, PyAny>,
         several: &str,
         #[pyo3(from_py_with = thread_count)] threads: usize,
-    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (answers, rows) = (answers.get(), integers("rows", rows)?);
-        let several = combination(several)?;
-        let scores = run_checked(py, || {
-            error::length("rows", rows.len(), answers.rows.len(), "the answers")?;
-            self.0.rouge_l(&rows, several, threads, |row| answers.text(row))
-        })?;
-        Ok(PyArray1::from_vec(py, scores))
+    ) -> Scores<'py> {
+        self.scores(Score::LcsF, answers, rows, several, threads)
     }
 
     #[pyo3(signature = (answers, /, *, rows, several = "best", threads = 1))]
-    fn lcs_f<'py>(
+    fn jaccard<'py>(
         &self,
-        py: Python<'py>,
-        answers: &Bound<'_, TextColumn>,
-        rows: &Bound<'_, PyAny>,
+        answers: &Bound<'py, TextColumn>,
+        rows: &Bound<'py, PyAny>,
         several: &str,
         #[pyo3(from_py_with = thread_count)] threads: usize,
-    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (answers, rows) = (answers.get(), integers("rows", rows)?);
-        let several = combination(several)?;
-        let scores = run_checked(py, || {
-            error::length("rows", rows.len(), answers.rows.len(), "the answers")?;
-            self.0.lcs_f(&rows, several, threads, |row| answers.text(row))
-        })?;
-        Ok(PyArray1::from_vec(py, scores))
+    ) -> Scores<'py> {
+        self.scores(Score::Jaccard, answers, rows, several, threads)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    #[pyo3(signature = (answers, /, *, rows, variant, stemmer = false, rate = "f", several = "best", threads = 1))]
+    fn rouge<'py>(
+        &self,
+        answers: &Bound<'py, TextColumn>,
+        rows: &Bound<'py, PyAny>,
+        variant: &str,
+        stemmer: bool,
+        rate: &str,
+        several: &str,
+        #[pyo3(from_py_with = thread_count)] threads: usize,
+    ) -> Scores<'py> {
+        let variant = option(Variant::of(variant), "variant", variant, "rouge1, rouge2, rougeL or rougeLsum")?;
+        let rate = option(Rate::of(rate), "rate", rate, "f, precision or recall")?;
+        self.scores(Score::Rouge(Rouge { variant, stemmer, rate }), answers, rows, several, threads)
+    }
+
+    #[pyo3(signature = (answers, /, *, rows, threads = 1))]
+    fn coco_rouge<'py>(
+        &self,
+        answers: &Bound<'py, TextColumn>,
+        rows: &Bound<'py, PyAny>,
+        #[pyo3(from_py_with = thread_count)] threads: usize,
+    ) -> Scores<'py> {
+        self.scores(Score::CocoRouge, answers, rows, "best", threads)
+    }
+
+    #[pyo3(signature = (answers, /, *, rows, variant = "indel", several = "best", threads = 1))]
+    fn levenshtein<'py>(
+        &self,
+        answers: &Bound<'py, TextColumn>,
+        rows: &Bound<'py, PyAny>,
+        variant: &str,
+        several: &str,
+        #[pyo3(from_py_with = thread_count)] threads: usize,
+    ) -> Scores<'py> {
+        let distance = option(Distance::of(variant), "variant", variant, "indel or classic")?;
+        self.scores(Score::Levenshtein(distance), answers, rows, several, threads)
     }
 }
 
-fn combination(name: &str) -> PyResult<Several> {
-    option(Several::of(name), "several", name, "best or mean")
+/// float64[n]
+type Scores<'py> = PyResult<Bound<'py, PyArray1<f64>>>;
+
+impl TextTruth {
+    fn scores<'py>(
+        &self,
+        score: Score,
+        answers: &Bound<'py, TextColumn>,
+        rows: &Bound<'py, PyAny>,
+        several: &str,
+        threads: usize,
+    ) -> Scores<'py> {
+        let py = answers.py();
+        let (answers, rows) = (answers.get(), integers("rows", rows)?);
+        let several = option(Several::of(several), "several", several, "best or mean")?;
+        let scores = run_checked(py, || {
+            error::length("rows", rows.len(), answers.rows.len(), "the answers")?;
+            self.0.scores(score, &rows, several, threads, |row| answers.text(row))
+        })?;
+        Ok(PyArray1::from_vec(py, scores))
+    }
 }

@@ -1,0 +1,48 @@
+"""ROUGE as the `rouge-score` package and as COCO's caption evaluation compute it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from geovlm_cli.rewards.scores.common import Column, Several, Truth, as_batch, builtin, check
+from geovlm_cli.rewards.scores.texts import text_column
+from geovlm_cli.rewards.truth import rows_of, text_truth
+
+Variant = Literal["rouge1", "rouge2", "rougeL", "rougeLsum"]
+Rate = Literal["f", "precision", "recall"]
+
+
+@builtin
+def rouge(
+    answers: Sequence[Any],
+    truth: Truth,
+    *,
+    variant: Variant = "rougeL",
+    stemmer: bool = False,
+    rate: Rate = "f",
+    several: Several = "best",
+) -> Column:
+    """ROUGE exactly as the `rouge-score` package gives it, bit for bit.
+
+    variant: shared words, shared pairs of words, the longest common subsequence, or that of lines (first 4,000 words of each text).
+    stemmer: compare nltk's Porter stems of words of more than three letters. several: `best` is the figure of the first reference with
+    the best F, as `score_multi` has it; `mean` is what EarthDial reports.
+    """
+    batch = as_batch(truth)
+    check(answers, batch)
+    column = text_column(answers)
+    return text_truth(batch).rouge(
+        column, rows=rows_of(batch), variant=variant, stemmer=stemmer, rate=rate, several=several
+    )
+
+
+@builtin
+def coco_rouge(answers: Sequence[Any], truth: Truth) -> Column:
+    """ROUGE-L of COCO's caption evaluation (`pycocoevalcap`, β = 1.2), from the best precision and the best recall of all references.
+
+    Words are what stands between single blanks, as written: COCO tokenises and lower-cases both sides before.
+    """
+    batch = as_batch(truth)
+    check(answers, batch)
+    return text_truth(batch).coco_rouge(text_column(answers), rows=rows_of(batch))

@@ -1,0 +1,116 @@
+//! The longest common subsequence of two lists of symbols, 64 places at a time (Hyyrö's bit-parallel recurrence).
+
+#![expect(clippy::indexing_slicing, reason = "masks have a row of their blocks for each symbol")]
+
+/// For each symbol, one bit for each place of a reference where it stands; none for the unknown symbol after them.
+#[derive(Debug)]
+pub struct Masks {
+    bits: Vec<u64>,
+    blocks: usize,
+}
+
+impl Masks {
+    /// The masks of a reference whose symbols are below `symbols`.
+    #[must_use]
+    pub fn new(reference: &[u32], symbols: usize) -> Self {
+        let blocks = reference.len().div_ceil(64).max(1);
+        let mut bits = vec![0; (symbols + 1) * blocks];
+        for (place, &symbol) in reference.iter().enumerate() {
+            bits[symbol as usize * blocks + place / 64] |= 1 << (place % 64);
+        }
+        Self { bits, blocks }
+    }
+
+    /// Words of 64 places that the reference takes.
+    #[must_use]
+    pub fn blocks(&self) -> usize {
+        self.blocks
+    }
+
+    /// The places of a symbol; of the unknown symbol where it is none of the reference's.
+    #[inline]
+    pub(crate) fn of(&self, symbol: u32) -> &[u64] {
+        let start = (symbol as usize * self.blocks).min(self.bits.len() - self.blocks);
+        &self.bits[start..start + self.blocks]
+    }
+}
+
+/// Length of the longest common subsequence of a text with the reference of some masks; `rows` is working memory.
+///
+/// ```
+/// use rust_rewards::lcs::{Masks, length};
+/// assert_eq!(length(&[0, 3, 1, 2, 0], &Masks::new(&[0, 1, 0, 2], 3), &mut Vec::new()), 3);
+/// ```
+#[must_use]
+pub fn length(text: &[u32], reference: &Masks, rows: &mut Vec<u64>) -> usize {
+    match reference.blocks {
+        1 => few::<1>(text, reference),
+        2 => few::<2>(text, reference),
+        3 => few::<3>(text, reference),
+        4 => few::<4>(text, reference),
+        5 => few::<5>(text, reference),
+        6 => few::<6>(text, reference),
+        blocks => {
+            rows.clear();
+            rows.resize(blocks, u64::MAX);
+            text.iter().for_each(|&symbol| step(rows, reference.of(symbol)));
+            zeros(rows)
+        }
+    }
+}
+
+/// The same with rows that stay in registers.
+fn few<const BLOCKS: usize>(text: &[u32], reference: &Masks) -> usize {
+    let mut rows = [u64::MAX; BLOCKS];
+    let (masks, _) = reference.bits.as_chunks::<BLOCKS>();
+    for &symbol in text {
+        step(&mut rows, &masks[symbol as usize]);
+    }
+    zeros(&rows)
+}
+
+/// The rows after each symbol of the text, one after another: a bit is 0 where the subsequence with the reference grows at its place.
+pub(crate) fn history(text: &[u32], reference: &Masks, rows: &mut Vec<u64>) {
+    let mut row = vec![u64::MAX; reference.blocks];
+    rows.clear();
+    for &symbol in text {
+        step(&mut row, reference.of(symbol));
+        rows.extend_from_slice(&row);
+    }
+}
+
+/// One symbol of the text: `row + (row & mask) | row & !mask` over all blocks as one long number.
+#[inline]
+fn step(rows: &mut [u64], mask: &[u64]) {
+    let mut carry = false;
+    for (row, mask) in rows.iter_mut().zip(mask) {
+        let (sum, first) = row.overflowing_add(*row & mask);
+        let (sum, second) = sum.overflowing_add(u64::from(carry));
+        carry = first | second;
+        *row = sum | (*row & !mask);
+    }
+}
+
+fn zeros(rows: &[u64]) -> usize {
+    rows.iter().map(|row| row.count_zeros() as usize).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_carry() {
+        for length in [63, 64, 65, 128, 300, 384, 385, 1000] {
+            let reference: Vec<u32> = (0..length).map(|i| i % 50).collect();
+            let text: Vec<u32> = (0..length).filter(|i| i % 3 > 0).map(|i| i % 50).collect();
+            assert_eq!(super::length(&text, &Masks::new(&reference, 50), &mut Vec::new()), text.len(), "{length}");
+        }
+    }
+
+    #[test]
+    fn unknown_symbols_never_match() {
+        assert_eq!(length(&[2, 2], &Masks::new(&[0, 1], 2), &mut Vec::new()), 0);
+        assert_eq!(length(&[], &Masks::new(&[], 0), &mut Vec::new()), 0);
+    }
+}

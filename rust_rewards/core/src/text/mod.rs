@@ -1,0 +1,245 @@
+//! Scores of free text against one or more references.
+
+mod edits;
+mod reference;
+mod rouge;
+
+pub use edits::Distance;
+pub use rouge::{Rate, Rouge, Variant};
+
+use std::sync::OnceLock;
+
+use crate::error::{self, InputError};
+use crate::lcs;
+use crate::parallel;
+use crate::unicode::{has_visible, trim};
+use crate::words::{Cut, Reader};
+use edits::Letters;
+use reference::Reference;
+
+/// What several references of one sample give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Several {
+    /// The best score.
+    Best,
+    /// The mean of the scores.
+    Mean,
+}
+
+impl Several {
+    /// The rule of a name, if there is one.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "best" => Some(Self::Best),
+            "mean" => Some(Self::Mean),
+            _ => None,
+        }
+    }
+
+    fn combine(self, scores: impl ExactSizeIterator<Item = f64>) -> f64 {
+        let count = scores.len().max(1) as f64;
+        match self {
+            Self::Best => scores.fold(0.0, f64::max),
+            Self::Mean => scores.sum::<f64>() / count,
+        }
+    }
+}
+
+/// A score of a text against its references.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Score {
+    /// F1 of the longest common subsequence of words (scoring policy 9).
+    LcsF,
+    /// Jaccard index of the two sets of words, 1 where both are empty.
+    Jaccard,
+    /// One of the `rouge-score` package.
+    Rouge(Rouge),
+    /// ROUGE-L of COCO's caption evaluation, β = 1.2: the best precision and the best recall of all references.
+    CocoRouge,
+    /// Similarity by edit distance.
+    Levenshtein(Distance),
+}
+
+/// Reference texts, one list a sample; what a score needs of them is prepared at first use.
+#[derive(Debug)]
+pub struct TextTruth {
+    texts: Vec<Vec<String>>,
+    bad: Vec<bool>,
+    rouge: OnceLock<Vec<Vec<Reference>>>,
+    stems: OnceLock<Vec<Vec<Reference>>>,
+    unicode: OnceLock<Vec<Vec<Reference>>>,
+    blanks: OnceLock<Vec<Vec<Reference>>>,
+    letters: OnceLock<Vec<Vec<Letters>>>,
+}
+
+/// Working memory of a thread.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    reader: Reader,
+    ids: Vec<u32>,
+    rows: Vec<u64>,
+    counts: Vec<u32>,
+}
+
+impl TextTruth {
+    /// Keep the references; a sample without a visible character in any of them is bad even where `bad` does not say so.
+    ///
+    /// # Errors
+    /// `Length` where `bad` does not fit.
+    pub fn new(references: Vec<Vec<String>>, bad: Option<Vec<bool>>) -> Result<Self, InputError> {
+        let mut bad = bad.unwrap_or_else(|| vec![false; references.len()]);
+        error::length("bad", bad.len(), references.len(), "the references")?;
+        for (bad, texts) in bad.iter_mut().zip(&references) {
+            *bad |= !texts.iter().any(|text| has_visible(text));
+        }
+        Ok(Self {
+            texts: references,
+            bad,
+            rouge: OnceLock::new(),
+            stems: OnceLock::new(),
+            unicode: OnceLock::new(),
+            blanks: OnceLock::new(),
+            letters: OnceLock::new(),
+        })
+    }
+
+    /// Number of samples.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there are no samples.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// Which samples are flawed.
+    #[must_use]
+    pub fn bad(&self) -> &[bool] {
+        &self.bad
+    }
+
+    /// A score of each text against its sample `rows[i]`; 0 where there is no text and for a bad sample.
+    ///
+    /// # Errors
+    /// `Index` where `rows` does not fit.
+    pub fn scores<'a>(
+        &self,
+        score: Score,
+        rows: &[i64],
+        several: Several,
+        threads: usize,
+        text: impl Fn(usize) -> Option<&'a str> + Sync,
+    ) -> Result<Vec<f64>, InputError> {
+        let samples = error::rows("rows", rows, self.len())?;
+        Ok(parallel::map(samples.len(), threads, Scratch::default, |scratch, i| match (text(i), samples.get(i)) {
+            (Some(text), Some(&sample)) => self.score(score, sample, several, text, scratch),
+            _ => 0.0,
+        }))
+    }
+
+    /// A score of one text, trimmed, against the references of one sample; 0 where that is bad or none.
+    #[must_use]
+    pub fn score(&self, score: Score, sample: usize, several: Several, text: &str, scratch: &mut Scratch) -> f64 {
+        if self.bad.get(sample).copied().unwrap_or(true) {
+            return 0.0;
+        }
+        let text = trim(text);
+        match score {
+            Score::LcsF => {
+                several.combine(self.of(sample, Cut::Unicode).iter().map(|reference| lcs_f(text, reference, scratch)))
+            }
+            Score::Jaccard => {
+                several.combine(self.of(sample, Cut::Unicode).iter().map(|reference| jaccard(text, reference, scratch)))
+            }
+            Score::Rouge(rouge) => {
+                let of_one = |reference: &Reference| rouge.counts(text, reference, scratch);
+                rouge.combine(several, self.of(sample, rouge.cut()).iter().map(of_one))
+            }
+            Score::CocoRouge => rouge::coco(text, self.of(sample, Cut::Blanks), scratch),
+            Score::Levenshtein(distance) => {
+                let Scratch { ids, rows, .. } = scratch;
+                several
+                    .combine(self.letters(sample).iter().map(|letters| distance.similarity(text, letters, ids, rows)))
+            }
+        }
+    }
+
+    fn of(&self, sample: usize, cut: Cut) -> &[Reference] {
+        let place = match cut {
+            Cut::Rouge => &self.rouge,
+            Cut::Stems => &self.stems,
+            Cut::Unicode => &self.unicode,
+            Cut::Blanks => &self.blanks,
+        };
+        let prepared = place.get_or_init(|| {
+            let mut reader = Reader::default();
+            let mut prepare = |text: &String| Reference::new(text, cut, &mut reader);
+            self.texts.iter().map(|texts| texts.iter().map(&mut prepare).collect()).collect()
+        });
+        prepared.get(sample).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn letters(&self, sample: usize) -> &[Letters] {
+        let prepare = |texts: &Vec<String>| texts.iter().map(|text| Letters::new(text)).collect();
+        let prepared = self.letters.get_or_init(|| self.texts.iter().map(prepare).collect());
+        prepared.get(sample).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+fn lcs_f(text: &str, reference: &Reference, scratch: &mut Scratch) -> f64 {
+    let words = reference.look_up(text, Cut::Unicode, scratch);
+    let length = lcs::length(&scratch.ids, reference.masks(), &mut scratch.rows);
+    match words + reference.words() {
+        0 => 0.0,
+        count => 2.0 * length as f64 / count as f64,
+    }
+}
+
+fn jaccard(text: &str, reference: &Reference, scratch: &mut Scratch) -> f64 {
+    let unknown = reference.unknown(text, Cut::Unicode, scratch);
+    let Scratch { ids, .. } = scratch;
+    ids.retain(|&id| (id as usize) < reference.different());
+    ids.sort_unstable();
+    ids.dedup();
+    match reference.different() + unknown {
+        0 => 1.0,
+        union => ids.len() as f64 / union as f64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(score: Score, references: &[&str], several: Several, text: &str) -> f64 {
+        let references = references.iter().map(|&text| text.to_owned()).collect();
+        TextTruth::new(vec![references], None).unwrap().scores(score, &[0], several, 1, |_| Some(text)).unwrap()[0]
+    }
+
+    #[test]
+    fn several_references() {
+        let lcs_f = |several| score(Score::LcsF, &["a b", "a b c d e f"], several, "a b");
+        assert!((lcs_f(Several::Best) - 1.0).abs() < 1e-15);
+        assert!((lcs_f(Several::Mean) - 0.75).abs() < 1e-15);
+    }
+
+    #[test]
+    fn bad_and_missing() {
+        let truth = TextTruth::new(vec![vec![" ".to_owned()], vec!["...".to_owned()]], None).unwrap();
+        assert_eq!(truth.bad(), [true, false]);
+        assert_eq!(truth.scores(Score::LcsF, &[0, 1], Several::Best, 1, |_| Some("x")).unwrap(), [0.0, 0.0]);
+        assert_eq!(truth.scores(Score::Jaccard, &[1], Several::Best, 1, |_| None).unwrap(), [0.0]);
+    }
+
+    #[test]
+    fn sets_of_words() {
+        let jaccard = |text| score(Score::Jaccard, &["Two ships, two planes."], Several::Best, text);
+        assert!((jaccard("ships! SHIPS and two cars cars") - 0.4).abs() < 1e-15);
+        assert!((jaccard("planes two ships") - 1.0).abs() < 1e-15);
+        assert!(jaccard("...").abs() < 1e-15);
+    }
+}

@@ -1,0 +1,141 @@
+//! A reference text, ready for comparison with many texts.
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+
+use super::Scratch;
+use crate::lcs::Masks;
+use crate::unicode::trim;
+use crate::words::{Cut, Reader, Vocabulary};
+
+#[derive(Debug)]
+pub(super) struct Reference {
+    vocabulary: Vocabulary,
+    ids: Vec<u32>,
+    /// Words before the end of each line.
+    ends: Vec<usize>,
+    masks: Masks,
+    /// How often each word stands in the reference; never for the unknown word.
+    counts: Vec<u32>,
+    pairs: OnceLock<Pairs>,
+}
+
+/// Neighbouring words of a reference.
+#[derive(Debug)]
+pub(super) struct Pairs {
+    numbers: FxHashMap<(u32, u32), usize>,
+    /// How often each pair stands in the reference.
+    pub(super) counts: Vec<u32>,
+}
+
+impl Reference {
+    /// Prepare a trimmed reference.
+    pub(super) fn new(text: &str, cut: Cut, reader: &mut Reader) -> Self {
+        let text = trim(text);
+        let (vocabulary, ids) = reader.number(text, cut);
+        let counts = tally(&ids, vocabulary.len() + 1);
+        let masks = Masks::new(&ids, vocabulary.len());
+        let ends = line_ends(text, cut, &vocabulary, ids.len(), reader);
+        Self { vocabulary, ids, ends, masks, counts, pairs: OnceLock::new() }
+    }
+
+    /// Read a text into `scratch.ids`; returns its number of words.
+    pub(super) fn look_up(&self, text: &str, cut: Cut, scratch: &mut Scratch) -> usize {
+        scratch.ids.clear();
+        scratch.reader.look_up(text, cut, &self.vocabulary, &mut scratch.ids);
+        scratch.ids.len()
+    }
+
+    /// Read a text into `scratch.ids`; returns the number of different words that the reference lacks.
+    pub(super) fn unknown(&self, text: &str, cut: Cut, scratch: &mut Scratch) -> usize {
+        self.look_up(text, cut, scratch);
+        scratch.reader.unknown(text, cut, &self.vocabulary)
+    }
+
+    /// Number of different words.
+    pub(super) fn different(&self) -> usize {
+        self.vocabulary.len()
+    }
+
+    /// Add the words of a line to `ids`.
+    pub(super) fn add_line(&self, line: &str, cut: Cut, reader: &mut Reader, ids: &mut Vec<u32>) {
+        reader.look_up(line, cut, &self.vocabulary, ids);
+    }
+
+    /// Number of words.
+    pub(super) fn words(&self) -> usize {
+        self.ids.len()
+    }
+
+    pub(super) fn masks(&self) -> &Masks {
+        &self.masks
+    }
+
+    pub(super) fn counts(&self) -> &[u32] {
+        &self.counts
+    }
+
+    /// The words of each line, of the first `most` words.
+    pub(super) fn lines(&self, most: usize) -> impl Iterator<Item = &[u32]> {
+        self.ends.iter().scan(0, move |start, &end| {
+            let line = self.ids.get(*start..end.min(most)).unwrap_or_default();
+            *start = end;
+            Some(line)
+        })
+    }
+
+    pub(super) fn pairs(&self) -> &Pairs {
+        self.pairs.get_or_init(|| Pairs::new(&self.ids))
+    }
+}
+
+impl Pairs {
+    fn new(ids: &[u32]) -> Self {
+        let (mut numbers, mut counts) = (FxHashMap::default(), Vec::new());
+        for pair in neighbours(ids) {
+            let number = *numbers.entry(pair).or_insert(counts.len());
+            if number == counts.len() {
+                counts.push(0);
+            }
+            add(&mut counts, number);
+        }
+        Self { numbers, counts }
+    }
+
+    /// The number of a pair, if the reference has it.
+    pub(super) fn number(&self, pair: (u32, u32)) -> Option<usize> {
+        self.numbers.get(&pair).copied()
+    }
+}
+
+/// Each word with the next.
+pub(super) fn neighbours(ids: &[u32]) -> impl Iterator<Item = (u32, u32)> {
+    ids.iter().copied().zip(ids.iter().copied().skip(1))
+}
+
+/// How often each id stands in a text.
+pub(super) fn tally(ids: &[u32], different: usize) -> Vec<u32> {
+    let mut counts = vec![0; different];
+    ids.iter().for_each(|&id| add(&mut counts, id as usize));
+    counts
+}
+
+fn add(counts: &mut [u32], place: usize) {
+    if let Some(count) = counts.get_mut(place) {
+        *count += 1;
+    }
+}
+
+/// Words before the end of each line; only `rouge-score` looks at lines.
+fn line_ends(text: &str, cut: Cut, vocabulary: &Vocabulary, words: usize, reader: &mut Reader) -> Vec<usize> {
+    if !matches!(cut, Cut::Rouge | Cut::Stems) || !text.contains('\n') {
+        return vec![words];
+    }
+    let mut read = Vec::with_capacity(words);
+    let mut end = |line| {
+        reader.look_up(line, cut, vocabulary, &mut read);
+        read.len()
+    };
+    text.split('\n').map(&mut end).collect()
+}

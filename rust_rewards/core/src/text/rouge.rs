@@ -1,0 +1,224 @@
+//! ROUGE as the `rouge-score` package and as COCO's caption evaluation compute it.
+
+use super::reference::{Reference, neighbours, tally};
+use super::{Scratch, Several};
+use crate::lcs::{self, Masks};
+use crate::limits;
+use crate::words::Cut;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// Shared words.
+    Rouge1,
+    /// Shared pairs of neighbouring words.
+    Rouge2,
+    /// The longest common subsequence of words.
+    RougeL,
+    /// The union over lines of longest common subsequences; of the first [`limits::WORDS`] words of each text.
+    RougeLsum,
+}
+
+impl Variant {
+    /// The variant of a name, if there is one.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "rouge1" => Some(Self::Rouge1),
+            "rouge2" => Some(Self::Rouge2),
+            "rougeL" => Some(Self::RougeL),
+            "rougeLsum" => Some(Self::RougeLsum),
+            _ => None,
+        }
+    }
+}
+
+/// Which of the three figures of ROUGE is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rate {
+    /// The harmonic mean of the two others.
+    F,
+    /// Share of the text's units that are shared.
+    Precision,
+    /// Share of the reference's units that are shared.
+    Recall,
+}
+
+impl Rate {
+    /// The rate of a name, if there is one.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "f" => Some(Self::F),
+            "precision" => Some(Self::Precision),
+            "recall" => Some(Self::Recall),
+            _ => None,
+        }
+    }
+}
+
+/// A score of the `rouge-score` package, bit for bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rouge {
+    /// What is counted.
+    pub variant: Variant,
+    /// Whether words of more than three letters are replaced by their Porter stems.
+    pub stemmer: bool,
+    /// Which figure.
+    pub rate: Rate,
+}
+
+/// Units of a text and its reference, and those that they share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Counts {
+    shared: usize,
+    text: usize,
+    reference: usize,
+}
+
+impl Counts {
+    fn precision(self) -> f64 {
+        self.shared as f64 / self.text.max(1) as f64
+    }
+
+    fn recall(self) -> f64 {
+        self.shared as f64 / self.reference.max(1) as f64
+    }
+
+    /// In the order of operations of `rouge-score`.
+    fn f(self) -> f64 {
+        let (precision, recall) = (self.precision(), self.recall());
+        if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 }
+    }
+
+    fn rate(self, rate: Rate) -> f64 {
+        match rate {
+            Rate::F => self.f(),
+            Rate::Precision => self.precision(),
+            Rate::Recall => self.recall(),
+        }
+    }
+}
+
+impl Rouge {
+    pub(super) fn cut(self) -> Cut {
+        if self.stemmer { Cut::Stems } else { Cut::Rouge }
+    }
+
+    /// The figure over several references; the best is that of the first reference with the best F, as `score_multi` has it.
+    pub(super) fn combine(self, several: Several, counts: impl ExactSizeIterator<Item = Counts>) -> f64 {
+        if several == Several::Mean {
+            return several.combine(counts.map(|counts| counts.rate(self.rate)));
+        }
+        let first = |best: Option<Counts>, next: Counts| Some(best.filter(|best| best.f() >= next.f()).unwrap_or(next));
+        counts.fold(None, first).map_or(0.0, |best| best.rate(self.rate))
+    }
+
+    pub(super) fn counts(self, text: &str, reference: &Reference, scratch: &mut Scratch) -> Counts {
+        if self.variant == Variant::RougeLsum {
+            return lines(text, self.cut(), reference, scratch);
+        }
+        let words = reference.look_up(text, self.cut(), scratch);
+        let Scratch { ids, rows, counts, .. } = scratch;
+        match self.variant {
+            Variant::Rouge2 => {
+                let pairs = reference.pairs();
+                let numbers = neighbours(ids).filter_map(|pair| pairs.number(pair));
+                let shared = shared(numbers, &pairs.counts, counts);
+                Counts { shared, text: words.saturating_sub(1), reference: reference.words().saturating_sub(1) }
+            }
+            Variant::Rouge1 => {
+                let shared = shared(ids.iter().map(|&id| id as usize), reference.counts(), counts);
+                Counts { shared, text: words, reference: reference.words() }
+            }
+            Variant::RougeL | Variant::RougeLsum => {
+                Counts { shared: lcs::length(ids, reference.masks(), rows), text: words, reference: reference.words() }
+            }
+        }
+    }
+}
+
+/// Size of the intersection of two multisets; `left` is working memory.
+fn shared(items: impl Iterator<Item = usize>, available: &[u32], left: &mut Vec<u32>) -> usize {
+    left.clear();
+    left.extend_from_slice(available);
+    items.map(|item| usize::from(take(left, item))).sum()
+}
+
+/// Take one of a number, if there is one left.
+fn take(left: &mut [u32], place: usize) -> bool {
+    let Some(left) = left.get_mut(place) else { return false };
+    let some = *left > 0;
+    *left -= u32::from(some);
+    some
+}
+
+/// `rougeLsum`: words of each line of the reference that are in a longest common subsequence with any line of the text, none counted
+/// more often than both texts have it.
+fn lines(text: &str, cut: Cut, reference: &Reference, scratch: &mut Scratch) -> Counts {
+    let (mut ids, mut ends) = (Vec::new(), Vec::new());
+    for line in text.split('\n') {
+        reference.add_line(line, cut, &mut scratch.reader, &mut ids);
+        ids.truncate(limits::WORDS);
+        ends.push(ids.len());
+        if ids.len() == limits::WORDS {
+            break;
+        }
+    }
+    let mut left = tally(&ids, reference.counts().len());
+    let mut shared = 0;
+    for line in reference.lines(limits::WORDS) {
+        let found = union(line, &ids, &ends, reference.counts().len());
+        shared += line.iter().zip(found).filter(|&(&id, found)| found && take(&mut left, id as usize)).count();
+    }
+    Counts { shared, text: ids.len(), reference: reference.words().min(limits::WORDS) }
+}
+
+/// Which words of a line of the reference are in a longest common subsequence with some line of the text.
+fn union(line: &[u32], text: &[u32], ends: &[usize], symbols: usize) -> Vec<bool> {
+    let masks = Masks::new(line, symbols);
+    let (mut found, mut history, mut start) = (vec![false; line.len()], Vec::new(), 0);
+    for &end in ends {
+        let other = text.get(start..end).unwrap_or_default();
+        lcs::history(other, &masks, &mut history);
+        mark(line, other, &history, masks.blocks(), &mut found);
+        start = end;
+    }
+    found
+}
+
+/// Mark the subsequence that `rouge-score` finds among the longest, walking back from both ends.
+///
+/// Its table grows from place `i - 1` to `i` of the line where the row's bit is 0; its rule "to the left where that is greater, else up"
+/// asks for just that.
+fn mark(line: &[u32], other: &[u32], history: &[u64], blocks: usize, found: &mut [bool]) {
+    let (mut i, mut j) = (line.len(), other.len());
+    while let (Some(id), Some(symbol)) = (line.get(i.wrapping_sub(1)), other.get(j.wrapping_sub(1))) {
+        let row = history.get((j - 1) * blocks + (i - 1) / 64).copied().unwrap_or(u64::MAX);
+        if id == symbol {
+            (i, j) = (i - 1, j - 1);
+            found.iter_mut().skip(i).take(1).for_each(|found| *found = true);
+        } else if row >> ((i - 1) % 64) & 1 == 0 {
+            j -= 1;
+        } else {
+            i -= 1;
+        }
+    }
+}
+
+/// ROUGE-L as `pycocoevalcap` computes it.
+pub(super) fn coco(text: &str, references: &[Reference], scratch: &mut Scratch) -> f64 {
+    const BETA: f64 = 1.2;
+    let (mut precision, mut recall) = (0.0_f64, 0.0_f64);
+    for reference in references {
+        let words = reference.look_up(text, Cut::Blanks, scratch);
+        let shared = lcs::length(&scratch.ids, reference.masks(), &mut scratch.rows) as f64;
+        precision = precision.max(shared / words as f64);
+        recall = recall.max(shared / reference.words() as f64);
+    }
+    if precision > 0.0 && recall > 0.0 {
+        (1.0 + BETA * BETA) * precision * recall / (recall + BETA * BETA * precision)
+    } else {
+        0.0
+    }
+}
