@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _CAPTIONS = [f"caption{i}" for i in range(5)]
 _ENDINGS = ["s", "ed", "ing", "ly", "ness", "ation", "ies", "ally", ""]
@@ -36,7 +37,7 @@ def _answers(path: Path) -> Iterator[Case]:
             yield Case(row["answer"], tuple(found))
 
 
-def _rows(path: Path) -> Iterator[dict[str, list[str]]]:
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 

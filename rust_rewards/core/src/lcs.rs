@@ -53,7 +53,9 @@ pub fn length(text: &[u32], reference: &Masks, rows: &mut Vec<u64>) -> usize {
         blocks => {
             rows.clear();
             rows.resize(blocks, u64::MAX);
-            text.iter().for_each(|&symbol| step(rows, reference.of(symbol)));
+            for &symbol in text {
+                step(rows, reference.of(symbol));
+            }
             zeros(rows)
         }
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from geovlm_cli.rewards import detection, equal, jaccard, lcs_f, recall, rouge_l, set_f1
+from geovlm_cli.rewards import detection, equal, jaccard, lcs_f, recall, rouge, set_f1
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,4 +19,4 @@ BOXES: Mapping[str, Any] = {
     "detection_drop": partial(detection, angles="drop"),
     "pq": partial(detection, min_iou=0.5),
 }
-CAPTION: Mapping[str, Any] = {"lcs_f": lcs_f, "rougeL": rouge_l}
+CAPTION: Mapping[str, Any] = {"lcs_f": lcs_f, "rougeL": rouge}

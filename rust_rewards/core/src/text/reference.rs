@@ -117,7 +117,9 @@ pub(super) fn neighbours(ids: &[u32]) -> impl Iterator<Item = (u32, u32)> {
 /// How often each id stands in a text.
 pub(super) fn tally(ids: &[u32], different: usize) -> Vec<u32> {
     let mut counts = vec![0; different];
-    ids.iter().for_each(|&id| add(&mut counts, id as usize));
+    for &id in ids {
+        add(&mut counts, id as usize);
+    }
     counts
 }
 

@@ -66,12 +66,15 @@ impl Vocabulary {
 
     /// The place of a key, or the free place where it belongs.
     #[inline]
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "one branch that nearly always goes the same way, whether the word is known or not"
+    )]
     fn place(&self, key: u128) -> usize {
         let last = self.places.len() - 1;
         let mut place = hash(key) & last;
         loop {
             let id = self.places[place];
-            // One branch that nearly always goes the same way, whether the word is known or not.
             if (self.keys[id as usize] == key) | (id == self.unknown) {
                 return place;
             }
