@@ -13,6 +13,7 @@ import click
 
 from geovlm_cli.commands._listing import echo_rows
 from geovlm_cli.errors import ConfigError, DataError, OutputError, RunFolderError, clean
+from geovlm_cli.profiles import FRAMES
 
 if TYPE_CHECKING:
     from geovlm_cli.data.dataset import DataSet
@@ -30,7 +31,13 @@ _STDOUT = Path("-")
 def source_options(function: F) -> F:
     """Add the options that say how a data source is read."""
     for option in (
-        click.option("--format", "format_name", metavar="NAME", help="Data format; default: recognised by its keys."),
+        click.option(
+            "--format",
+            "format_name",
+            metavar="NAME[:OPTION]",
+            help="Data format, with its option; default: recognised by its keys.",
+        ),
+        click.option("--split", metavar="NAME", help="Rows of this split, where the data holds several."),
         click.option("--limit", type=click.IntRange(min=1), help="Read this many rows."),
         click.option(
             "--image-root",
@@ -40,6 +47,7 @@ def source_options(function: F) -> F:
             help="Folder that images lie in; repeatable; default: the data's own.",
         ),
         click.option("--profile", metavar="P", help="Profile whose frame the boxes have where rows name none."),
+        click.option("--frame", type=click.Choice(FRAMES), help="Frame of the boxes where rows name none."),
         click.option("--task", metavar="T", help="Task of rows that name none; rows of other tasks are left out."),
     ):
         function = option(function)
@@ -134,7 +142,8 @@ def _check_no_rows(folder: Path) -> None:
 def _read(plugins: Plugins, source: str, profile: Profile | None, reading: dict[str, Any]) -> DataSet:
     from geovlm_cli.data.source import read_samples
 
-    frame = profile.frame if profile else None
+    named = reading.pop("frame")
+    frame = named or (profile.frame if profile else None)
     return read_samples(source, find=plugins.task, loaders=plugins.loaders(), frame=frame, **reading)
 
 

@@ -31,7 +31,7 @@ class DataSet:
     """A data source as read: its samples in order, flawed ones among them, and what was left out and why.
 
     format: the loader's name; profile: the model profile that wrote its saved answers, where the format belongs to one. rejected: rows that
-    could not be read. other_tasks: rows left out because `--task` names another. sha256: of the file, or of the folder's data files. predictions: the file of
+    could not be read. other_tasks: rows left out because `--task` names another; other_splits: because `--split` does. sha256: of the file, or of the folder's data files. predictions: the file of
     saved completions that were joined to the rows, with its sha256.
     """
 
@@ -43,6 +43,7 @@ class DataSet:
     profile: str | None = None
     other_tasks: int = 0
     predictions: Predictions | None = None
+    other_splits: int = 0
 
     @property
     def flawed(self) -> list[Sample]:
@@ -64,16 +65,26 @@ class DataSet:
 
     def report(self) -> list[str]:
         """Return what was read and what was not, as lines for stderr."""
-        return report_lines(self.source, self.format, len(self.samples), self.other_tasks, self.rejected, self.flaws())
+        splits = Counter(str(sample.meta["split"]) for sample in self.samples if sample.meta.get("split"))
+        left_out = {"tasks": self.other_tasks, "splits": self.other_splits}
+        return report_lines(self.source, self.format, len(self.samples), left_out, splits, self.rejected, self.flaws())
 
 
 def report_lines(
-    source: str, form: str, count: int, other_tasks: int, rejected: Sequence[BadRow], flaws: Mapping[str, int]
+    source: str,
+    form: str,
+    count: int,
+    left_out: Mapping[str, int],
+    splits: Mapping[str, int],
+    rejected: Sequence[BadRow],
+    flaws: Mapping[str, int],
 ) -> list[str]:
-    """Return what was read and what was not, the most frequent flaw first."""
+    """Return what was read and what was not, the most frequent flaw first. left_out: rows of other `tasks` and `splits`; splits: rows read of each."""
     lines = [f"{source}: {count} rows, format {form}"]
-    if other_tasks:
-        lines.append(f"{other_tasks} rows of other tasks left out")
+    lines += [f"{number} rows of other {kind} left out" for kind, number in left_out.items() if number]
+    if len(splits) > 1:
+        named = ", ".join(f"{name} {number}" for name, number in splits.items())
+        lines.append(f"splits joined: {named}; choose one with --split")
     lines += [f"rejected: {row_sentence(row)}" for row in rejected[:_SHOWN]]
     if len(rejected) > _SHOWN:
         lines.append(f"rejected: {len(rejected)} rows in all")

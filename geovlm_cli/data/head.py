@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geovlm_cli.data import jsonl
+from geovlm_cli.data import hub, jsonl, tables
+from geovlm_cli.data.records import records
 from geovlm_cli.errors import DataError, clean
 
 if TYPE_CHECKING:
@@ -16,12 +20,19 @@ if TYPE_CHECKING:
 
 ROWS = "rows.jsonl"
 _CHUNK = 2**20
+_DOCUMENTS = (".json", ".geojson")
+_FOREIGN = (".xml", ".txt")  # of formats that keep one file an image
+_ANNOTATIONS = (".json", ".jsonl", ".geojson", ".xml", ".txt", ".yaml", ".yml", ".csv")
+_PEEKED = 20  # names of a sub-folder that a loader gets to see
+_MANY = 1000  # entries above which a folder's sub-folders are not looked into: BigEarthNet has 590,326
 _KEY = re.compile(r'\s*[{,]\s*("(?:[^"\\]|\\.)*")\s*:\s*')
 _DECODER = json.JSONDecoder()
 
 
 def data_path(path: Path) -> Path:
     """Return the file with the rows of a source: the file itself, `rows.jsonl` in a folder, or the folder where a loader reads it whole."""
+    if hub.is_hub(path):
+        return path
     if path.is_dir():
         inner = path / ROWS
         return inner if inner.is_file() else path
@@ -31,17 +42,15 @@ def data_path(path: Path) -> Path:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file; of a folder, that of its JSON files' names and contents in order of name."""
+    """Return the sha256 of a file; of several (a folder, a table, a data set of the hub), that of their names and contents in order of name."""
     return fingerprint(path)[0]
 
 
 def fingerprint(path: Path) -> tuple[str, int]:
     """Return what `sha256_of` does, and the number of lines, from one reading."""
     digest, lines = hashlib.sha256(), 0
-    folder = path.is_dir()
-    for file in sorted(path.glob("*.json*")) if folder else [path]:
-        if folder:
-            digest.update(file.name.encode() + b"\0")
+    for name, file in _data_files(path):
+        digest.update(name.encode() + b"\0" if name else b"")
         with file.open("rb") as stream:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
@@ -49,12 +58,30 @@ def fingerprint(path: Path) -> tuple[str, int]:
     return digest.hexdigest(), lines
 
 
+def _data_files(path: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the files that hold rows or annotations, with the name that counts; images are not among them."""
+    if hub.is_hub(path):
+        yield from ((file.name, file) for file in hub.files(str(path)))
+    elif not path.is_dir():
+        yield "", path
+    elif tables.is_table(path):
+        yield from ((file.relative_to(path).as_posix(), file) for file in tables.files(path))
+    else:
+        found = (Path(folder, name) for folder, _, names in os.walk(path) for name in names)
+        for file in sorted(file for file in found if file.suffix in _ANNOTATIONS):
+            yield file.relative_to(path).as_posix(), file
+
+
 def head(path: Path) -> Mapping[str, Any]:
     """Return what `Loader.detect` is handed for a file or a folder; raises DataError where there is no row to look at."""
+    if hub.is_hub(path) or tables.is_table(path):
+        return _first_row(path)
     if path.is_dir():
-        return {"files": sorted(entry.name for entry in path.iterdir())}
-    if path.suffix == ".json":
+        return _folder_head(path)
+    if path.suffix in _DOCUMENTS:
         return _document_head(path)
+    if path.suffix in _FOREIGN:
+        return {"files": [path.name]}
     first = ""
     for number, line in jsonl.lines(path):
         try:
@@ -62,6 +89,24 @@ def head(path: Path) -> Mapping[str, Any]:
         except jsonl.MalformedLineError as error:
             first = first or f"; line {number}: {error}"
     raise DataError(f"{clean(str(path))} holds no row: no line of it is a JSON object{first}.")
+
+
+def _first_row(path: Path) -> Mapping[str, Any]:
+    for _, row in records(path):
+        if not isinstance(row, str):
+            return row
+    raise DataError(f"{clean(str(path))} holds no row.")
+
+
+def _folder_head(path: Path) -> Mapping[str, Any]:
+    entries = sorted(path.iterdir())
+    folders = {entry.name: _some_names(entry) for entry in entries if entry.is_dir()} if len(entries) < _MANY else {}
+    return {"files": [entry.name for entry in entries], "folders": folders}
+
+
+def _some_names(folder: Path) -> list[str]:
+    with os.scandir(folder) as found:
+        return sorted(entry.name for entry in islice(found, _PEEKED))
 
 
 def _document_head(path: Path) -> Mapping[str, Any]:
@@ -82,11 +127,19 @@ def _object_head(text: str) -> dict[str, Any]:
     position = 0
     while key := _KEY.match(text, position):
         value, end = _value(text, key.end())
+        if end is None and text.startswith("[", key.end()):
+            value = _begun_list(text, key.end())
         found[str(json.loads(key.group(1), strict=False))] = value
         if end is None:
             break
         position = end
     return found
+
+
+def _begun_list(text: str, start: int) -> list[Any]:
+    """Return the first element of a list that is too long to be looked at whole."""
+    first, end = _value(text, start + 1 + len(text[start + 1 :]) - len(text[start + 1 :].lstrip()))
+    return [] if end is None else [first]
 
 
 def _value(text: str, start: int) -> tuple[Any, int | None]:

@@ -23,13 +23,15 @@ class BadRow:
 class Loader:
     """A data format.
 
-    detect: does this head belong to the format? It is handed the first object of a JSON-lines file; the first element of a JSON list; a
-    JSON object with its keys (the value None where it is too long to peek at); or, for a folder, `{"files": [names, sorted]}`.
+    detect: does this head belong to the format? It is handed the first row of a file (JSON lines, a JSON list, parquet, Arrow), or of a data
+    set of the hub; a JSON object with its keys (of a list that is too long the first element, of another value None); or, for a folder,
+    `{"files": [names, sorted], "folders": {name: [some of the names in it]}}`. Rows in any of these containers are had by `data.records`.
     read(path, task): the samples, streaming, with image paths as the format has them (relative ones are resolved by the host, and refused
     outside its roots). A malformed row raises nothing: yield `BadRow` for it; a bad truth is a `Sample` with its `flaw`. task is the name
-    given by `--task`, or None. A reference may be left as one text: the host reads it as the kind of the task wants it (`data.truths`).
+    given by `--task`, or None. A reference may be left as one text, which the host reads as the kind of the task
+    wants it (`data.truths`), or as the `Objects` of one image, of which it makes the rows that the kind wants (`data.objects`).
     profile: the name of the model profile that wrote the saved answers, where the format belongs to one model. frame: the frame of boxes in
-    such texts, where the format declares one.
+    such texts, where the format declares one. option: makes the loader that `--format NAME:OPTION` asks for, where the format has a choice.
     """
 
     name: str
@@ -37,4 +39,5 @@ class Loader:
     read: Callable[[Path, str | None], Iterator[Sample | BadRow]]
     profile: str | None = None
     frame: str | None = None
+    option: Callable[[str], Loader] | None = field(default=None, compare=False)
     distribution: str = field(default="", compare=False)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from geovlm_cli.data.flaws import flaw_of
 from geovlm_cli.data.loader import BadRow
+from geovlm_cli.data.objects import Objects, rows_of
 from geovlm_cli.data.roots import OutsideRootError, Roots
 from geovlm_cli.data.seen import Seen
 from geovlm_cli.data.truths import read_text
@@ -21,24 +23,49 @@ class Reader:
     """Turns what a loader yields into finished samples, and counts the rest."""
 
     def __init__(
-        self, task: str | None, find: FindTask, roots: Roots, frame: str | None, *, finds_images: bool
+        self,
+        task: str | None,
+        find: FindTask,
+        roots: Roots,
+        frame: str | None,
+        split: str | None = None,
+        *,
+        finds_images: bool,
     ) -> None:
         self.rejected: list[BadRow] = []
-        self.other_tasks = 0
-        self.task, self._find, self._roots, self._frame = task, find, roots, frame
+        self.other_tasks = self.other_splits = 0
+        self.splits: Counter[str] = Counter()
+        self.task, self._find, self._roots, self._frame, self._split = task, find, roots, frame, split
         self._finds_images = finds_images
         self._seen = Seen()
         self._tasks: dict[str, Task] = {}
 
     def samples(self, items: Iterable[Sample | BadRow]) -> Iterator[Sample]:
-        """Yield the samples of the task asked for; their ids are looked at later, by `fresh`."""
+        """Yield the samples of the task and split asked for; their ids are looked at later, by `fresh`."""
         for item in items:
             if isinstance(item, BadRow):
                 self.rejected.append(item)
             elif self.task is not None and item.task != self.task:
                 self.other_tasks += 1
-            elif self._finished(item):
-                yield item
+            elif self._split is not None and item.meta.get("split") != self._split:
+                self.other_splits += 1
+            else:
+                yield from self._whole(item)
+
+    def _whole(self, item: Sample) -> Iterator[Sample]:
+        """Yield the finished rows of one item: itself, or those that the objects of its image make."""
+        if isinstance(item.reference, Objects):
+            if not len(item.reference.boxes):
+                self.reject(item, "the image has no annotated object")
+                return
+            rows = rows_of(item, self._task_of(item))
+        else:
+            rows = iter((item,))
+        for row in rows:
+            if self._finished(row):
+                if split := row.meta.get("split"):
+                    self.splits[str(split)] += 1
+                yield row
 
     def fresh(self, samples: list[Sample]) -> list[Sample]:
         """Return the samples whose id was not there before; the others are rejected."""
@@ -58,9 +85,7 @@ class Reader:
 
     def _finished(self, sample: Sample) -> bool:
         """Complete a sample that nobody else holds yet; False where it is rejected."""
-        task = self._tasks.get(sample.task)
-        if task is None:
-            task = self._tasks[sample.task] = self._find(sample.task)
+        task = self._task_of(sample)
         if self._finds_images:
             try:
                 sample.images = tuple(map(self._roots.resolve, sample.images))
@@ -73,6 +98,12 @@ class Reader:
             self._read_truth(sample, task)
         sample.flaw = flaw_of(sample, task)
         return True
+
+    def _task_of(self, sample: Sample) -> Task:
+        task = self._tasks.get(sample.task)
+        if task is None:
+            task = self._tasks[sample.task] = self._find(sample.task)
+        return task
 
     def _read_truth(self, sample: Sample, task: Task) -> None:
         """Read a truth that the loader left as text."""

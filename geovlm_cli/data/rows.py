@@ -11,8 +11,9 @@ from typing import Any
 
 import orjson
 
-from geovlm_cli.data import jsonl
+from geovlm_cli.data import hub, tables
 from geovlm_cli.data.loader import BadRow, Loader
+from geovlm_cli.data.records import records
 from geovlm_cli.data.references import MalformedRowError, read_boxes, read_reference, write_boxes, write_reference
 from geovlm_cli.errors import ConfigError, DataError, clean
 from geovlm_cli.runs.files import cannot_write, whole_file
@@ -22,7 +23,9 @@ logger = logging.getLogger(__name__)
 
 SCHEMA = "geovlm/1"
 FORMAT = "geovlm"
-_OTHER_FORMATS = frozenset(("messages", "conversations", "prompt", "annotation", "groundtruth", "ground_truth"))
+_OTHER_FORMATS = frozenset(
+    ("messages", "conversations", "prompt", "annotation", "annotations", "groundtruth", "ground_truth")
+)
 _TEXT_KEYS = ("question", "reasoning", "completion")
 _NEAR = 0.8
 _IMAGE_KEYS = frozenset(("path", "role"))
@@ -36,8 +39,14 @@ def loader(find: Callable[[str], Task], frame: str | None) -> Loader:
 
 def detect(first_row: Mapping[str, Any]) -> bool:
     """Is this the first object of our JSONL: the schema line, or a row with our keys and none of another format?"""
-    ours = first_row.keys() & {"images", "reference", "completion"}
-    return "schema" in first_row or (bool(ours) and not first_row.keys() & _OTHER_FORMATS)
+    ours = "reference" in first_row or "completion" in first_row or _named_images(first_row.get("images"))
+    return "schema" in first_row or (ours and not first_row.keys() & _OTHER_FORMATS)
+
+
+def _named_images(value: Any) -> bool:
+    """Are these images as our rows name them? Other formats keep objects of their own under this key."""
+    first = value[0] if isinstance(value, list) and value else None
+    return isinstance(first, str) or (isinstance(first, Mapping) and bool(first.keys() & {"path", "bytes"}))
 
 
 def read(
@@ -48,12 +57,12 @@ def read(
     Raises DataError for an unreadable file or another version of the schema, ConfigError for an unknown task and for boxes without a frame.
     """
     slips: set[str] = set()
-    for number, line in jsonl.lines(path):
-        try:
-            row = jsonl.parse(line)
-        except jsonl.MalformedLineError as error:
-            yield BadRow(number, "", str(error))
+    tabular = tables.is_table(path) or hub.is_hub(path)
+    for number, found in records(path):
+        if isinstance(found, str):
+            yield BadRow(number, "", found)
             continue
+        row = from_table(found) if tabular else found
         if "schema" in row and "id" not in row:
             _check_schema(row["schema"], path)
             continue
@@ -69,6 +78,14 @@ def read(
         except ConfigError as error:
             named = f" (id {identity})" if identity else ""
             raise ConfigError(f"{clean(str(path))}, line {number}{named}: {error}") from error
+
+
+def from_table(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row as JSON lines would have it: keys without a value gone and, in a table that we wrote, JSON texts read."""
+    held = {key: value for key, value in row.items() if value is not None}
+    if held.pop("schema", None) == SCHEMA:
+        held |= {key: orjson.loads(held[key]) for key in ("reference", "regions", "meta") if key in held}
+    return held
 
 
 def row_to_sample(
@@ -97,12 +114,12 @@ def row_to_sample(
     )
 
 
-def sample_to_row(sample: Sample, folder: Path | None = None) -> dict[str, Any]:
-    """Return the row of a sample; image paths inside `folder` are written relative to it. Raises DataError for images held as bytes."""
+def sample_to_row(sample: Sample, folder: Path | None = None, *, held: bool = False) -> dict[str, Any]:
+    """Return the row of a sample; image paths inside `folder` are written relative to it. Images held as bytes stay so with `held`, else they are a DataError."""
     row: dict[str, Any] = {
         "id": sample.id,
         "task": sample.task,
-        "images": [_image_to_row(ref, folder) for ref in sample.images],
+        "images": [_image_to_row(ref, folder, held=held) for ref in sample.images],
     }
     row |= {"question": sample.question} if sample.question else {}
     row |= {} if sample.reference is None else {"reference": write_reference(sample.reference)}
@@ -165,15 +182,20 @@ def _identity(value: Any) -> str:
 
 
 def _image(item: Any) -> ImageRef:
-    path, role = (item.get("path"), item.get("role", "")) if isinstance(item, Mapping) else (item, "")
-    if not isinstance(path, str) or not path or not isinstance(role, str):
+    whole = item if isinstance(item, Mapping) else {"path": item}
+    source, role = whole.get("bytes") or whole.get("path"), whole.get("role") or ""
+    if not isinstance(source, str | bytes) or not source or not isinstance(role, str):
         raise MalformedRowError('an image is a path or {"path": …, "role": …}')
-    return ImageRef(path, role)
+    return ImageRef(source, role)
 
 
-def _image_to_row(ref: ImageRef, folder: Path | None) -> str | dict[str, str]:
+def _image_to_row(ref: ImageRef, folder: Path | None, *, held: bool) -> str | dict[str, Any]:
     if isinstance(ref.source, bytes):
-        raise DataError("These rows hold their images as bytes, and our JSONL names files; save the images first.")
+        if held:
+            return {"bytes": ref.source, "role": ref.role}
+        raise DataError(
+            "These rows hold their images as bytes, and our JSONL names files: name a folder for them with --images, or write OUT.parquet."
+        )
     path = Path(ref.source)
     home = folder.resolve() if folder else None
     text = path.relative_to(home).as_posix() if home and path.is_relative_to(home) else ref.source

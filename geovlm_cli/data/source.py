@@ -6,16 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from geovlm_cli.data import rows
 from geovlm_cli.data.dataset import DataSet, sized
-from geovlm_cli.data.head import data_path, head, sha256_of
+from geovlm_cli.data.head import data_path, sha256_of
+from geovlm_cli.data.hub import is_hub
 from geovlm_cli.data.images import image_size
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.predictions import join_predictions
 from geovlm_cli.data.reading import FindTask, Reader
+from geovlm_cli.data.recognition import loader_of, refuse_mixture
 from geovlm_cli.data.roots import Roots
 from geovlm_cli.data.stream import RowStream
-from geovlm_cli.errors import ConfigError, DataError, GeovlmError, PluginError, clean, nearest
+from geovlm_cli.errors import DataError, GeovlmError, PluginError, clean
 from geovlm_cli.profiles import Profile
 from geovlm_cli.task import Sample
 
@@ -33,11 +34,13 @@ def read_samples(
     limit: int | None = None,
     frame: str | None = None,
     format_name: str | None = None,
+    split: str | None = None,
 ) -> DataSet:
-    """Read a file, or a folder that holds `rows.jsonl` or that a loader knows, as samples.
+    """Read a file, a folder that holds `rows.jsonl` or that a loader knows, or a data set of the hub (`hf:OWNER/NAME:SPLIT`), as samples.
 
     find: a task by name (`plugins.task`). task: rows of another task are left out, rows without one get it. image_roots: default the
-    source's own folder. frame: the frame of boxes that name none (the profile's). format_name: a loader's name instead of recognition.
+    source's own folder. frame: the frame of boxes that name none (the profile's). format_name: a loader's name instead of recognition, with an
+    option after a colon where it takes one. split: rows whose `meta.split` is another are left out.
     Raises DataError where nothing can be read, ConfigError for unknown names and for boxes without a frame, PluginError where a loader fails.
     """
     stream = open_rows(
@@ -49,6 +52,7 @@ def read_samples(
         limit=limit,
         frame=frame,
         format_name=format_name,
+        split=split,
         finds_images=True,
     )
     samples = [sample for chunk in stream.chunks(_AT_ONCE, None) for sample in chunk]
@@ -60,6 +64,7 @@ def read_samples(
         stream.source,
         stream.profile,
         stream.other_tasks,
+        other_splits=stream.other_splits,
     )
 
 
@@ -73,6 +78,7 @@ def open_rows(
     limit: int | None = None,
     frame: str | None = None,
     format_name: str | None = None,
+    split: str | None = None,
     finds_images: bool = False,
 ) -> RowStream:
     """Open what `read_samples` reads, to be read a chunk at a time; raises as it does, some of it only when the rows are read.
@@ -82,10 +88,15 @@ def open_rows(
     path = data_path(Path(source))
     if task is not None:
         find(task)
-    loader = _loader_of(path, loaders, find, frame, format_name)
-    roots = Roots(image_roots or [path if path.is_dir() else path.parent])
-    reader = Reader(task, find, roots, loader.frame or frame, finds_images=finds_images)
-    return RowStream(str(source), path, loader.name, loader.profile, reader, _guarded(loader, path, task), limit)
+    loader = loader_of(path, loaders, find, frame, format_name)
+    roots = Roots(image_roots or [_home(path)])
+    reader = Reader(task, find, roots, loader.frame or frame, split, finds_images=finds_images)
+
+    def check(rejected: Sequence[BadRow]) -> None:
+        refuse_mixture(path, loader, rejected, loaders)
+
+    items = _guarded(loader, path, task)
+    return RowStream(str(source), path, loader.name, loader.profile, reader, items, limit, check)
 
 
 def check_images(samples: Iterable[Sample], find: FindTask) -> list[BadRow]:
@@ -111,26 +122,11 @@ def inspected(dataset: DataSet, find: FindTask, profile: Profile | None = None) 
     return replace(dataset, samples=samples), bad
 
 
-def _loader_of(
-    path: Path, loaders: Mapping[str, Loader], find: FindTask, frame: str | None, name: str | None
-) -> Loader:
-    ours = rows.loader(find, frame)
-    known = {ours.name: ours, **loaders}
-    if name is not None:
-        if name not in known:
-            raise ConfigError(f"Unknown data format `{clean(name)}`.{nearest(name, known)} Known: {', '.join(known)}.")
-        return known[name]
-    first = head(path)
-    fitting = [loader for loader in known.values() if loader.detect(first)]
-    if len(fitting) > 1:
-        raise ConfigError(
-            f"{clean(str(path))} fits the formats {', '.join(item.name for item in fitting)}; choose one with --format."
-        )
-    if not fitting:
-        held, names = ("it holds", first["files"]) if path.is_dir() else ("its keys are", first)
-        named = clean(", ".join(map(str, names)), 120) or "nothing"
-        raise DataError(f"{clean(str(path))} is in no known format: {held} {named}. Known formats: {', '.join(known)}.")
-    return fitting[0]
+def _home(path: Path) -> Path:
+    """Return the folder that image paths are relative to where no root is named."""
+    if is_hub(path):
+        return Path()
+    return path if path.is_dir() else path.parent
 
 
 def _guarded(loader: Loader, path: Path, task: str | None) -> Iterator[Sample | BadRow]:

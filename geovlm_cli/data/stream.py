@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class RowStream:
     """A data source that is open but not read. What it counts (`count`, `rejected`, `flaws`, `other_tasks`) is whole when all rows were read.
 
-    Images stay as the format names them, and are looked for only where a frame asks for an image's size.
+    Images stay as the format names them, and are looked for only where a frame asks for an image's size. `check` is handed the rejected rows
+    after the last row.
     """
 
     predictions = None
@@ -41,10 +42,11 @@ class RowStream:
         reader: Reader,
         items: Iterator[Sample | BadRow],
         limit: int | None,
+        check: Callable[[list[BadRow]], None],
     ) -> None:
         self.source, self.format, self.profile = source, form, profile
         self.count = 0
-        self._path, self._reader, self._limit = path, reader, limit
+        self._path, self._reader, self._limit, self._check = path, reader, limit, check
         self._rows = reader.samples(items)
         self._flaws: Counter[str] = Counter()
 
@@ -68,6 +70,11 @@ class RowStream:
         """The rows left out because another task was asked for."""
         return self._reader.other_tasks
 
+    @property
+    def other_splits(self) -> int:
+        """The rows left out because another split was asked for."""
+        return self._reader.other_splits
+
     def chunks(self, size: int, profile: Profile | None) -> Iterator[list[Sample]]:
         """Yield the rows in order, up to `size` at a time, with what `sized` adds to them; raises DataError where there is none."""
         while wanted := size if self._limit is None else min(size, self._limit - self.count):
@@ -80,12 +87,15 @@ class RowStream:
                 yield chunk
             if len(read) < wanted:
                 break
+        self._check(self.rejected)
         if not self.count:
             raise self._nothing()
 
     def report(self) -> list[str]:
         """Return what was read and what was not, as lines for stderr."""
-        return report_lines(self.source, self.format, self.count, self.other_tasks, self.rejected, self._flaws)
+        left_out = {"tasks": self.other_tasks, "splits": self.other_splits}
+        splits = self._reader.splits
+        return report_lines(self.source, self.format, self.count, left_out, splits, self.rejected, self._flaws)
 
     def _ready(self, sample: Sample, profile: Profile | None) -> Iterator[Sample]:
         if profile is None or not needs_image(sample, profile):
@@ -106,6 +116,8 @@ class RowStream:
             return DataError(
                 f"{name} holds no row of task `{self._reader.task}`: {self.other_tasks} are of other tasks, {bad} cannot be read."
             )
+        if self.other_splits:
+            return DataError(f"{name} holds no row of that split: {self.other_splits} are of others.")
         if bad:
             return DataError(
                 f"None of the {bad} rows of {name} can be read; the first: {row_sentence(self.rejected[0])}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,3 +28,14 @@ def write(folder: Path) -> Callable[..., Path]:
         return path
 
     return to_file
+
+
+@pytest.fixture
+def load(folder: Path) -> Callable[..., Any]:
+    """Read a source with tasks named after the kinds, and `pair` of two images with roles."""
+    from geovlm_cli.data.source import read_samples
+    from geovlm_cli.task import KINDS, Task
+
+    tasks: dict[str, Task] = {kind: Task(name=kind, kind=kind, summary="") for kind in KINDS}
+    tasks["pair"] = Task(name="pair", kind="label", summary="", images=("before", "after"))
+    return partial(read_samples, find=tasks.__getitem__, loaders={})

@@ -71,7 +71,7 @@ def test_a_folder_without_rows_is_offered_by_its_file_names(folder: Path) -> Non
 
 def test_an_unknown_format_names_keys_and_formats(folder: Path) -> None:
     (folder / "x.jsonl").write_text('{"left": 1, "right": 2}\n')
-    with pytest.raises(DataError, match=r"its keys are left, right. Known formats: geovlm, theirs"):
+    with pytest.raises(DataError, match=r"its keys are left, right. Known formats: geovlm, llava, .*, theirs"):
         data(folder / "x.jsonl", (other("theirs"),))
 
 

@@ -9,7 +9,7 @@ from geovlm_cli.boxes import boxes
 from geovlm_cli.data.truths import read_text, without_boxes
 from geovlm_cli.task import Kind
 
-FIVE = [[1, 2, 3, 4, 5], [-6, 7.5, 8, 9, 0]]
+FIVE: list[list[float]] = [[1, 2, 3, 4, 5], [-6, 7.5, 8, 9, 0]]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,33 @@
+"""JSON files that are one object with lists in it, read whole."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from geovlm_cli.errors import DataError, clean
+
+
+def load(path: Path) -> Mapping[str, Any]:
+    """Return the object of a JSON file; raises DataError where it is missing, unreadable, no JSON or no object."""
+    try:
+        value = orjson.loads(path.read_bytes().removeprefix(BOM_UTF8))
+    except FileNotFoundError:
+        raise DataError(f"The file {clean(str(path))} is missing.") from None
+    except OSError as error:
+        raise DataError(f"Cannot read {clean(str(path))}: {error.strerror}.") from error
+    except orjson.JSONDecodeError as error:
+        raise DataError(f"{clean(str(path))} is no JSON ({clean(str(error), 80)}).") from error
+    if not isinstance(value, dict):
+        raise DataError(f"{clean(str(path))} is no JSON object.")
+    return value
+
+
+def entries(document: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """Return the objects of one list of a document; what is no object, or no list, is left out."""
+    value = document.get(key)
+    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []

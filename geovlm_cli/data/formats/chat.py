@@ -1,0 +1,98 @@
+"""Chats as OpenAI's API, Qwen's tools, LLaMA-Factory and TRL write them: `messages`, or `prompt` with images and further columns.
+
+Contents are texts, or lists of blocks (`{"type": "text", "text": …}`, `{"type": "image", "image": …}`, `{"type": "image_url", "image_url": {"url": …}}`); images stand in the
+blocks or in `images`. Shapes: TRL's dataset_formats page (conversational prompt, prompt-completion, preference), Qwen2.5-VL's README, OpenAI's chat completions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from geovlm_cli.data.formats.conversations import Turn, samples_of, turns_of
+from geovlm_cli.data.loader import BadRow, Loader
+from geovlm_cli.data.records import Row, converted, identity_of
+from geovlm_cli.data.references import MalformedRowError
+from geovlm_cli.errors import clean
+from geovlm_cli.task import Sample
+
+# TRL leaves the truth's column to the user: those that its examples and VLM-R1's use; `completion` and `chosen` are TRL's own targets.
+TRUTHS = ("solution", "ground_truth", "reference", "answer", "completion", "chosen")
+_USED = frozenset(("id", "task", "image", "images", "messages"))
+_TRL_USED = frozenset(("id", "task", "image", "images", "prompt", *TRUTHS))
+_IMAGE_BLOCKS = frozenset(("image", "image_url", "input_image"))
+_TEXT_BLOCKS = frozenset(("text", "input_text", "output_text"))
+
+
+def is_messages(head: Row) -> bool:
+    """Recognise a row with a list of messages."""
+    return isinstance(head.get("messages"), list) and "prompt" not in head
+
+
+def is_trl(head: Row) -> bool:
+    """Recognise a row with a prompt, a text or messages."""
+    return isinstance(head.get("prompt"), str | list) and "messages" not in head and "conversations" not in head
+
+
+def read_messages(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
+    """Yield a sample for each question of each chat; its truth is the assistant's message after it."""
+
+    def convert(row: Row, number: int) -> Iterable[Sample]:
+        turns, images = flattened(turns_of(row.get("messages")))
+        return samples_of(_with_images(row, images), turns, identity_of(path, number, row.get("id")), task, _USED)
+
+    return converted(path, convert)
+
+
+def read_trl(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
+    """Yield the rows of a TRL data set; the truth is the first column of `TRUTHS` that a row has."""
+
+    def convert(row: Row, number: int) -> Iterable[Sample]:
+        prompt = row.get("prompt")
+        turns, images = flattened([("user", prompt)] if isinstance(prompt, str) else turns_of(prompt))
+        truth = next((row[key] for key in TRUTHS if row.get(key) is not None), None)
+        turns = [*turns, ("assistant", _target(truth))]
+        identity = identity_of(path, number, row.get("id"))
+        return samples_of(_with_images(row, images), turns, identity, task, _TRL_USED)
+
+    return converted(path, convert)
+
+
+def flattened(turns: list[Turn]) -> tuple[list[Turn], list[Any]]:
+    """Return the turns with their blocks joined to one text each, and the images that the blocks hold, in order."""
+    images: list[Any] = []
+    return [(role, _text(content, images)) for role, content in turns], images
+
+
+def _text(content: Any, images: list[Any]) -> Any:
+    if not isinstance(content, list):
+        return content
+    texts = []
+    for block in content:
+        if not isinstance(block, Mapping):
+            raise MalformedRowError(f"a block of a message is an object, found {clean(repr(block), 60)}")
+        kind = block.get("type")
+        if kind in _TEXT_BLOCKS:
+            texts.append(str(block.get("text") or ""))
+        elif kind in _IMAGE_BLOCKS:
+            # A bare {"type": "image"} stands for the next of the row's `images`; Arrow fills absent keys with None.
+            images.extend(image for key in ("image", "image_url", "path", "url") if (image := block.get(key)))
+        else:
+            raise MalformedRowError(f"a block is a text or an image, found type {clean(repr(kind), 40)}")
+    return "\n".join(text for text in texts if text)
+
+
+def _with_images(row: Row, images: list[Any]) -> Row:
+    return {**row, "images": images} if images else row
+
+
+def _target(truth: Any) -> Any:
+    """Return the text of a truth that is written as messages (TRL's prompt-completion and preference sets), else the truth."""
+    if isinstance(truth, list) and truth and all(isinstance(item, Mapping) and "role" in item for item in truth):
+        return flattened(turns_of(truth))[0][-1][1]
+    return truth
+
+
+MESSAGES = Loader(name="messages", detect=is_messages, read=read_messages)
+TRL = Loader(name="trl", detect=is_trl, read=read_trl)

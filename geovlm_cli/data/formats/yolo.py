@@ -1,0 +1,102 @@
+"""YOLO's text labels, oriented and upright: `labels/NAME.txt` beside `images/NAME.*`, class names in a YAML file.
+
+A line is `class x1 y1 x2 y2 x3 y3 x4 y4`, corners in 0…1 of width and height (docs.ultralytics.com/datasets/obb), or `class cx cy w h` (…/datasets/detect). Where the
+image is here the corners go back to its pixels, for only there is a turned rectangle a rectangle; else boxes stay in the unit frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from geovlm_cli.boxes import boxes
+from geovlm_cli.data.beside import any_ends, image_beside, size_of, text_files
+from geovlm_cli.data.loader import BadRow, Loader
+from geovlm_cli.data.objects import Objects
+from geovlm_cli.data.polygons import rectangle
+from geovlm_cli.errors import ConfigError, DataError, clean
+from geovlm_cli.task import ImageRef, Sample
+
+LABELS, IMAGES = "labels", "images"
+_SPLITS = ("train", "val", "test")
+
+
+def detect(head: Mapping[str, Any]) -> bool:
+    """Recognise a folder `labels` with text files, or with the splits, beside `images`."""
+    folders = head.get("folders", {})
+    labels = folders.get(LABELS, ())
+    return IMAGES in folders and (any_ends(labels, ".txt") or any(name in _SPLITS for name in labels))
+
+
+def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
+    """Yield one sample a label file, in order of split and name, its objects as `Objects`; raises DataError without class names."""
+    if task is None:
+        raise ConfigError(f"{clean(str(path))} holds annotated images, which no task owns; name one with --task.")
+    names = _class_names(path)
+    number = 0
+    for split in ("", *_SPLITS):
+        folder = path / LABELS / split
+        for file in text_files(folder, ".txt") if folder.is_dir() else ():
+            number += 1
+            try:
+                yield _sample(file, path, split, names, task)
+            except ValueError as error:
+                yield BadRow(number, file.stem, str(error))
+
+
+def _class_names(path: Path) -> Mapping[int, str]:
+    for file in sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml")):
+        try:
+            value = yaml.safe_load(file.read_bytes())
+        except yaml.YAMLError as error:
+            raise DataError(f"{clean(str(file))} is no YAML: {clean(str(error), 120)}.") from error
+        names = value.get("names") if isinstance(value, dict) else None
+        if isinstance(names, list):
+            return {number: str(name) for number, name in enumerate(names)}
+        if isinstance(names, dict):
+            return {int(number): str(name) for number, name in names.items()}
+    raise DataError(
+        f"{clean(str(path))} holds no YAML file with the class `names`; put it beside {LABELS} and {IMAGES}."
+    )
+
+
+def _sample(file: Path, home: Path, split: str, names: Mapping[int, str], task: str) -> Sample:
+    folder = f"{IMAGES}/{split}" if split else IMAGES
+    image = image_beside(home, (folder,), file.stem)
+    size = size_of(home / image)
+    lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    found = [_box(line, size) for line in lines]
+    labels = [_name(line[0], names) for line in lines]
+    return Sample(
+        id=f"{split}/{file.stem}" if split else file.stem,
+        task=task,
+        images=(ImageRef(image),),
+        image_size=size,
+        reference=Objects(boxes("pixel" if size else "unit", found, labels)),
+        choices=tuple(dict.fromkeys(names.values())),
+        meta={"split": split} if split else {},
+    )
+
+
+def _box(line: Sequence[str], size: tuple[int, int] | None) -> list[float]:
+    width, height = size or (1, 1)
+    numbers = [float(part) for part in line[1:]]
+    if len(numbers) == 4:
+        cx, cy, w, h = numbers
+        return [(cx - w / 2) * width, (cy - h / 2) * height, (cx + w / 2) * width, (cy + h / 2) * height, 0.0]
+    if len(numbers) != 8:
+        raise ValueError(f"a line has a class and 4 or 8 numbers, found {len(numbers)}")
+    return rectangle([(x * width, y * height) for x, y in zip(numbers[::2], numbers[1::2], strict=True)])
+
+
+def _name(text: str, names: Mapping[int, str]) -> str:
+    name = names.get(int(text)) if text.isdigit() else None
+    if name is None:
+        raise ValueError(f"class `{clean(text, 20)}` is not among the {len(names)} class names")
+    return name
+
+
+LOADER = Loader(name="yolo", detect=detect, read=read)

@@ -1,0 +1,77 @@
+"""Where an image lies on the earth, read from a GeoTIFF's own tags (OGC GeoTIFF 1.1, sections 7.1 and 7.4), and the reference system of a GeoJSON file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from geovlm_cli.data.polygons import Point
+
+_PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS = 33550, 33922, 34264, 34735
+_PROJECTED, _GEOGRAPHIC, _RASTER_TYPE = 3072, 2048, 1025
+_PIXEL_IS_POINT = 2
+_WGS84 = 4326
+_EPSG = re.compile(r"EPSG:+(\d+)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Georeference:
+    """A reference system (EPSG code; 0 = not said) and the six numbers of x = a + b·column + c·row, y = d + e·column + f·row."""
+
+    epsg: int
+    affine: tuple[float, float, float, float, float, float]
+
+    def to_pixels(self, point: Point) -> Point:
+        """Return (column, row) of a point, counted from the upper left corner of the upper left pixel."""
+        a, b, c, d, e, f = self.affine
+        x, y = point[0] - a, point[1] - d
+        det = b * f - c * e
+        return (x * f - y * c) / det, (y * b - x * e) / det
+
+
+def georeference_of(path: Path) -> Georeference | None:
+    """Return where an image lies, or None where it is not here, is no TIFF, or its tags do not say."""
+    try:
+        with Image.open(path, formats=("TIFF",)) as image:
+            tags: Mapping[int, Any] = dict(image.tag_v2)  # type: ignore[attr-defined]  # TIFF images have it
+    except (OSError, ValueError, SyntaxError):
+        return None
+    keys = _geo_keys(tags.get(_KEYS, ()))
+    affine = _affine(tags, shift=0.5 if keys.get(_RASTER_TYPE) == _PIXEL_IS_POINT else 0.0)
+    return None if affine is None else Georeference(keys.get(_PROJECTED) or keys.get(_GEOGRAPHIC) or 0, affine)
+
+
+def epsg_of_geojson(document: Mapping[str, Any]) -> int:
+    """Return the EPSG code of a GeoJSON file: that of the `crs` member of 2008, else WGS 84; 0 for a name that is no EPSG code."""
+    crs = document.get("crs")
+    properties = crs.get("properties") if isinstance(crs, Mapping) else None
+    name = properties.get("name") if isinstance(properties, Mapping) else None
+    if name is None or str(name).endswith("CRS84"):
+        return _WGS84
+    code = _EPSG.search(str(name).replace("::", ":"))
+    return int(code[1]) if code else 0
+
+
+def _geo_keys(directory: Sequence[int]) -> dict[int, int]:
+    """Return the keys whose value stands in the directory itself: groups of four after the header (id, location 0, count, value)."""
+    groups = (directory[start : start + 4] for start in range(4, len(directory) - 3, 4))
+    return {key: value for key, location, _, value in groups if location == 0}
+
+
+def _affine(tags: Mapping[int, Any], shift: float) -> tuple[float, float, float, float, float, float] | None:
+    matrix, scale, tie = tags.get(_TRANSFORMATION), tags.get(_PIXEL_SCALE), tags.get(_TIEPOINT)
+    if matrix and len(matrix) == 16:
+        b, c, a, e, f, d = (float(matrix[place]) for place in (0, 1, 3, 4, 5, 7))
+    elif scale and tie and len(tie) >= 6:
+        b, c, e, f = float(scale[0]), 0.0, 0.0, -float(scale[1])
+        a, d = float(tie[3]) - b * float(tie[0]), float(tie[4]) - f * float(tie[1])
+    else:
+        return None
+    if b * f - c * e == 0:
+        return None
+    return a - shift * (b + c), b, c, d - shift * (e + f), e, f

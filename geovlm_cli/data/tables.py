@@ -1,0 +1,88 @@
+"""Rows in Arrow and parquet: files, folders of them, and what `datasets` saves to disk; read batch by batch with pyarrow (extra `arrow`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from geovlm_cli.errors import ConfigError, DataError, clean
+
+SUFFIXES = (".parquet", ".arrow")
+_STATE, _DICT = "state.json", "dataset_dict.json"
+_BATCH = 64  # rows hold encoded images
+_FILE_FORMAT = b"ARROW1"
+
+
+def is_table(path: Path) -> bool:
+    """Is this a parquet or Arrow file, or a folder of them (of one split, of several, or of shards)?"""
+    if not path.is_dir():
+        return path.suffix in SUFFIXES
+    return (path / _DICT).is_file() or any(_of_folder(path)) or bool(_shards(path))
+
+
+def files(path: Path) -> list[Path]:
+    """Return the files of a table in order. Raises ConfigError for a folder with several splits, DataError for one that has lost its files."""
+    if not path.is_dir():
+        return [path]
+    if (path / _DICT).is_file():
+        splits = sorted(folder.name for folder in path.iterdir() if (folder / _STATE).is_file())
+        raise ConfigError(f"{clean(str(path))} holds the splits {', '.join(splits)}; name one of these folders.")
+    return list(_of_folder(path)) or [file for shard in _shards(path) for file in _of_folder(shard)]
+
+
+def rows_of(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of these files as Python values, `_BATCH` at a time; raises DataError where pyarrow is missing or refuses a file."""
+    for path in paths:
+        yield from _rows(path)
+
+
+def _of_folder(path: Path) -> list[Path]:
+    """Return the data files of one folder, in the order that its `state.json` gives or by name."""
+    try:
+        state = orjson.loads((path / _STATE).read_bytes())
+        return [path / entry["filename"] for entry in state["_data_files"]]
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+        return sorted(file for file in path.iterdir() if file.suffix in SUFFIXES and file.is_file())
+
+
+def _shards(path: Path) -> list[Path]:
+    """Return the sub-folders that `datasets` saved, as EarthDial keeps its sets."""
+    return sorted(folder for folder in path.iterdir() if (folder / _STATE).is_file())
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        import pyarrow as pa
+    except ImportError:
+        raise DataError(f"{clean(str(path))} is read with pyarrow; install geovlm-cli[arrow].") from None
+    try:
+        for batch in _parquet(path) if path.suffix == ".parquet" else _arrow(path):
+            yield from batch.to_pylist()
+    except OSError as error:
+        raise DataError(f"Cannot read {clean(str(path))}: {clean(str(error))}.") from error
+    except pa.ArrowException as error:
+        raise DataError(f"{clean(str(path))} is no readable {path.suffix[1:]} file: {clean(str(error))}.") from error
+
+
+def _parquet(path: Path) -> Iterator[Any]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        yield from file.iter_batches(batch_size=_BATCH)
+
+
+def _arrow(path: Path) -> Iterator[Any]:
+    import pyarrow as pa
+
+    with pa.memory_map(str(path)) as source:
+        if source.read(len(_FILE_FORMAT)) == _FILE_FORMAT:
+            reader = pa.ipc.open_file(source)
+            batches = (reader.get_batch(number) for number in range(reader.num_record_batches))
+        else:
+            source.seek(0)
+            batches = iter(pa.ipc.open_stream(source))
+        for batch in batches:
+            yield from (batch.slice(start, _BATCH) for start in range(0, len(batch), _BATCH))

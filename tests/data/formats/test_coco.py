@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pycocotools.coco import COCO
+
+from geovlm_cli.errors import ConfigError, DataError
+
+Load = Callable[..., Any]
+# cocodataset.org, format-data: object detection and captions.
+IMAGES = [
+    {"id": 1, "file_name": "a.png", "width": 200, "height": 100},
+    {"id": 2, "file_name": "b.png", "width": 50, "height": 40},
+]
+CATEGORIES = [{"id": 1, "name": "ship", "supercategory": "x"}, {"id": 7, "name": "car"}]
+ANNOTATIONS = [
+    {
+        "id": 1,
+        "image_id": 1,
+        "category_id": 1,
+        "bbox": [10, 20, 30, 40],
+        "area": 1200,
+        "iscrowd": 0,
+        "segmentation": [],
+    },
+    {"id": 2, "image_id": 1, "category_id": 7, "bbox": [0.5, 0, 10, 10], "area": 100, "iscrowd": 0},
+    {"id": 3, "image_id": 1, "category_id": 7, "bbox": [50, 50, 10, 10], "area": 100, "iscrowd": 0},
+    {"id": 4, "image_id": 1, "category_id": 7, "bbox": [0, 0, 100, 100], "area": 9, "iscrowd": 1},
+]
+
+
+def written(folder: Path, **change: Any) -> Path:
+    path = folder / "instances.json"
+    path.write_text(
+        json.dumps({"info": {}, "images": IMAGES, "annotations": ANNOTATIONS, "categories": CATEGORIES, **change})
+    )
+    return path
+
+
+def test_a_class_of_an_image_is_a_row(folder: Path, load: Load) -> None:
+    found = load(written(folder), task="boxes")
+    assert found.format == "coco"
+    ship, car = found.samples
+    assert (ship.id, ship.question) == ("instances-1/ship", "Locate all <ref>ship</ref> in the image.")
+    assert ship.reference.array.tolist() == [[10, 20, 40, 60, 0]]
+    assert car.reference.array.tolist() == [[0.5, 0, 10.5, 10, 0], [50, 50, 60, 60, 0]]
+    assert (car.reference.frame, car.image_size, car.flaw) == ("pixel", (200, 100), None)
+    assert (car.meta["class"], car.meta["boxes"], ship.meta["boxes"]) == ("car", "multiple", "single")
+    assert [row.why for row in found.rejected] == ["the image has no annotated object"]
+
+
+@pytest.mark.parametrize(
+    ("task", "references"), [("labels", [("ship", "car")]), ("count", [1, 2]), ("label", ["ship"])]
+)
+def test_other_kinds_of_the_same_annotations(folder: Path, load: Load, task: str, references: list[Any]) -> None:
+    samples = load(written(folder), task=task).samples
+    assert [sample.reference for sample in samples] == references
+    assert [sample.flaw for sample in samples if task == "label"] in ([], ["not exactly one class: 2"])
+    assert samples[0].choices == (("ship", "car") if task != "count" else ())
+
+
+def test_one_box_where_one_is_wanted(folder: Path, load: Load) -> None:
+    ship, car = load(written(folder), task="box").samples
+    assert (ship.flaw, car.flaw) == (None, "not exactly one box: 2")
+
+
+def test_a_kind_that_boxes_cannot_give_is_refused(folder: Path, load: Load) -> None:
+    with pytest.raises(ConfigError, match=r"task `answer` \(answer\) cannot be made of that"):
+        load(written(folder), task="answer")
+    with pytest.raises(ConfigError, match="name one with --task"):
+        load(written(folder))
+
+
+def test_captions_are_references(folder: Path, load: Load) -> None:
+    said = [{"id": n, "image_id": 1, "caption": text} for n, text in enumerate(["A port.", "Ships."])]
+    found = load(written(folder, annotations=said), task="text")
+    assert found.samples[0].reference == ("A port.", "Ships.")
+
+
+@pytest.mark.parametrize(
+    ("annotation", "why"),
+    [
+        ({"image_id": 2, "category_id": 1, "bbox": [1, 2, 3]}, "a `bbox` is"),
+        ({"image_id": 2, "category_id": 99, "bbox": [1, 2, 3, 4]}, "category 99 is not among the categories"),
+    ],
+)
+def test_a_bad_annotation_costs_its_image(folder: Path, load: Load, annotation: dict[str, Any], why: str) -> None:
+    found = load(written(folder, annotations=[*ANNOTATIONS, annotation]), task="boxes")
+    assert len(found.samples) == 2
+    assert why in found.rejected[0].why
+
+
+def test_a_broken_file_is_one_sentence(folder: Path, load: Load) -> None:
+    path = folder / "instances.json"
+    path.write_text('{"images": [], "annotations": [')
+    with pytest.raises(DataError, match="is no JSON"):
+        load(path, task="boxes")
+
+
+def test_the_real_file_reads_as_pycocotools_reads_it(shared: Path, load: Load) -> None:
+    path = shared / "nwpu-vhr10-boxes" / "annotations.json"
+    with contextlib.redirect_stdout(io.StringIO()):
+        theirs = COCO(str(path))
+    found = load(path, task="boxes")
+    total = sum(len(sample.reference) for sample in found.samples)
+    assert (len(theirs.imgs), total) == (650, 3921)
+    names = {key: value["name"] for key, value in theirs.cats.items()}
+    wanted = Counter((entry["image_id"], names[entry["category_id"]]) for entry in theirs.anns.values())
+    assert {s.id: len(s.reference) for s in found.samples} == {
+        f"annotations-{image}/{name}": count for (image, name), count in wanted.items()
+    }
+    first = next(entry for entry in theirs.anns.values())
+    mine = next(s for s in found.samples if s.id == f"annotations-{first['image_id']}/{names[first['category_id']]}")
+    x, y, w, h = first["bbox"]
+    assert any(np.allclose(row, [x, y, x + w, y + h, 0]) for row in mine.reference.array)

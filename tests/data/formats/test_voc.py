@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Load = Callable[..., Any]
+# VOC2012 development kit, section 2.4.
+XML = """<annotation><folder>VOC2012</folder><filename>a.png</filename><size><width>200</width><height>100</height><depth>3</depth></size>
+<object><name>ship</name><pose>Left</pose><truncated>0</truncated><difficult>0</difficult>
+<bndbox><xmin>8</xmin><ymin>12</ymin><xmax>100.5</xmax><ymax>90</ymax></bndbox></object></annotation>"""
+
+
+@pytest.fixture
+def voc(folder: Path) -> Path:
+    (folder / "Annotations").mkdir()
+    (folder / "JPEGImages").mkdir()
+    shutil.move(folder / "a.png", folder / "JPEGImages" / "a.png")
+    (folder / "Annotations" / "a.xml").write_text(XML)
+    return folder
+
+
+def test_a_folder_of_annotations_beside_images(voc: Path, load: Load) -> None:
+    found = load(voc, task="boxes")
+    [sample] = found.samples
+    assert (found.format, sample.id, sample.image_size) == ("voc", "a/ship", (200, 100))
+    assert sample.reference.array.tolist() == [[8, 12, 100.5, 90, 0]]
+    assert sample.images[0].source == str((voc / "JPEGImages" / "a.png").resolve())
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("<annotation>", "no XML"),
+        (XML.replace("<xmin>8</xmin>", ""), "no `bndbox` of four numbers"),
+        (XML.replace("<xmin>8", "<xmin>eight"), "no `bndbox` of four numbers"),
+        (XML.replace("ship", " "), "an object has no `name`"),
+        ('<!DOCTYPE x [<!ENTITY a "b">]>' + XML, "document type"),
+    ],
+)
+def test_a_bad_file_costs_its_image(voc: Path, load: Load, text: str, why: str) -> None:
+    (voc / "Annotations" / "b.xml").write_text(text)
+    found = load(voc, task="boxes")
+    assert len(found.samples) == 1
+    assert (found.rejected[0].id, why in found.rejected[0].why) == ("b", True)
+
+
+def test_the_real_files_agree_with_their_tables(shared: Path, load: Load) -> None:
+    folder = shared / "deepforest-boxes"
+    trees = load(folder / "OSBS_029.xml", task="boxes").samples
+    with (folder / "OSBS_029.csv").open() as file:
+        rows = [[float(row[key]) for key in ("xmin", "ymin", "xmax", "ymax")] + [0.0] for row in csv.DictReader(file)]
+    assert len(rows) == 61
+    assert sorted(trees[0].reference.array.tolist()) == sorted(rows)
+    assert trees[0].images[0].source == str(
+        (folder / "OSBS_029.png").resolve()
+    )  # the XML names a TIFF that is not there
+    both = load(folder, task="count").samples
+    assert {sample.id: sample.reference for sample in both} == {
+        "OSBS_029/Tree": 61,
+        "SOAP_061/Dead": 28,
+        "SOAP_061/Alive": 9,
+    }

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from geovlm_cli.boxes import corners
+from geovlm_cli.errors import DataError
+
+Load = Callable[..., Any]
+# docs.ultralytics.com/datasets/obb: the page's own example line, and dota8.yaml's names.
+LINE = "0 0.780811 0.743961 0.782371 0.74686 0.777691 0.752174 0.776131 0.749758\n"
+NAMES = "path: dota8\ntrain: images/train\nval: images/val\nnames:\n  0: plane\n  1: ship\n"
+
+
+@pytest.fixture
+def yolo(tmp_path: Path) -> Path:
+    for name in ("images/train", "images/val", "labels/train", "labels/val"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "data.yaml").write_text(NAMES)
+    Image.new("RGB", (1000, 500)).save(tmp_path / "images/train/p1.jpg")
+    (tmp_path / "labels/train/p1.txt").write_text(LINE + "1 0.5 0.5 0.2 0.4\n")
+    (tmp_path / "labels/val/p2.txt").write_text(LINE)
+    return tmp_path
+
+
+def test_corners_go_to_the_pixels_of_the_image(yolo: Path, load: Load) -> None:
+    found = load(yolo, task="boxes")
+    plane, ship, unit = found.samples
+    assert (found.format, plane.id, plane.meta["split"]) == ("yolo", "train/p1/plane", "train")
+    assert ship.reference.array.tolist() == [[400, 150, 600, 350, 0]]
+    given = np.array(LINE.split()[1:], float).reshape(4, 2) * [1000, 500]
+    ours = corners(plane.reference.array)[0]
+    # The page's four corners are no exact rectangle: ours holds them all, with a corner near each.
+    assert max(min(np.linalg.norm(point - corner) for corner in ours) for point in given) < 1
+    assert (plane.reference.frame, unit.reference.frame, unit.image_size) == ("pixel", "unit", None)
+
+
+def test_splits_are_said_and_chosen(yolo: Path, load: Load) -> None:
+    assert "splits joined: train 2, val 1; choose one with --split" in load(yolo, task="boxes").report()
+    chosen = load(yolo, task="boxes", split="val")
+    assert ([s.id for s in chosen.samples], chosen.other_splits) == (["val/p2/plane"], 1)
+    with pytest.raises(DataError, match="no row of that split: 2 are of others"):
+        load(yolo, task="boxes", split="dev")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("0 0.1 0.2 0.3", "4 or 8 numbers, found 3"),
+        ("9 0.5 0.5 0.2 0.4", "class `9` is not among the 2 class names"),
+        ("0 0.5 0.5 0.2 wide", "could not convert"),
+        ("0 0.1 0.1 0.2 0.2 0.3 0.3 0.4 0.4", "not on one line"),
+    ],
+)
+def test_a_bad_line_costs_its_image(yolo: Path, load: Load, line: str, why: str) -> None:
+    (yolo / "labels/val/p3.txt").write_text(line)
+    found = load(yolo, task="boxes")
+    assert len(found.samples) == 3
+    assert why in found.rejected[0].why
+
+
+def test_without_class_names_there_are_no_rows(yolo: Path, load: Load) -> None:
+    (yolo / "data.yaml").unlink()
+    with pytest.raises(DataError, match="no YAML file with the class `names`"):
+        load(yolo, task="boxes")

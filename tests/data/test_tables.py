@@ -1,0 +1,165 @@
+"""Tables as `datasets` and pyarrow write them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from geovlm_cli.data import hub, tables
+from geovlm_cli.data.images import image_size
+from geovlm_cli.data.records import records
+from geovlm_cli.data.source import sha256_of
+from geovlm_cli.errors import ConfigError, DataError
+from geovlm_cli.task import ImageRef
+
+Load = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path_factory.mktemp("cache"))
+    datasets.disable_progress_bars()
+    hub.files.cache_clear()
+
+
+def dataset(count: int, start: int = 0) -> datasets.Dataset:
+    features = datasets.Features(
+        {"image": datasets.Image(), "question": datasets.Value("string"), "reference": datasets.Value("string")}
+    )
+    columns = {
+        "image": [Image.new("RGB", (10 + number, 8)) for number in range(start, start + count)],
+        "question": [f"q{number}" for number in range(start, start + count)],
+        "reference": ["airport"] * count,
+    }
+    return datasets.Dataset.from_dict(columns, features=features)
+
+
+def questions(path: Path) -> list[str]:
+    return [row["question"] if not isinstance(row, str) else row for _, row in records(path)]
+
+
+@pytest.mark.parametrize("kind", ["disk", "parquet", "folder of parquet", "arrow stream", "arrow file"])
+def test_what_datasets_and_pyarrow_write_is_read(tmp_path: Path, kind: str) -> None:
+    rows = dataset(130)
+    path = tmp_path / "d"
+    if kind == "disk":
+        rows.save_to_disk(path)
+    elif kind == "folder of parquet":
+        path.mkdir()
+        rows.select(range(100)).to_parquet(path / "train-0.parquet")
+        rows.select(range(100, 130)).to_parquet(path / "train-1.parquet")
+    elif kind == "parquet":
+        rows.to_parquet(path := tmp_path / "d.parquet")
+    else:
+        path = tmp_path / "d.arrow"
+        table = rows.with_format("arrow")[:]
+        maker = pa.ipc.new_stream if kind == "arrow stream" else pa.ipc.new_file
+        with maker(path, table.schema) as file:
+            file.write_table(table)
+    assert questions(path) == [f"q{number}" for number in range(130)]
+    row = next(iter(records(path)))[1]
+    assert not isinstance(row, str)
+    assert image_size(ImageRef(row["image"]["bytes"])) == (10, 8)
+
+
+def test_several_files_of_one_set_come_in_the_order_of_its_state(tmp_path: Path) -> None:
+    dataset(30).save_to_disk(tmp_path / "d", num_shards=3)
+    assert len(tables.files(tmp_path / "d")) == 3
+    assert questions(tmp_path / "d") == [f"q{number}" for number in range(30)]
+
+
+def test_a_folder_of_shards_is_one_table(tmp_path: Path) -> None:
+    dataset(3).save_to_disk(tmp_path / "d" / "shard_0")
+    dataset(2, 3).save_to_disk(tmp_path / "d" / "shard_1")
+    assert questions(tmp_path / "d") == ["q0", "q1", "q2", "q3", "q4"]
+    assert len(sha256_of(tmp_path / "d")) == 64
+
+
+def test_several_splits_ask_for_one(tmp_path: Path) -> None:
+    datasets.DatasetDict({"train": dataset(3), "test": dataset(2)}).save_to_disk(tmp_path / "d")
+    with pytest.raises(ConfigError, match="holds the splits test, train; name one"):
+        questions(tmp_path / "d")
+    assert questions(tmp_path / "d" / "test") == ["q0", "q1"]
+
+
+def test_a_damaged_table_is_one_sentence(tmp_path: Path) -> None:
+    for name in ("d.parquet", "d.arrow"):
+        (tmp_path / name).write_bytes(b"PAR1 no table at all" * 3)
+        with pytest.raises(DataError, match=name):
+            questions(tmp_path / name)
+
+
+def test_rows_are_read_by_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    whole = pq.ParquetFile.iter_batches
+
+    def counted(file: Any, batch_size: int) -> Any:
+        seen.append(batch_size)
+        return whole(file, batch_size)
+
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", counted)
+    dataset(100).to_parquet(tmp_path / "d.parquet")
+    rows = records(tmp_path / "d.parquet")
+    assert next(rows)[0] == 1
+    assert seen == [64]
+
+
+def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(DataError, match=r"geovlm-cli\[arrow\]"):
+        questions(tmp_path / "d.parquet")
+
+
+def test_our_rows_are_read_from_a_table(tmp_path: Path, load: Load) -> None:
+    rows = dataset(3).rename_column("image", "images")
+    rows = rows.map(lambda row: {"images": [row["images"]]}, features=_listed(rows.features))
+    rows.save_to_disk(tmp_path / "d")
+    found = load(tmp_path / "d", task="label")
+    assert (found.format, [s.id for s in found.samples]) == ("geovlm", ["1", "2", "3"])
+    assert image_size(found.samples[2].images[0]) == (12, 8)
+    assert found.samples[0].reference == "airport"
+
+
+def _listed(features: Any) -> Any:
+    return datasets.Features({**features, "images": datasets.List(datasets.Image())})
+
+
+def test_a_data_set_of_the_hub_is_fetched_and_read(tmp_path: Path, load: Load) -> None:
+    (tmp_path / "set").mkdir()
+    columns = {"prompt": ["What?", "Why?"], "solution": ["airport", "port"], "split": ["a", "a"]}
+    datasets.Dataset.from_dict(columns).to_parquet(tmp_path / "set" / "test-00000-of-00001.parquet")
+    source = f"hf:{tmp_path / 'set'}:test"
+    found = load(source, task="label")
+    assert (found.format, found.source, len(found.sha256)) == ("trl", source, 64)
+    assert [(s.question, s.reference) for s in found.samples] == [("What?", "airport"), ("Why?", "port")]
+    with pytest.raises(ConfigError, match=r"split train: Unknown split"):
+        load(f"hf:{tmp_path / 'set'}", task="label")
+
+
+@pytest.mark.parametrize("source", ["hf:", "hf::train"])
+def test_an_id_without_a_name_is_refused(source: str) -> None:
+    with pytest.raises(ConfigError, match="names no data set"):
+        hub.files(source)
+
+
+def test_without_datasets_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "datasets", None)
+    with pytest.raises(DataError, match=r"geovlm-cli\[train\]"):
+        hub.files("hf:a/b")
+
+
+def test_bytes_are_encoded_images(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (5, 4)).save(buffer, "PNG")
+    pq.write_table(pa.table({"image": [buffer.getvalue()], "question": ["q"]}), tmp_path / "d.parquet")
+    row = next(iter(records(tmp_path / "d.parquet")))[1]
+    assert not isinstance(row, str)
+    assert image_size(ImageRef(row["image"])) == (5, 4)
