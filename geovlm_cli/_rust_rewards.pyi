@@ -17,10 +17,14 @@ from numpy.typing import NDArray
 __all__ = [
     "REASONS",
     "AnswerColumn",
+    "BleuTruth",
     "BoxColumn",
     "BoxTruth",
+    "CiderTruth",
+    "DocumentFrequencies",
     "LabelColumn",
     "LabelTruth",
+    "MeteorTruth",
     "RewardInputError",
     "RewardInternalError",
     "TextColumn",
@@ -382,6 +386,72 @@ def coco_summary(entries: NDArray[np.float64], weights: NDArray[np.float64], /) 
     """float64[16]: the twelve figures of `COCOeval.summarize` over entries of `coco_entries`, answer i counting weights[i] times (NaN where no true box counts):
     AP, AP@0.5, AP@0.75, AP small, medium, large, AR@1, AR@10, AR@100, AR small, medium, large; then the weight of the true boxes: all, small, medium, large.
     """
+
+@final
+class MeteorTruth:
+    """Reference captions as lower-case words and Porter stems. tokens: `blanks` cuts as `str.split`, `words` into `[^\\W_]+` of the NFC, case-folded
+    text; the first 4,000 tokens count. bad bool[n]: samples that score 0.
+    """
+
+    def __new__(
+        cls,
+        references: Sequence[Sequence[str]],
+        *,
+        bad: NDArray[np.bool_],
+        tokens: Literal["blanks", "words"] = "blanks",
+    ) -> MeteorTruth: ...
+    def __len__(self) -> int: ...
+    def unmatched(self, answers: TextColumn, /, *, rows: NDArray[np.int64]) -> list[str]:
+        """Stems of the answers that find neither an equal word nor an equal stem in some reference, in alphabetical order, each once."""
+    def scores(
+        self,
+        answers: TextColumn,
+        /,
+        *,
+        rows: NDArray[np.int64],
+        several: Literal["best", "mean"] = "best",
+        synonyms: Sequence[tuple[str, Sequence[str]]] | None = None,
+        threads: int = 1,
+    ) -> NDArray[np.float64]:
+        """float64[n]: METEOR as nltk 3.10 computes it (alpha 0.9, beta 3, gamma 0.5): equal words, equal stems, then the synonyms given by stem."""
+
+@final
+class BleuTruth:
+    """Reference captions as n-grams of one to four tokens. tokens and bad as in `MeteorTruth`."""
+
+    def __new__(
+        cls,
+        references: Sequence[Sequence[str]],
+        *,
+        bad: NDArray[np.bool_],
+        tokens: Literal["blanks", "words"] = "blanks",
+    ) -> BleuTruth: ...
+    def __len__(self) -> int: ...
+    def counts(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.int64]:
+        """int64[n, 6]: matched n-grams of 1 to 4 tokens (clipped by the greatest count in any reference), tokens, tokens of the reference that is
+        closest in length. An answer that was not read is the empty text; a bad sample counts nothing.
+        """
+
+@final
+class DocumentFrequencies:
+    """In how many documents (the references of one sample) each n-gram of one to four tokens stands: what CIDEr-D weighs n-grams by."""
+
+    def __new__(
+        cls, documents: Sequence[Sequence[str]], /, *, tokens: Literal["blanks", "words"] = "blanks"
+    ) -> DocumentFrequencies: ...
+    def __len__(self) -> int:
+        """Number of documents."""
+
+@final
+class CiderTruth:
+    """Reference captions as vectors of n-grams, weighted by document frequencies and cut as those are. bad bool[n]: samples that score 0."""
+
+    def __new__(
+        cls, references: Sequence[Sequence[str]], *, bad: NDArray[np.bool_], frequencies: DocumentFrequencies
+    ) -> CiderTruth: ...
+    def __len__(self) -> int: ...
+    def scores(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.float64]:
+        """float64[n]: CIDEr-D in [0, 1], which is pycocoevalcap's without its factor 10 (sigma 6, mean over the references)."""
 
 def iou(a: NDArray[np.float64], b: NDArray[np.float64], /) -> NDArray[np.float64]:
     """float64[n, m]: pairwise IoU of boxes float64[n, 5] and float64[m, 5] (rotated; exact polygon clipping), 0 where the union is 0."""

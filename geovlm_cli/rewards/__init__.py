@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from geovlm_cli._rust_rewards import REASONS, RewardInputError, RewardInternalError, Texts, assign, iou
+from geovlm_cli._rust_rewards import (
+    REASONS,
+    DocumentFrequencies,
+    RewardInputError,
+    RewardInternalError,
+    Texts,
+    assign,
+    iou,
+)
 from geovlm_cli.rewards.columns import Answers
 from geovlm_cli.rewards.digits import digit_boxes
 from geovlm_cli.rewards.explain import Explanation, explain, unusable
@@ -10,16 +18,23 @@ from geovlm_cli.rewards.kinds import check_frame_is_declared, resolve
 from geovlm_cli.rewards.parsers import answer, box, boxes, count, grounded, label, labels, text, yes_no
 from geovlm_cli.rewards.protocols import protocols_of_kind
 from geovlm_cli.rewards.scores import (
+    CIDER_SCALE,
     any_match,
     ap,
+    bleu,
+    bleu_counts,
+    cider,
     coco_rouge,
+    corpus_bleu,
     detection,
+    document_frequencies,
     equal,
     grounding,
     jaccard,
     lcs_f,
     levenshtein,
     matches,
+    meteor,
     recall,
     referring,
     rouge,
@@ -29,11 +44,14 @@ from geovlm_cli.rewards.scores import (
 from geovlm_cli.rewards.scoring import FORMAT, Scores, component_weights, components, score
 from geovlm_cli.rewards.strict import strict_of_kind
 from geovlm_cli.rewards.structure import read_structure
+from geovlm_cli.rewards.wordnet import meteor_stages, wordnet_corpus
 
 __all__ = [
+    "CIDER_SCALE",
     "FORMAT",
     "REASONS",
     "Answers",
+    "DocumentFrequencies",
     "Explanation",
     "RewardInputError",
     "RewardInternalError",
@@ -43,15 +61,20 @@ __all__ = [
     "any_match",
     "ap",
     "assign",
+    "bleu",
+    "bleu_counts",
     "box",
     "boxes",
     "check_frame_is_declared",
+    "cider",
     "coco_rouge",
     "component_weights",
     "components",
+    "corpus_bleu",
     "count",
     "detection",
     "digit_boxes",
+    "document_frequencies",
     "equal",
     "explain",
     "grounded",
@@ -63,6 +86,8 @@ __all__ = [
     "lcs_f",
     "levenshtein",
     "matches",
+    "meteor",
+    "meteor_stages",
     "protocols_of_kind",
     "read_structure",
     "recall",
@@ -75,5 +100,6 @@ __all__ = [
     "text",
     "token_jaccard",
     "unusable",
+    "wordnet_corpus",
     "yes_no",
 ]

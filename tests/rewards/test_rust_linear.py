@@ -15,6 +15,12 @@ EXTENT = np.array([[1000.0, 1000.0]])
 LABELS = rust.LabelTruth([["a, b, c, d", "ship"], []], np.array([0]), [["ship"]])
 CAPTION = rust.TextTruth([["two planes are parked near a terminal " * 20]])
 ITEM = '{"bbox_2d": [10, 20, 30, 40], "label": "plane"}'
+GOOD = np.zeros(1, dtype=np.bool_)
+CAPTIONS = [["two planes are parked near a terminal " * 20]]
+FREQUENCIES = rust.DocumentFrequencies([*CAPTIONS, ["a port"]])
+METEOR = rust.MeteorTruth(CAPTIONS, bad=GOOD)
+BLEU = rust.BleuTruth(CAPTIONS, bad=GOOD, tokens="words")
+CIDER = rust.CiderTruth(CAPTIONS, bad=GOOD, frequencies=FREQUENCIES)
 BOXES = rust.BoxTruth(np.array([[10.0, 20, 30, 40, 0]]), np.array([0, 1]), np.ones((1, 2)))
 
 FAMILIES: dict[str, Callable[[int], str]] = {
@@ -27,6 +33,7 @@ FAMILIES: dict[str, Callable[[int], str]] = {
     "signs": lambda n: "<" * n,
     "blanks between tags": lambda n: "<think>t</think>" + " " * n + "<answer",
     "a repeated word": lambda n: "plane " * (n // 6),
+    "different words": lambda n: " ".join(map(str, range(n // 6))),
     "one word": lambda n: "a" * n,
     "items": lambda n: "[" + ", ".join([ITEM] * (n // 49)) + "]",
     "keys": lambda n: "[{" + ", ".join(f'"k{i}": 1' for i in range(n // 12)) + "}]",
@@ -68,6 +75,10 @@ def score(text: str) -> None:
     CAPTION.levenshtein(caption, rows=ROW)
     CAPTION.levenshtein(caption, rows=ROW, variant="classic")
     CAPTION.lcs_f(caption, rows=ROW)
+    synonyms = [(stem, ["plane", "termin"]) for stem in METEOR.unmatched(caption, rows=ROW)]
+    METEOR.scores(caption, rows=ROW, synonyms=synonyms)
+    BLEU.counts(caption, rows=ROW)
+    CIDER.scores(caption, rows=ROW)
 
 
 def seconds(text: str) -> float:

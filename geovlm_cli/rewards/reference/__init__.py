@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from geovlm_cli.rewards.reference.ap import Scene, average_precision, coco
 from geovlm_cli.rewards.reference.boxes import MAX_LIST_DEPTH, Flaw, Found, Item, make_box, read_box, read_boxes
+from geovlm_cli.rewards.reference.captions import bleu, bleu_counts, cider, corpus_bleu, meteor
 from geovlm_cli.rewards.reference.common import (
     JSON_BLANKS,
     MAX_BOXES,
@@ -71,10 +72,14 @@ __all__ = [
     "Unread",
     "assign",
     "average_precision",
+    "bleu",
+    "bleu_counts",
+    "cider",
     "clip",
     "coco",
     "coco_rouge",
     "corners",
+    "corpus_bleu",
     "detection",
     "distance",
     "equal",
@@ -85,6 +90,7 @@ __all__ = [
     "lcs_f",
     "levenshtein",
     "make_box",
+    "meteor",
     "normal",
     "over_references",
     "pairs",

@@ -8,6 +8,15 @@ from __future__ import annotations
 
 from geovlm_cli.rewards.scores.ap import ap
 from geovlm_cli.rewards.scores.boxes import any_match, detection, matches, referring
+from geovlm_cli.rewards.scores.captions import (
+    CIDER_SCALE,
+    bleu,
+    bleu_counts,
+    cider,
+    corpus_bleu,
+    document_frequencies,
+    meteor,
+)
 from geovlm_cli.rewards.scores.common import as_batch, is_builtin
 from geovlm_cli.rewards.scores.edits import levenshtein
 from geovlm_cli.rewards.scores.grounding import grounding
@@ -16,11 +25,17 @@ from geovlm_cli.rewards.scores.rouge import coco_rouge, rouge
 from geovlm_cli.rewards.scores.texts import lcs_f, token_jaccard
 
 __all__ = [
+    "CIDER_SCALE",
     "any_match",
     "ap",
     "as_batch",
+    "bleu",
+    "bleu_counts",
+    "cider",
     "coco_rouge",
+    "corpus_bleu",
     "detection",
+    "document_frequencies",
     "equal",
     "grounding",
     "is_builtin",
@@ -28,6 +43,7 @@ __all__ = [
     "lcs_f",
     "levenshtein",
     "matches",
+    "meteor",
     "recall",
     "referring",
     "rouge",

@@ -4,7 +4,7 @@
 //!
 //! 1. [`structure`] finds the answer block;
 //! 2. [`boxes`], [`labels`], [`answers`] read it; what cannot be read gets a [`Reason`] and is never an error;
-//! 3. [`detection`], [`ap`], [`labels`] and [`text`] score it against references prepared once.
+//! 3. [`detection`], [`ap`], [`labels`], [`text`] and [`captions`] score it against references prepared once.
 //!
 //! Nothing recurses over its input, every cost is linear in the length of a text, and all bounds stand in [`limits`].
 //! The crate knows no Python; `rust-rewards-python` is its binding.
@@ -14,6 +14,7 @@
 pub mod answers;
 pub mod ap;
 pub mod boxes;
+pub mod captions;
 pub mod detection;
 pub mod error;
 pub mod geometry;

@@ -39,6 +39,9 @@ pub fn trim(text: &str) -> &str {
 /// Whether a character belongs to a word `[^\W_]+` of Python's `re`: a letter or a number.
 #[must_use]
 pub fn is_word(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric();
+    }
     let group = c.general_category_group();
     group == GeneralCategoryGroup::Letter || group == GeneralCategoryGroup::Number
 }

@@ -4,6 +4,7 @@ mod answers;
 mod ap;
 mod arrays;
 mod boxes;
+mod captions;
 mod errors;
 mod labels;
 mod strings;
@@ -24,6 +25,8 @@ mod _rust_rewards {
     use crate::ap::{average_precision, coco_entries, coco_summary};
     #[pymodule_export]
     use crate::boxes::{BoxColumn, BoxTruth, assign, iou, parse_boxes};
+    #[pymodule_export]
+    use crate::captions::{BleuTruth, CiderTruth, DocumentFrequencies, MeteorTruth};
     #[pymodule_export]
     use crate::errors::{RewardInputError, RewardInternalError};
     #[pymodule_export]

@@ -43,7 +43,13 @@ impl Place {
 }
 
 impl TextColumn {
-    fn text(&self, row: usize) -> Option<&str> {
+    /// Number of answers.
+    pub(crate) fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The trimmed text of an answer that was read.
+    pub(crate) fn text(&self, row: usize) -> Option<&str> {
         let place = self.rows.get(row)?.ok()?;
         Some(place.span.of(self.sources.get(place.source)?))
     }
@@ -192,11 +198,15 @@ impl TextTruth {
     ) -> Scores<'py> {
         let py = answers.py();
         let (answers, rows) = (answers.get(), integers("rows", rows)?);
-        let several = option(Several::of(several), "several", several, "best or mean")?;
+        let several = combination(several)?;
         let scores = run_checked(py, || {
             error::length("rows", rows.len(), answers.rows.len(), "the answers")?;
             self.0.scores(score, &rows, several, threads, |row| answers.text(row))
         })?;
         Ok(PyArray1::from_vec(py, scores))
     }
+}
+
+pub(crate) fn combination(name: &str) -> PyResult<Several> {
+    option(Several::of(name), "several", name, "best or mean")
 }

@@ -37,7 +37,7 @@ impl Several {
         }
     }
 
-    fn combine(self, scores: impl ExactSizeIterator<Item = f64>) -> f64 {
+    pub(crate) fn combine(self, scores: impl ExactSizeIterator<Item = f64>) -> f64 {
         let count = scores.len().max(1) as f64;
         match self {
             Self::Best => scores.fold(0.0, f64::max),

@@ -1,0 +1,183 @@
+r"""The metrics of caption evaluation: METEOR, BLEU and CIDEr-D, equal to nltk and pycocoevalcap on the same tokens.
+
+tokens: `blanks` splits at white space, as `str.split`; `words` takes the words `[^\W_]+` of the NFC, case-folded text (scoring policy 9);
+a function of one text gives tokens of its own (nltk's `word_tokenize`, say), none of which may hold white space. The first 4,000 tokens
+of a text count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geovlm_cli._rust_rewards import (
+    BleuTruth,
+    CiderTruth,
+    DocumentFrequencies,
+    MeteorTruth,
+    RewardInputError,
+    TextColumn,
+)
+from geovlm_cli.rewards.scores.common import Column, Several, Truth, as_batch, builtin, check
+from geovlm_cli.rewards.scores.texts import text_column
+from geovlm_cli.rewards.truth import bad, captions_of, rows_of
+from geovlm_cli.rewards.wordnet import Synonyms, synonyms_of, uses_synonyms
+from geovlm_cli.task import Batch
+
+Cut = Literal["blanks", "words"]
+Tokens = Cut | Callable[[str], Sequence[str]]
+Smoothing = Literal["none", "epsilon", "add-one"]
+
+CIDER_SCALE = 10.0  # what pycocoevalcap multiplies CIDEr-D with; `cider` leaves it out, so that a perfect caption has 1
+
+_ORDERS = 4
+_EPSILON = 0.1  # of nltk's smoothing method 1
+
+
+@builtin
+def meteor(
+    answers: Sequence[Any],
+    truth: Truth,
+    *,
+    several: Several = "best",
+    synonyms: Synonyms = "auto",
+    tokens: Tokens = "blanks",
+) -> Column:
+    """METEOR of Lavie and Agarwal (2007) as `nltk.translate.meteor_score` 3.10 computes it: α 0.9, β 3, γ 0.5, lower-cased tokens.
+
+    synonyms: whether words without an equal word or stem are matched by WordNet; "auto" does so where nltk has its corpus, and
+    `meteor_stages` says which stages run. Raises ConfigError where `synonyms` is True and there is no WordNet.
+    """
+    batch = as_batch(truth)
+    check(answers, batch)
+    prepared = batch.prepared(("meteor", tokens), lambda whole: _meteor_truth(whole, tokens))
+    column, rows = _column(answers, tokens), rows_of(batch)
+    table = synonyms_of(prepared.unmatched(column, rows=rows)) if uses_synonyms(synonyms) else None
+    return prepared.scores(column, rows=rows, several=several, synonyms=table)
+
+
+@builtin
+def bleu(
+    answers: Sequence[Any],
+    truth: Truth,
+    *,
+    order: int = 4,
+    smoothing: Smoothing = "none",
+    tokens: Tokens = "blanks",
+) -> Column:
+    """Sentence BLEU over n-grams of 1 to `order` ≤ 4 tokens with equal weights, as `nltk.translate.bleu_score.sentence_bleu`; all references together.
+
+    smoothing: `none` (0 where a length of n-gram has no match, so every caption below `order` tokens gets 0), `epsilon` (nltk's method 1:
+    0.1 matches in place of none) or `add-one` (its method 2: one match and one n-gram more for lengths above 1).
+    """
+    if order not in range(1, _ORDERS + 1):
+        raise RewardInputError(f"order is {order}; it must be 1, 2, 3 or 4.")
+    counts = bleu_counts(answers, truth, tokens=tokens).astype(np.float64)
+    found, length, closest = counts[:, :order], counts[:, _ORDERS], counts[:, _ORDERS + 1]
+    total = np.maximum(length[:, None] - np.arange(order), 1.0)
+    precision = _smoothed(found, total, smoothing)
+    some = (found[:, 0] > 0) & (precision > 0).all(axis=1)
+    logarithm = np.log(precision, out=np.zeros_like(precision), where=some[:, None]).mean(axis=1)
+    brevity = np.minimum(1.0 - np.divide(closest, length, out=np.ones_like(length), where=some), 0.0)
+    return np.where(some, np.exp(logarithm + brevity), 0.0)
+
+
+def _smoothed(found: Column, total: Column, smoothing: Smoothing) -> Column:
+    if smoothing == "none":
+        return found / total
+    if smoothing == "epsilon":
+        return np.where(found > 0, found, _EPSILON) / total
+    if smoothing == "add-one":
+        more = (np.arange(found.shape[1]) > 0).astype(np.float64)
+        return (found + more) / (total + more)
+    raise RewardInputError(f"smoothing is {smoothing}; it must be none, epsilon or add-one.")
+
+
+def bleu_counts(answers: Sequence[Any], truth: Truth, *, tokens: Tokens = "blanks") -> NDArray[np.int64]:
+    """Return int64[n, 6], what `corpus_bleu` sums: matched n-grams of 1 to 4 tokens, tokens, tokens of the reference closest in length.
+
+    An answer that was not read counts as the empty text; a row whose truth is bad counts nothing.
+    """
+    batch = as_batch(truth)
+    check(answers, batch)
+    prepared = batch.prepared(("bleu", tokens), lambda whole: _bleu_truth(whole, tokens))
+    return prepared.counts(_column(answers, tokens), rows=rows_of(batch))
+
+
+def corpus_bleu(counts: NDArray[np.int64], weights: Column | None = None) -> Column:
+    """Return float64[4]: BLEU-1 to BLEU-4 of a corpus from its `bleu_counts`, as pycocoevalcap and nlg-eval give `Bleu_1` to `Bleu_4`.
+
+    weights float64[n]: how often each row counts (bootstrap draws, slices); once without them.
+    """
+    ones = np.ones(len(counts))
+    *found, length, closest = ((ones if weights is None else weights) @ counts.astype(np.float64)).tolist()
+    rows = counts[:, _ORDERS, None] - np.arange(_ORDERS)
+    total = (ones if weights is None else weights) @ np.maximum(rows, 0)
+    precision = (np.array(found) + 1e-15) / (total + 1e-9)  # pycocoevalcap's guards against division by zero
+    ratio = (length + 1e-15) / (closest + 1e-9)
+    brevity = np.exp(1 - 1 / ratio) if ratio < 1 else 1.0
+    return np.asarray(np.cumprod(precision) ** (1 / np.arange(1, _ORDERS + 1)) * brevity)
+
+
+@builtin
+def cider(
+    answers: Sequence[Any],
+    truth: Truth,
+    *,
+    frequencies: DocumentFrequencies | None = None,
+    tokens: Cut = "blanks",
+) -> Column:
+    """CIDEr-D (Vedantam et al., 2015; σ 6, n-grams of 1 to 4 tokens) as a fraction; times `CIDER_SCALE` it is what pycocoevalcap's `Cider` gives.
+
+    frequencies: in how many documents each n-gram stands, made from other references; without them those of the whole batch count, one
+    document a sample. One document alone tells nothing apart, and every caption gets 0. tokens: of the batch's own frequencies.
+    """
+    batch = as_batch(truth)
+    check(answers, batch)
+    if frequencies is None:
+        frequencies = batch.prepared(
+            ("document frequencies", tokens), lambda whole: document_frequencies(whole, tokens)
+        )
+    counted = frequencies
+    prepared = batch.prepared(("cider", counted), lambda whole: _cider_truth(whole, counted))
+    return prepared.scores(text_column(answers), rows=rows_of(batch))
+
+
+def document_frequencies(truth: Truth, tokens: Cut = "blanks") -> DocumentFrequencies:
+    """Count in how many documents each n-gram of 1 to 4 tokens stands; the references of one sample are a document."""
+    return DocumentFrequencies([captions_of(sample) for sample in as_batch(truth)], tokens=tokens)
+
+
+# --- what is prepared from the references ----------------------------------------------------------------------------------------
+
+
+def _meteor_truth(whole: Batch, tokens: Tokens) -> MeteorTruth:
+    return MeteorTruth(_references(whole, tokens), bad=bad(whole, "text").rows, tokens=_cut(tokens))
+
+
+def _bleu_truth(whole: Batch, tokens: Tokens) -> BleuTruth:
+    return BleuTruth(_references(whole, tokens), bad=bad(whole, "text").rows, tokens=_cut(tokens))
+
+
+def _cider_truth(whole: Batch, frequencies: DocumentFrequencies) -> CiderTruth:
+    return CiderTruth(_references(whole, "blanks"), bad=bad(whole, "text").rows, frequencies=frequencies)
+
+
+def _references(whole: Batch, tokens: Tokens) -> list[Sequence[str]]:
+    if callable(tokens):
+        return [[" ".join(tokens(text)) for text in captions_of(sample)] for sample in whole]
+    return [captions_of(sample) for sample in whole]
+
+
+def _column(answers: Sequence[Any], tokens: Tokens) -> TextColumn:
+    column = text_column(answers)
+    if callable(tokens):
+        return TextColumn.from_list([" ".join(tokens(column[row] or "")) for row in range(len(column))])
+    return column
+
+
+def _cut(tokens: Tokens) -> Cut:
+    return "blanks" if callable(tokens) else tokens
