@@ -10,7 +10,7 @@ import pytest
 from geovlm_cli import rewards as rewards_of_geovlm
 from geovlm_cli.config import load
 from geovlm_cli.errors import ConfigError
-from geovlm_cli.training import reward_function
+from geovlm_cli.rewards.adapters import mixed
 from geovlm_cli.training.reward_function import TaskRewards
 from geovlm_cli.training.rows import TrainingRows, read_rows
 from tests.training import bench
@@ -46,7 +46,7 @@ def test_a_batch_is_scored_once_whatever_the_number_of_callables(
         calls.append(len(completions))
         return real(task, completions, *rest, **named)
 
-    monkeypatch.setattr(reward_function, "score", counted)
+    monkeypatch.setattr(mixed, "score", counted)
     found = rewards(rows)
     completions = messages("<think>a</think><answer>red</answer>", "<think>a</think><answer>[]</answer>")
     row = [0, len(rows) - 1]
