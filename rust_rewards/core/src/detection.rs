@@ -7,8 +7,9 @@ use crate::boxes::{BoxColumn, BoxRow};
 use crate::error::{self, InputError};
 use crate::geometry::{Angles, Rect, Shape};
 use crate::labels::normalised;
-use crate::matching::{Matcher, Weights, is_allowed};
+use crate::matching::{Edges, Matcher, Pair, is_allowed};
 use crate::names::{Name, Names};
+use crate::neighbours::Neighbourhood;
 use crate::parallel;
 
 /// Boxes of the references, one entry a sample, made ready for comparison.
@@ -20,9 +21,16 @@ pub struct BoxTruth {
     names: HashMap<String, u32>,
     scales: Vec<[f64; 2]>,
     bad: Vec<bool>,
-    rotated: OnceLock<Vec<Shape>>,
-    hulls: OnceLock<Vec<Shape>>,
-    dropped: OnceLock<Vec<Shape>>,
+    rotated: OnceLock<Ready>,
+    hulls: OnceLock<Ready>,
+    dropped: OnceLock<Ready>,
+}
+
+/// The true boxes under one mode of angles.
+#[derive(Debug)]
+struct Ready {
+    shapes: Vec<Shape>,
+    neighbours: Neighbourhood,
 }
 
 /// How many boxes of an answer met how many of its reference.
@@ -48,9 +56,6 @@ impl Matches {
         }
     }
 }
-
-/// A matched pair: index of the prediction, index of the true box, IoU.
-pub type Pair = (usize, usize, f64);
 
 /// What a comparison of boxes is to do.
 #[derive(Clone, Copy, Debug)]
@@ -161,15 +166,11 @@ impl BoxTruth {
         options: Options,
     ) -> Result<Vec<(usize, usize)>, InputError> {
         self.for_each(answers, rows, options, |bench, answer, sample| {
-            let truth = bench.row(sample);
-            bench.load(answer, truth.scale);
-            let is_hit =
-                |shape: &&Shape| truth.shapes.iter().any(|truth| is_allowed(shape.iou(truth), options.min_iou));
-            (bench.predicted.iter().filter(is_hit).count(), answer.rects.len() + answer.invalid)
+            (bench.hits(answer, sample), answer.rects.len() + answer.invalid)
         })
     }
 
-    /// The matched pairs of one answer with one sample, by index of the prediction.
+    /// The matched pairs of one answer with one sample: index of the prediction, in order, index of the true box, IoU.
     ///
     /// # Errors
     /// `Index` where there is no such answer or sample.
@@ -219,13 +220,17 @@ impl BoxTruth {
     }
 
     /// The true boxes under a mode of angles, prepared at first use.
-    fn shapes(&self, angles: Angles) -> &[Shape] {
+    fn ready(&self, angles: Angles) -> &Ready {
         let place = match angles {
             Angles::Rotated => &self.rotated,
             Angles::Hull => &self.hulls,
             Angles::Drop => &self.dropped,
         };
-        place.get_or_init(|| self.rects.iter().map(|rect| Shape::new(rect, angles)).collect())
+        place.get_or_init(|| {
+            let shapes: Vec<Shape> = self.rects.iter().map(|rect| Shape::new(rect, angles)).collect();
+            let neighbours = Neighbourhood::new(&shapes, &self.offsets);
+            Ready { shapes, neighbours }
+        })
     }
 
     fn row<'t>(&'t self, sample: usize, shapes: &'t [Shape]) -> TruthRow<'t> {
@@ -249,14 +254,15 @@ pub(crate) struct TruthRow<'t> {
 /// The comparison of one answer with one sample, with its working memory.
 pub(crate) struct Bench<'t> {
     truth: &'t BoxTruth,
-    shapes: &'t [Shape],
+    ready: &'t Ready,
     /// For each distinct label of the answers, the same label of the truth.
     pub(crate) true_names: Vec<Name>,
     options: Options,
     pub(crate) predicted: Vec<Shape>,
-    weights: Weights,
+    /// Predicted and true boxes that may meet.
+    near: Vec<(usize, usize)>,
+    edges: Edges,
     matcher: Matcher,
-    pairs: Vec<Pair>,
 }
 
 impl<'t> Bench<'t> {
@@ -264,18 +270,18 @@ impl<'t> Bench<'t> {
         let same = |name: &String| truth.names.get(normalised(name).as_ref()).copied();
         Self {
             truth,
-            shapes: truth.shapes(options.angles),
+            ready: truth.ready(options.angles),
             true_names: answers.names().iter().map(same).collect(),
             options,
             predicted: Vec::new(),
-            weights: Weights::default(),
+            near: Vec::new(),
+            edges: Edges::default(),
             matcher: Matcher::default(),
-            pairs: Vec::new(),
         }
     }
 
     pub(crate) fn row(&self, sample: usize) -> TruthRow<'t> {
-        self.truth.row(sample, self.shapes)
+        self.truth.row(sample, &self.ready.shapes)
     }
 
     pub(crate) fn is_scored(&self, answer: &BoxRow<'_>, sample: usize) -> bool {
@@ -298,22 +304,42 @@ impl<'t> Bench<'t> {
 
     fn pairs(&mut self, answer: &BoxRow<'_>, sample: usize) -> &[Pair] {
         let truth = self.row(sample);
-        self.load(answer, truth.scale);
-        self.weights.reset(truth.shapes.len());
-        for (predicted, name) in self.predicted.iter().zip(answer.labels) {
-            let wanted = name.and_then(|name| self.true_names.get(name as usize).copied().flatten());
-            // Labels are compared only where both sides carry one.
-            let may_meet = |true_name: Name| name.is_none() || true_name.is_none() || wanted == true_name;
-            let overlaps = truth.shapes.iter().zip(truth.labels);
-            self.weights
-                .extend(overlaps.map(|(shape, label)| if may_meet(*label) { predicted.iou(shape) } else { 0.0 }));
+        self.find_near(answer, truth.scale, sample);
+        self.edges.reset(answer.rects.len(), truth.shapes.len(), self.options.min_iou);
+        for &(row, column) in &self.near {
+            if let (Some(shape), Some(other)) = (self.predicted.get(row), truth.shapes.get(column)) {
+                let label = |labels: &[Name], place: usize| labels.get(place).copied().flatten();
+                let (name, true_name) = (label(answer.labels, row), label(truth.labels, column));
+                let wanted = name.and_then(|name| self.true_names.get(name as usize).copied().flatten());
+                // Labels are compared only where both sides carry one.
+                let may_meet = name.is_none() || true_name.is_none() || wanted == true_name;
+                let iou = shape.iou(other);
+                self.edges.offer(row, column, if may_meet { iou } else { 0.0 });
+            }
         }
-        self.pairs.clear();
-        let matched = self.matcher.assign(&self.weights, self.options.min_iou);
-        self.pairs.extend(matched.iter().map(|&(row, column)| (row, column, self.weights.at(row, column))));
-        &self.pairs
+        self.matcher.assign(&self.edges)
     }
 
+    /// How many predicted boxes reach the threshold with any true box, labels aside.
+    fn hits(&mut self, answer: &BoxRow<'_>, sample: usize) -> usize {
+        let truth = self.row(sample);
+        self.find_near(answer, truth.scale, sample);
+        let is_hit = |&(row, column): &(usize, usize)| {
+            let pair = self.predicted.get(row).zip(truth.shapes.get(column));
+            pair.is_some_and(|(shape, other)| is_allowed(shape.iou(other), self.options.min_iou))
+        };
+        self.near.chunk_by(|a, b| a.0 == b.0).filter(|near| near.iter().any(is_hit)).count()
+    }
+
+    fn find_near(&mut self, answer: &BoxRow<'_>, scale: [f64; 2], sample: usize) {
+        self.load(answer, scale);
+        self.near.clear();
+        for (row, shape) in self.predicted.iter().enumerate() {
+            self.ready.neighbours.find(sample, row, shape, &mut self.near);
+        }
+    }
+
+    /// Make the predicted boxes ready, in the frame of the reference.
     pub(crate) fn load(&mut self, answer: &BoxRow<'_>, scale: [f64; 2]) {
         let angles = self.options.angles;
         self.predicted.clear();

@@ -5,6 +5,8 @@
 
 #![expect(clippy::indexing_slicing, reason = "corners and clipped polygons are arrays of a fixed, small size")]
 
+use std::sync::LazyLock;
+
 /// x1, y1, x2, y2, angle in degrees.
 pub type Rect = [f64; 5];
 type Point = [f64; 2];
@@ -79,15 +81,21 @@ impl Shape {
     fn turned(rect: &Rect) -> Self {
         let [x1, y1, x2, y2, angle] = *rect;
         let upright = Self::upright([x1, y1, x2, y2]);
-        if angle % 180.0 == 0.0 {
+        let (sin, cos) = sin_cos(angle);
+        if sin == 0.0 {
             return upright;
         }
-        let (sin, cos) = (angle % 360.0).to_radians().sin_cos();
         let ([x, y], [w, h]) = (upright.centre, upright.half);
         let (reach_x, reach_y) = (w * cos.abs() + h * sin.abs(), w * sin.abs() + h * cos.abs());
         let area = if angle.is_finite() { upright.area } else { 0.0 };
         let hull = [x - reach_x, y - reach_y, x + reach_x, y + reach_y];
         Self { hull, area, upright: false, rect: *rect, sin, cos, ..upright }
+    }
+
+    /// The axis-aligned hull: x1, y1, x2, y2.
+    #[must_use]
+    pub fn hull(&self) -> [f64; 4] {
+        self.hull
     }
 
     /// Intersection over union; 0 where either box has no area.
@@ -108,6 +116,7 @@ impl Shape {
     }
 
     /// IoU of two boxes whose hulls share an area.
+    #[inline]
     #[expect(clippy::float_cmp, reason = "the same five numbers are the same box, whose IoU is 1 without rounding")]
     fn iou_of_neighbours(&self, other: &Self, shared_by_hulls: f64) -> f64 {
         if self.area <= 0.0 || other.area <= 0.0 {
@@ -136,22 +145,35 @@ impl Shape {
 
     /// Clip the other box by this one, in this one's own unturned frame about its centre: exact far from the origin too.
     fn shared_rotated(&self, other: &Self) -> f64 {
-        let shift = [other.centre[0] - self.centre[0], other.centre[1] - self.centre[1]];
-        let corners = other.offsets().map(|offset| self.unturn([offset[0] + shift[0], offset[1] + shift[1]]));
-        let (mut polygon, mut kept) = (Polygon::new(corners), Polygon::default());
-        for axis in [0, 1] {
-            for sign in [1.0, -1.0] {
-                polygon.clip(axis, sign, self.half[axis], &mut kept);
-                std::mem::swap(&mut polygon, &mut kept);
+        let [x, y] = self.unturn([other.centre[0] - self.centre[0], other.centre[1] - self.centre[1]]);
+        let (cos, sin) = (self.cos * other.cos + self.sin * other.sin, self.cos * other.sin - self.sin * other.cos);
+        let ([w, h], [other_w, other_h]) = (self.half, other.half);
+        let reach_x = other_w * cos.abs() + other_h * sin.abs();
+        let reach_y = other_w * sin.abs() + other_h * cos.abs();
+        // Along each axis of either box the other's shadow must be met, or nothing is shared.
+        let apart = x.abs() >= w + reach_x
+            || y.abs() >= h + reach_y
+            || (x * cos - y * sin).abs() >= other_w + w * cos.abs() + h * sin.abs()
+            || (x * sin + y * cos).abs() >= other_h + w * sin.abs() + h * cos.abs();
+        if apart {
+            return 0.0;
+        }
+        let corner = |a: f64, b: f64| [x + a * cos + b * sin, y + b * cos - a * sin];
+        let mut polygon = Polygon::new([
+            corner(-other_w, -other_h),
+            corner(other_w, -other_h),
+            corner(other_w, other_h),
+            corner(-other_w, other_h),
+        ]);
+        for (axis, at, reach, limit) in [(0, x, reach_x, w), (1, y, reach_y, h)] {
+            if at + reach > limit {
+                polygon = polygon.clipped(axis, 1.0, limit);
+            }
+            if at - reach < -limit {
+                polygon = polygon.clipped(axis, -1.0, limit);
             }
         }
         polygon.area()
-    }
-
-    /// The corners relative to the centre, on screen.
-    fn offsets(&self) -> [Point; 4] {
-        let [w, h] = self.half;
-        [[-w, -h], [w, -h], [w, h], [-w, h]].map(|[x, y]| [x * self.cos + y * self.sin, y * self.cos - x * self.sin])
     }
 
     fn unturn(&self, [x, y]: Point) -> Point {
@@ -159,46 +181,65 @@ impl Shape {
     }
 }
 
-/// A convex polygon of at most eight corners: four, and one more for each of four cuts.
-#[derive(Default)]
+/// Sine and cosine of an angle in degrees; the sine is exactly 0 at every half turn.
+fn sin_cos(angle: f64) -> (f64, f64) {
+    /// Models write whole degrees: those of (−360, 360) are computed once.
+    static WHOLE: LazyLock<Vec<(f64, f64)>> =
+        LazyLock::new(|| (-359..360).map(|degrees| of(f64::from(degrees))).collect());
+    fn of(angle: f64) -> (f64, f64) {
+        if angle % 180.0 == 0.0 { (0.0, 1.0) } else { angle.to_radians().sin_cos() }
+    }
+    let angle = if angle.abs() < 360.0 { angle } else { angle % 360.0 };
+    #[expect(clippy::cast_possible_truncation, reason = "below 360, or NaN, which is no index")]
+    let whole = angle as i32;
+    #[expect(clippy::float_cmp, reason = "a whole number is exact")]
+    let is_whole = f64::from(whole) == angle;
+    let known = usize::try_from(whole + 359).ok().filter(|_| is_whole);
+    known.and_then(|place| WHOLE.get(place).copied()).unwrap_or_else(|| of(angle))
+}
+
+/// A convex polygon: four corners, and one more for each of four cuts, with room for what rounding adds to a sliver.
+#[derive(Clone, Copy)]
 struct Polygon {
-    points: [Point; 8],
+    points: [Point; Polygon::ROOM],
     len: usize,
 }
 
 impl Polygon {
+    const ROOM: usize = 12;
+
     fn new(corners: [Point; 4]) -> Self {
-        let mut points = [[0.0; 2]; 8];
+        let mut points = [[0.0; 2]; Self::ROOM];
         points[..4].copy_from_slice(&corners);
         Self { points, len: 4 }
     }
 
     /// The part where `sign · point[axis] <= limit` (Sutherland and Hodgman, one half plane).
-    fn clip(&self, axis: usize, sign: f64, limit: f64, kept: &mut Self) {
-        kept.len = 0;
-        let Some(mut from) = self.points[..self.len].last().copied() else {
-            return;
+    ///
+    /// Every corner and every crossing is written, and the length says which stay: a branch here is a coin toss.
+    #[inline]
+    fn clipped(&self, axis: usize, sign: f64, limit: f64) -> Self {
+        let mut kept = Self { points: [[0.0; 2]; Self::ROOM], len: 0 };
+        let corners = &self.points[..self.len];
+        let Some(&last) = corners.last() else {
+            return kept;
         };
-        let mut from_room = limit - sign * from[axis];
-        for &to in &self.points[..self.len] {
+        let (mut from, mut from_room) = (last, limit - sign * last[axis]);
+        for &to in corners {
             let to_room = limit - sign * to[axis];
-            if (from_room >= 0.0) != (to_room >= 0.0) {
-                let share = from_room / (from_room - to_room);
-                kept.push([from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1])]);
-            }
-            if to_room >= 0.0 {
-                kept.push(to);
-            }
+            let share = from_room / (from_room - to_room);
+            let crossing = [from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1])];
+            kept.push_if((from_room >= 0.0) != (to_room >= 0.0), crossing);
+            kept.push_if(to_room >= 0.0, to);
             (from, from_room) = (to, to_room);
         }
+        kept
     }
 
     /// Rounding can make a sliver cross a line more than twice; such a point adds no area and may be left out.
-    fn push(&mut self, point: Point) {
-        if let Some(place) = self.points.get_mut(self.len) {
-            *place = point;
-            self.len += 1;
-        }
+    fn push_if(&mut self, is_kept: bool, point: Point) {
+        self.points[self.len.min(Self::ROOM - 1)] = point;
+        self.len = (self.len + usize::from(is_kept)).min(Self::ROOM);
     }
 
     fn area(&self) -> f64 {

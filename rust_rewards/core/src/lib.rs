@@ -24,6 +24,7 @@ pub mod lcs;
 pub mod limits;
 pub mod matching;
 mod names;
+mod neighbours;
 mod number;
 pub mod parallel;
 pub mod porter;

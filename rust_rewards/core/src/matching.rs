@@ -10,197 +10,193 @@ use crate::limits::TOLERANCE;
 /// No node, no source, no sink.
 const NONE: usize = usize::MAX;
 
-/// A dense matrix of weights in row-major order.
+/// A row, a column and the weight of the two together.
+pub type Pair = (usize, usize, f64);
+
+/// The pairs that may be matched, by row: of the boxes of an image few meet.
 #[derive(Clone, Debug, Default)]
-pub struct Weights {
-    values: Vec<f64>,
+pub struct Edges {
+    pairs: Vec<Pair>,
+    rows: usize,
     columns: usize,
+    least: f64,
 }
 
-impl Weights {
-    /// A matrix of `columns` columns; None where the values do not fill its rows.
+impl Edges {
+    /// The allowed pairs of a dense matrix of weights in row-major order; see [`is_allowed`].
     #[must_use]
-    pub fn new(values: Vec<f64>, columns: usize) -> Option<Self> {
-        let is_full = if columns == 0 { values.is_empty() } else { values.len().is_multiple_of(columns) };
-        is_full.then_some(Self { values, columns })
-    }
-
-    /// Make the matrix empty, for rows of `columns` weights to be pushed.
-    pub fn reset(&mut self, columns: usize) {
-        self.values.clear();
-        self.columns = columns;
-    }
-
-    /// Add the next weights, row by row.
-    pub fn extend(&mut self, weights: impl Iterator<Item = f64>) {
-        self.values.extend(weights);
-    }
-
-    /// The weight of a pair.
-    #[must_use]
-    pub fn at(&self, row: usize, column: usize) -> f64 {
-        self.values[row * self.columns + column]
-    }
-
-    fn row(&self, row: usize) -> &[f64] {
-        &self.values[row * self.columns..(row + 1) * self.columns]
-    }
-
-    fn rows(&self) -> usize {
-        self.values.len().checked_div(self.columns).unwrap_or(0)
-    }
-
-    /// List the pairs that may be matched, row by row.
-    fn edges(&self, least: f64, edges: &mut Vec<(usize, usize)>) {
-        edges.clear();
-        for row in 0..self.rows() {
-            let allowed = self.row(row).iter().enumerate().filter(|&(_, &weight)| is_allowed(weight, least));
-            edges.extend(allowed.map(|(column, _)| (row, column)));
+    pub fn of_matrix(values: &[f64], columns: usize, least: f64) -> Self {
+        let mut edges = Self::default();
+        edges.reset(values.len().checked_div(columns).unwrap_or(0), columns, least);
+        for (row, weights) in values.chunks_exact(columns.max(1)).enumerate() {
+            weights.iter().enumerate().for_each(|(column, &weight)| edges.offer(row, column, weight));
         }
+        edges
+    }
+
+    /// Forget all pairs; those to come are of so many rows and columns, and weigh `least` or more.
+    pub fn reset(&mut self, rows: usize, columns: usize, least: f64) {
+        self.pairs.clear();
+        (self.rows, self.columns, self.least) = (rows, columns, least);
+    }
+
+    /// Add a pair if it is allowed; rows come in order.
+    #[inline]
+    pub fn offer(&mut self, row: usize, column: usize, weight: f64) {
+        self.pairs.push((row, column, weight));
+        let refused = usize::from(!is_allowed(weight, self.least));
+        self.pairs.truncate(self.pairs.len() - refused); // no branch: whether a pair stays is hard to foresee
     }
 }
 
 /// Whether a pair of this IoU may be matched: above 0, and at least `least` up to [`TOLERANCE`].
 #[must_use]
 pub fn is_allowed(iou: f64, least: f64) -> bool {
-    iou > 0.0 && iou >= least - TOLERANCE
+    u8::from(iou > 0.0) & u8::from(iou >= least - TOLERANCE) == 1
 }
 
 /// Finds assignments; keeps its working memory between them.
 #[derive(Debug, Default)]
 pub struct Matcher {
-    /// The pairs (row, column) of the last assignment, by row.
-    pairs: Vec<(usize, usize)>,
-    edges: Vec<(usize, usize)>,
+    /// The pairs of the last assignment, by row.
+    pairs: Vec<Pair>,
     taken: Vec<bool>,
-    groups: Groups,
+    /// Columns that two rows want.
+    contested: Vec<usize>,
+    group: Group,
     solver: Solver,
 }
 
 impl Matcher {
-    /// The pairs (row, column), by row, of the assignment that maximises the summed weight among allowed pairs.
+    /// The pairs, by row, of the assignment that maximises the summed weight among allowed pairs.
     ///
     /// ```
-    /// use rust_rewards::matching::{Matcher, Weights};
-    /// let weights = Weights::new(vec![0.9, 0.8, 0.8, 0.0], 2).unwrap();
-    /// assert_eq!(Matcher::default().assign(&weights, 0.0), [(0, 1), (1, 0)]);
+    /// use rust_rewards::matching::{Edges, Matcher};
+    /// let edges = Edges::of_matrix(&[0.9, 0.8, 0.8, 0.0], 2, 0.0);
+    /// assert_eq!(Matcher::default().assign(&edges), [(0, 1, 0.8), (1, 0, 0.8)]);
     /// ```
-    pub fn assign(&mut self, weights: &Weights, least: f64) -> &[(usize, usize)] {
-        weights.edges(least, &mut self.edges);
-        if !self.take_best(weights) {
-            self.pairs.clear();
-            self.groups.find(&self.edges, weights);
-            for row in 0..weights.rows() {
-                if let Some(group) = self.groups.first_at(row, weights.rows()) {
-                    self.solver.solve(weights, least, group, &mut self.pairs);
-                }
-            }
-            self.pairs.sort_unstable();
+    pub fn assign(&mut self, edges: &Edges) -> &[Pair] {
+        self.take_best(edges);
+        if self.contested.is_empty() {
+            return &self.pairs; // Each row has its best column: nothing can be better.
         }
+        self.group.reset(edges);
+        for &column in &self.contested {
+            if self.group.gather(column, &edges.pairs) {
+                let group = &self.group;
+                self.pairs.retain(|&(row, ..)| !group.row_is_known[row]);
+                self.solver.solve(edges, group, &mut self.pairs);
+                self.group.close();
+            }
+        }
+        self.pairs.sort_unstable_by_key(|&(row, ..)| row);
         &self.pairs
     }
 
-    /// Give each row its best column. Where no two want the same one, nothing can be better.
-    fn take_best(&mut self, weights: &Weights) -> bool {
+    /// Give each row its best column, and note which columns two rows want.
+    fn take_best(&mut self, edges: &Edges) {
         self.pairs.clear();
-        refill(&mut self.taken, weights.columns, false);
-        for edges in self.edges.chunk_by(|a, b| a.0 == b.0) {
-            let mut best = edges[0];
-            for &edge in edges {
-                if weights.at(edge.0, edge.1) > weights.at(best.0, best.1) {
-                    best = edge;
-                }
-            }
-            if std::mem::replace(&mut self.taken[best.1], true) {
-                return false;
-            }
-            self.pairs.push(best);
+        self.pairs.resize(edges.pairs.len() + 1, (NONE, NONE, 0.0));
+        let mut last = 0; // Before the first pair stands one of no row.
+        for &(row, column, weight) in &edges.pairs {
+            last += usize::from(row != self.pairs[last].0);
+            let best = &mut self.pairs[last];
+            let is_better = weight > best.2; // Selected rather than branched on: it is a coin toss.
+            *best = (row, if is_better { column } else { best.1 }, if is_better { weight } else { best.2 });
         }
+        self.pairs.truncate(last + 1);
+        self.pairs.remove(0);
+        self.contested.clear();
+        refill(&mut self.taken, edges.columns, false);
+        for &(_, column, _) in &self.pairs {
+            if std::mem::replace(&mut self.taken[column], true) {
+                self.contested.push(column);
+            }
+        }
+    }
+}
+
+/// Rows and columns that are linked by allowed pairs.
+#[derive(Debug, Default)]
+struct Group {
+    rows: Vec<usize>,
+    columns: Vec<usize>,
+    row_is_known: Vec<bool>,
+    column_is_known: Vec<bool>,
+    /// Columns of the groups before.
+    column_is_done: Vec<bool>,
+    /// Where each row and each column stands in its group.
+    row_places: Vec<usize>,
+    column_places: Vec<usize>,
+}
+
+impl Group {
+    fn reset(&mut self, edges: &Edges) {
+        refill(&mut self.row_is_known, edges.rows, false);
+        refill(&mut self.row_places, edges.rows, 0);
+        refill(&mut self.column_is_known, edges.columns, false);
+        refill(&mut self.column_is_done, edges.columns, false);
+        refill(&mut self.column_places, edges.columns, 0);
+    }
+
+    /// Gather the group of a column; false where it was gathered before.
+    fn gather(&mut self, column: usize, edges: &[Pair]) -> bool {
+        if self.column_is_done[column] {
+            return false;
+        }
+        self.column_is_known[column] = true;
+        let (mut known, mut before) = (1, 0);
+        // Few rounds see something new, as boxes overlap in clumps; a round has no branch.
+        while known > before {
+            before = known;
+            for &(row, column, _) in edges {
+                self.row_is_known[row] |= self.column_is_known[column];
+            }
+            for &(row, column, _) in edges {
+                self.column_is_known[column] |= self.row_is_known[row];
+            }
+            known = self.column_is_known.iter().map(|&is_known| usize::from(is_known)).sum();
+        }
+        list(&self.row_is_known, &mut self.rows, &mut self.row_places);
+        list(&self.column_is_known, &mut self.columns, &mut self.column_places);
         true
     }
-}
 
-/// Rows and columns that are linked by positive weights.
-///
-/// A node is a row, or the number of rows + a column. A group's root is its first node, which is a row.
-#[derive(Debug, Default)]
-struct Groups {
-    parents: Vec<usize>,
-    /// The first node of each root's group, and after each node the next one: in order, so the rows come first.
-    first: Vec<usize>,
-    next: Vec<usize>,
-    members: Vec<usize>,
-}
-
-impl Groups {
-    fn find(&mut self, edges: &[(usize, usize)], weights: &Weights) {
-        let nodes = weights.rows() + weights.columns;
-        self.parents.clear();
-        self.parents.extend(0..nodes);
-        for &(row, column) in edges {
-            let (a, b) = (self.root(row), self.root(weights.rows() + column));
-            self.parents[a.max(b)] = a.min(b);
+    /// Forget the group, and remember its columns as done.
+    fn close(&mut self) {
+        for &row in &self.rows {
+            self.row_is_known[row] = false;
         }
-        refill(&mut self.first, nodes, NONE);
-        refill(&mut self.next, nodes, NONE);
-        for node in (0..nodes).rev() {
-            let root = self.root(node);
-            self.next[node] = std::mem::replace(&mut self.first[root], node);
+        for &column in &self.columns {
+            self.column_is_known[column] = false;
+            self.column_is_done[column] = true;
         }
     }
 
-    fn root(&mut self, mut node: usize) -> usize {
-        while self.parents[node] != node {
-            self.parents[node] = self.parents[self.parents[node]];
-            node = self.parents[node];
-        }
-        node
+    fn rows_are_sources(&self) -> bool {
+        self.rows.len() <= self.columns.len()
     }
 
-    /// The group whose first row this is, if it has columns.
-    fn first_at(&mut self, row: usize, rows: usize) -> Option<Group<'_>> {
-        self.members.clear();
-        let mut node = self.first[row];
-        while node != NONE {
-            self.members.push(node);
-            node = self.next[node];
-        }
-        let (row_members, column_members) = self.members.split_at(self.members.partition_point(|&node| node < rows));
-        (!column_members.is_empty()).then_some(Group { row_members, column_members, rows })
-    }
-}
-
-/// One group: its rows and its columns as nodes, and how many rows there are in all.
-#[derive(Clone, Copy)]
-struct Group<'g> {
-    row_members: &'g [usize],
-    column_members: &'g [usize],
-    rows: usize,
-}
-
-impl Group<'_> {
-    fn rows_are_sources(self) -> bool {
-        self.row_members.len() <= self.column_members.len()
-    }
-
-    fn sources(self) -> usize {
-        self.row_members.len().min(self.column_members.len())
-    }
-
-    fn sinks(self) -> usize {
-        self.row_members.len().max(self.column_members.len())
-    }
-
-    /// The row and the column of a source and a sink.
-    fn pair(self, source: usize, sink: usize) -> (usize, usize) {
+    /// The row and the column of a source and a sink, with a weight.
+    fn pair(&self, source: usize, sink: usize, weight: f64) -> Pair {
         let (row, column) = if self.rows_are_sources() { (source, sink) } else { (sink, source) };
-        (self.row_members[row], self.column_members[column] - self.rows)
+        (self.rows[row], self.columns[column], weight)
     }
 }
 
-/// Shortest augmenting paths over one group, its shorter side as sources.
+/// List the members that are marked, and the place of each in that list.
+fn list(marked: &[bool], members: &mut Vec<usize>, places: &mut [usize]) {
+    members.clear();
+    for (member, _) in marked.iter().enumerate().filter(|&(_, &is_marked)| is_marked) {
+        places[member] = members.len();
+        members.push(member);
+    }
+}
+
+/// Solves one group, its shorter side as sources: by shortest augmenting paths, or at sight where it has two at most.
 #[derive(Debug, Default)]
 struct Solver {
+    /// Weights by source and sink, 0 where the pair is not allowed.
     gains: Vec<f64>,
     sinks: usize,
     source_price: Vec<f64>,
@@ -214,19 +210,46 @@ struct Solver {
 }
 
 impl Solver {
-    fn solve(&mut self, weights: &Weights, least: f64, group: Group<'_>, pairs: &mut Vec<(usize, usize)>) {
-        let (sources, sinks) = (group.sources(), group.sinks());
-        self.gains.clear();
-        for source in 0..sources {
-            for sink in 0..sinks {
-                let (row, column) = group.pair(source, sink);
-                let weight = weights.at(row, column);
-                self.gains.push(if is_allowed(weight, least) { weight } else { 0.0 });
+    fn solve(&mut self, edges: &Edges, group: &Group, pairs: &mut Vec<Pair>) {
+        self.load(edges, group);
+        let sinks = self.sinks;
+        match self.gains.len() / sinks {
+            1 => {
+                self.sink_of.clear();
+                self.sink_of.push(two_greatest(&self.gains).0);
+            }
+            2 => self.assign_two(),
+            sources => self.assign(sources, sinks),
+        }
+        for (source, &sink) in self.sink_of.iter().enumerate() {
+            let weight = self.gains[source * sinks + sink];
+            if weight > 0.0 {
+                pairs.push(group.pair(source, sink, weight));
             }
         }
-        self.assign(sources, sinks);
-        let matched = self.sink_of.iter().enumerate().map(|(source, &sink)| group.pair(source, sink));
-        pairs.extend(matched.filter(|&(row, column)| is_allowed(weights.at(row, column), least)));
+    }
+
+    fn load(&mut self, edges: &Edges, group: &Group) {
+        let (rows, columns) = (group.rows.len(), group.columns.len());
+        refill(&mut self.gains, rows * columns, 0.0);
+        self.sinks = rows.max(columns);
+        let (by_row, by_column) = if group.rows_are_sources() { (columns, 1) } else { (1, rows) };
+        for &(row, column, weight) in edges.pairs.iter().filter(|&&(row, ..)| group.row_is_known[row]) {
+            self.gains[group.row_places[row] * by_row + group.column_places[column] * by_column] = weight;
+        }
+    }
+
+    /// Two sources: each gets its best sink, or where that is the same one, the cheaper of the two turns to its second.
+    fn assign_two(&mut self) {
+        let (one, other) = self.gains.split_at(self.sinks);
+        let ((a, a_next), (b, b_next)) = (two_greatest(one), two_greatest(other));
+        let best = match a == b {
+            false => [a, b],
+            true if one[a] + other[b_next] >= one[a_next] + other[b] => [a, b_next],
+            true => [a_next, b],
+        };
+        self.sink_of.clear();
+        self.sink_of.extend(best);
     }
 
     fn assign(&mut self, sources: usize, sinks: usize) {
@@ -304,6 +327,19 @@ impl Solver {
     }
 }
 
+/// Places of the greatest and the next greatest value, the first among equals; both 0 where there is one.
+fn two_greatest(values: &[f64]) -> (usize, usize) {
+    let (mut first, mut second) = (0, usize::from(values.len() > 1));
+    for place in 1..values.len() {
+        if values[place] > values[first] {
+            (first, second) = (place, first);
+        } else if place != second && values[place] > values[second] {
+            second = place;
+        }
+    }
+    (first, second)
+}
+
 fn refill<T: Clone>(buffer: &mut Vec<T>, len: usize, value: T) {
     buffer.clear();
     buffer.resize(len, value);
@@ -314,7 +350,8 @@ mod tests {
     use super::*;
 
     fn pairs(values: &[f64], columns: usize, least: f64) -> Vec<(usize, usize)> {
-        Matcher::default().assign(&Weights::new(values.to_vec(), columns).unwrap(), least).to_vec()
+        let edges = Edges::of_matrix(values, columns, least);
+        Matcher::default().assign(&edges).iter().map(|&(row, column, _)| (row, column)).collect()
     }
 
     #[test]
@@ -334,6 +371,22 @@ mod tests {
     fn the_threshold_has_a_tolerance() {
         assert_eq!(pairs(&[0.5 - 1e-12], 1, 0.5), [(0, 0)]);
         assert!(pairs(&[0.5 - 1e-6], 1, 0.5).is_empty());
+    }
+
+    #[test]
+    fn two_greatest_of_some() {
+        for (values, expected) in
+            [(&[5.0][..], (0, 0)), (&[1.0, 2.0], (1, 0)), (&[2.0, 1.0, 2.0], (0, 2)), (&[1.0, 3.0, 2.0, 3.0], (1, 3))]
+        {
+            assert_eq!(two_greatest(values), expected);
+        }
+    }
+
+    #[test]
+    fn groups_are_solved_apart() {
+        let values =
+            [0.9, 0.8, 0.0, 0.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.0, 0.3, 0.5, 0.0, 0.0, 0.0, 0.6, 0.0, 0.0, 0.0, 0.4];
+        assert_eq!(pairs(&values, 4, 0.0), [(0, 1), (1, 0), (2, 2), (3, 3)]);
     }
 
     #[test]

@@ -59,6 +59,36 @@ fn digits(bytes: &[u8], from: usize) -> usize {
 fn short_integer(bytes: &[u8]) -> Option<(f64, usize)> {
     let sign = usize::from(bytes.first() == Some(&b'-'));
     let digits = bytes.get(sign..)?;
+    let (value, length) = few_digits(digits).or_else(|| digits_one_by_one(digits))?;
+    if matches!(digits.get(length), Some(b'.' | b'e' | b'E')) {
+        return None;
+    }
+    let value = f64::from(value);
+    Some((if sign == 1 { -value } else { value }, sign + length))
+}
+
+/// The value and length of one to seven digits without a leading zero, where at least eight bytes are left.
+///
+/// Eight bytes are read as one number: a loop would mispredict at the end of nearly every coordinate.
+pub(crate) fn few_digits(bytes: &[u8]) -> Option<(u32, usize)> {
+    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+    // Each digit becomes its value. In the first byte that is none, and in no byte before it, the high bit gets set.
+    let values = u64::from_le_bytes(*bytes.first_chunk()?) ^ 0x3030_3030_3030_3030;
+    let others = (values.wrapping_add(0x7676_7676_7676_7676) | values) & HIGH_BITS;
+    let length = others.trailing_zeros() / 8;
+    let has_leading_zero = length > 1 && values.trailing_zeros() >= 8;
+    if !(1..8).contains(&length) || has_leading_zero {
+        return None;
+    }
+    // Eight digits with leading zeros; neighbours join to twos, fours, one number.
+    let ones = values << (64 - 8 * length);
+    let twos = (ones.wrapping_mul(10 << 8 | 1) >> 8) & 0x00FF_00FF_00FF_00FF;
+    let fours = (twos.wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_FFFF_0000_FFFF;
+    let value = fours.wrapping_mul(10_000 << 32 | 1) >> 32;
+    Some((u32::try_from(value).ok()?, length as usize))
+}
+
+fn digits_one_by_one(digits: &[u8]) -> Option<(u32, usize)> {
     let (mut value, mut length) = (0_u32, 0);
     while let Some(digit) = digits.get(length).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit <= 9) {
         if length == 9 {
@@ -68,11 +98,7 @@ fn short_integer(bytes: &[u8]) -> Option<(f64, usize)> {
         length += 1;
     }
     let has_leading_zero = length > 1 && digits.first() == Some(&b'0');
-    if length == 0 || has_leading_zero || matches!(digits.get(length), Some(b'.' | b'e' | b'E')) {
-        return None;
-    }
-    let value = f64::from(value);
-    Some((if sign == 1 { -value } else { value }, sign + length))
+    (length > 0 && !has_leading_zero).then_some((value, length))
 }
 
 #[cfg(test)]
@@ -85,6 +111,19 @@ mod tests {
         for (text, expected) in cases {
             let (value, _) = scan(text, 0).unwrap();
             assert_eq!(value.to_bits(), f64::to_bits(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn eight_bytes_at_once_read_what_one_by_one_reads() {
+        for length in 1..=8 {
+            for start in ["7000000", "1234567", "9999999", "0123456"] {
+                for after in [",       ", "]", ".5      ", "\u{ff}       ", " 1234567"] {
+                    let text = format!("{}{after}", start.repeat(2).get(..length).unwrap());
+                    let slow = digits_one_by_one(text.as_bytes()).filter(|_| length < 8 && text.len() >= 8);
+                    assert_eq!(few_digits(text.as_bytes()), slow, "{text}");
+                }
+            }
         }
     }
 

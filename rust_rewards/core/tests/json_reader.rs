@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use proptest::prelude::*;
-use rust_rewards::boxes::{Syntax, parse};
+use rust_rewards::boxes::{Form, Syntax, parse};
 use rust_rewards::json::Reader;
 use rust_rewards::structure::{Structure, read};
 use rust_rewards::{Reason, labels};
@@ -61,7 +61,7 @@ proptest! {
         }
         for syntax in [Syntax::QwenJson, Syntax::List4, Syntax::List5, Syntax::GeoChat, Syntax::EarthDial] {
             for one in [false, true] {
-                let column = parse(1, 1, syntax, one, |_| (Ok(text.as_str()), [100.0, 100.0]));
+                let column = parse(1, 1, Form { syntax, one }, |_| (Ok(text.as_str()), [100.0, 100.0]));
                 prop_assert!(!one || column.reasons() != [0] || syntax == Syntax::EarthDial || column.rects().len() == 1);
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rust_rewards::boxes::{BoxColumn, Syntax, parse};
+use rust_rewards::boxes::{BoxColumn, Form, Syntax, parse};
 use rust_rewards::detection::{BoxTruth, Options, pairwise};
 use rust_rewards::geometry::{Angles, Rect};
 use rust_rewards::labels::{self, LabelTruth};
@@ -153,7 +153,7 @@ proptest! {
     fn written_boxes_are_read_back(boxes in vec(whole_rect(), 0..20)) {
         let rows: Vec<String> = boxes.iter().map(|rect| format!("{rect:?}")).collect();
         let text = if rows.is_empty() { "[]".to_owned() } else { rows.join(",") };
-        let column = parse(1, 1, Syntax::List5, false, |_| (Ok(text.as_str()), [512.0, 512.0]));
+        let column = parse(1, 1, Form { syntax: Syntax::List5, one: false }, |_| (Ok(text.as_str()), [512.0, 512.0]));
         prop_assert_eq!(column.row(0).unwrap().rects, boxes);
     }
 

@@ -3,11 +3,11 @@
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use rust_rewards::boxes::{self, Syntax};
+use rust_rewards::boxes::{self, Form, Syntax};
 use rust_rewards::detection::{self, Options};
 use rust_rewards::error::{self, InputError};
 use rust_rewards::geometry::Angles;
-use rust_rewards::matching::{Matcher, Weights};
+use rust_rewards::matching::{Edges, Matcher};
 
 use crate::arrays::{flags, integers, matrix, rows as rect_rows, to_integer, to_integers, to_matrix};
 use crate::errors::{RewardInputError, input, option, place, run, run_checked};
@@ -91,14 +91,14 @@ pub(crate) fn parse_boxes(
 ) -> PyResult<BoxColumn> {
     let texts = texts.get();
     let needed = "qwen-json, list4, list5, geochat or earthdial";
-    let syntax = option(Syntax::of(syntax), "syntax", syntax, needed)?;
+    let form = Form { syntax: option(Syntax::of(syntax), "syntax", syntax, needed)?, one };
     let extents = checked_extents(extents)?;
     let rows = integers("rows", rows)?;
     run_checked(py, || {
         error::length("rows", rows.len(), texts.count(), "the texts")?;
         let samples = error::rows("rows", &rows, extents.len())?;
         let extent = |row: usize| samples.get(row).and_then(|&sample| extents.get(sample)).copied().unwrap_or_default();
-        Ok(BoxColumn(boxes::parse(rows.len(), threads, syntax, one, |row| (texts.answer(row), extent(row)))))
+        Ok(BoxColumn(boxes::parse(rows.len(), threads, form, |row| (texts.answer(row), extent(row)))))
     })
 }
 
@@ -265,8 +265,8 @@ pub(crate) fn assign<'py>(
         return Err(input(&InputError::Value { argument: "iou", row, found, needed: "finite" }));
     }
     let pairs = run(py, || {
-        let weights = Weights::new(values, columns).unwrap_or_default();
-        Matcher::default().assign(&weights, min_iou).to_vec()
+        let edges = Edges::of_matrix(&values, columns, min_iou);
+        Matcher::default().assign(&edges).to_vec()
     })?;
-    to_matrix(py, pairs.into_iter().map(|(row, column)| [row, column].map(to_integer)))
+    to_matrix(py, pairs.into_iter().map(|(row, column, _)| [row, column].map(to_integer)))
 }

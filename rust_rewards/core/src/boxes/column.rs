@@ -1,7 +1,6 @@
 //! Parsed boxes of a batch as columns.
 
-use super::items::{Item, Items};
-use super::{Syntax, read};
+use super::{Form, Found};
 use crate::error::{self, InputError};
 use crate::geometry::Rect;
 use crate::names::{Name, Names};
@@ -14,10 +13,8 @@ pub struct BoxColumn {
     reasons: Vec<u8>,
     /// Row i has the boxes `offsets[i]..offsets[i + 1]`; one entry more than rows.
     offsets: Vec<usize>,
-    rects: Vec<Rect>,
-    labels: Vec<Name>,
+    found: Found,
     invalid: Vec<usize>,
-    names: Names,
 }
 
 /// The boxes of one answer.
@@ -36,25 +33,22 @@ pub struct BoxRow<'c> {
 /// Read one answer for each of `0..n`; `answer` gives its text, or why there is none, and the extent of its frame.
 ///
 /// ```
-/// use rust_rewards::boxes::{parse, Syntax};
-/// let column = parse(1, 1, Syntax::List5, false, |_| (Ok("[[1, 2, 3, 4, 90]]"), [100.0, 100.0]));
+/// use rust_rewards::boxes::{parse, Form, Syntax};
+/// let column = parse(1, 1, Form { syntax: Syntax::List5, one: false }, |_| (Ok("[[1, 2, 3, 4, 90]]"), [100.0, 100.0]));
 /// assert_eq!(column.row(0).unwrap().rects, [[1.0, 2.0, 3.0, 4.0, 90.0]]);
 /// ```
 pub fn parse<'a>(
     n: usize,
     threads: usize,
-    syntax: Syntax,
-    one: bool,
+    form: Form,
     answer: impl Fn(usize) -> (Result<&'a str, Reason>, [f64; 2]) + Sync,
 ) -> BoxColumn {
     let parts = parallel::chunks(n, threads, |range| {
         let mut column = BoxColumn::with_capacity(range.len());
-        let mut found = Vec::new();
         for i in range {
             let (text, extent) = answer(i);
-            let mut items = Items::new(syntax, extent, &mut found);
-            let invalid = text.and_then(|text| read(text, syntax, one, &mut items)).and_then(|()| items.finish(one));
-            column.push(invalid, &found);
+            let invalid = text.and_then(|text| form.read(text, extent, &mut column.found));
+            column.close(invalid.err().map_or(0, Reason::code), invalid.unwrap_or(0));
         }
         column
     });
@@ -88,7 +82,7 @@ impl BoxColumn {
         let invalid = invalid.iter().enumerate().map(count).collect::<Result<_, _>>()?;
         let mut names = Names::default();
         let labels = names.labels(labels, &offsets)?;
-        Ok(Self { reasons: vec![0; rows], offsets, rects, labels, invalid, names })
+        Ok(Self { reasons: vec![0; rows], offsets, found: Found { rects, labels, names }, invalid })
     }
 
     /// Number of answers.
@@ -118,7 +112,7 @@ impl BoxColumn {
     /// All boxes.
     #[must_use]
     pub fn rects(&self) -> &[Rect] {
-        &self.rects
+        &self.found.rects
     }
 
     /// Items that are no box, one count an answer.
@@ -130,7 +124,7 @@ impl BoxColumn {
     /// The distinct labels as written.
     #[must_use]
     pub fn names(&self) -> &[String] {
-        self.names.texts()
+        self.found.names.texts()
     }
 
     /// One answer.
@@ -139,8 +133,8 @@ impl BoxColumn {
         let range = *self.offsets.get(row)?..*self.offsets.get(row + 1)?;
         Some(BoxRow {
             reason: *self.reasons.get(row)?,
-            rects: self.rects.get(range.clone())?,
-            labels: self.labels.get(range)?,
+            rects: self.found.rects.get(range.clone())?,
+            labels: self.found.labels.get(range)?,
             invalid: *self.invalid.get(row)?,
         })
     }
@@ -149,7 +143,7 @@ impl BoxColumn {
     #[must_use]
     pub fn labels(&self, row: usize) -> Vec<&str> {
         let labels = self.row(row).map(|row| row.labels).unwrap_or_default();
-        let written = labels.iter().map(|name| self.names.texts().get((*name)? as usize).map(String::as_str));
+        let written = labels.iter().map(|name| self.found.names.texts().get((*name)? as usize).map(String::as_str));
         written.collect::<Option<_>>().unwrap_or_default()
     }
 
@@ -159,40 +153,28 @@ impl BoxColumn {
     /// `Index` where there is no such row.
     pub fn take(&self, rows: &[i64]) -> Result<Self, InputError> {
         let rows = error::rows("rows", rows, self.len())?;
-        let mut taken = Self { names: self.names.clone(), ..Self::with_capacity(rows.len()) };
+        let mut taken = Self::with_capacity(rows.len());
+        taken.found.names = self.found.names.clone();
         for row in rows.into_iter().filter_map(|row| self.row(row)) {
-            taken.rects.extend_from_slice(row.rects);
-            taken.labels.extend_from_slice(row.labels);
+            taken.found.rects.extend_from_slice(row.rects);
+            taken.found.labels.extend_from_slice(row.labels);
             taken.close(row.reason, row.invalid);
         }
         Ok(taken)
     }
 
-    fn push(&mut self, invalid: Result<usize, Reason>, found: &[Item<'_>]) {
-        match invalid {
-            Ok(invalid) => {
-                for item in found {
-                    self.rects.push(item.rect);
-                    self.labels.push(item.label.as_deref().map(|label| self.names.id(label)));
-                }
-                self.close(0, invalid);
-            }
-            Err(reason) => self.close(reason.code(), 0),
-        }
-    }
-
     fn close(&mut self, reason: u8, invalid: usize) {
         self.reasons.push(reason);
         self.invalid.push(invalid);
-        self.offsets.push(self.rects.len());
+        self.offsets.push(self.found.rects.len());
     }
 
     fn joined(mut self, other: Self) -> Self {
-        let start = self.rects.len();
-        let ids: Vec<u32> = other.names.texts().iter().map(|text| self.names.id(text)).collect();
+        let start = self.found.rects.len();
+        let ids: Vec<u32> = other.found.names.texts().iter().map(|text| self.found.names.id(text)).collect();
         let renamed = |name: &Name| name.and_then(|id| ids.get(id as usize).copied());
-        self.labels.extend(other.labels.iter().map(renamed));
-        self.rects.extend(other.rects);
+        self.found.labels.extend(other.found.labels.iter().map(renamed));
+        self.found.rects.extend(other.found.rects);
         self.reasons.extend(other.reasons);
         self.invalid.extend(other.invalid);
         self.offsets.extend(other.offsets.iter().skip(1).map(|offset| offset + start));
@@ -202,10 +184,11 @@ impl BoxColumn {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Syntax;
     use super::*;
 
     fn read_one(text: &'static str, syntax: Syntax, one: bool) -> Result<(Vec<Rect>, usize), Reason> {
-        let column = parse(1, 1, syntax, one, |_| (Ok(text), [512.0, 512.0]));
+        let column = parse(1, 1, Form { syntax, one }, |_| (Ok(text), [512.0, 512.0]));
         let row = column.row(0).unwrap();
         match row.reason {
             0 => Ok((row.rects.to_vec(), row.invalid)),
@@ -306,7 +289,9 @@ mod tests {
     fn chunks_join_and_rows_are_taken() {
         let texts: Vec<String> =
             (0..1000).map(|i| format!(r#"[{{"bbox_2d": [0,0,{i},9], "label": "l{}"}}]"#, i % 7)).collect();
-        let run = |threads| parse(1000, threads, Syntax::QwenJson, false, |i| (Ok(&texts[i]), [2000.0, 2000.0]));
+        let run = |threads| {
+            parse(1000, threads, Form { syntax: Syntax::QwenJson, one: false }, |i| (Ok(&texts[i]), [2000.0, 2000.0]))
+        };
         let (one, four) = (run(1), run(4));
         assert_eq!((one.rects(), one.offsets(), one.invalid()), (four.rects(), four.offsets(), four.invalid()));
         assert_eq!(one.labels(998), ["l4"]);

@@ -4,7 +4,7 @@ use super::items::{Items, Numbers};
 use crate::unicode::is_space;
 
 /// Read every `[digits, …]`; brackets that hold anything else are passed over.
-pub(super) fn read(text: &str, items: &mut Items<'_, '_>) {
+pub(super) fn read(text: &str, items: &mut Items<'_>) {
     // Cut at every opening bracket: what follows the last one before a closing bracket is a list, if all of it is digits.
     for piece in text.split('[').skip(1) {
         let Some((inside, _)) = piece.split_once(']') else {

@@ -6,7 +6,7 @@ use crate::reason::Reason;
 use crate::unicode::is_space;
 
 /// Read boxes, juxtaposed or joined by `<delim>`, each group perhaps after its phrase; `[]` is none.
-pub(super) fn read(text: &str, items: &mut Items<'_, '_>) -> Result<(), Reason> {
+pub(super) fn read(text: &str, items: &mut Items<'_>) -> Result<(), Reason> {
     let mut rest = text.trim_matches(is_space);
     if rest == "[]" {
         return Ok(());
@@ -32,7 +32,7 @@ pub(super) fn read(text: &str, items: &mut Items<'_, '_>) -> Result<(), Reason> 
 }
 
 /// Read `{<x1><y1><x2><y2>|<angle>}`; gives the text after it.
-fn one<'t>(text: &'t str, items: &mut Items<'_, '_>) -> Result<&'t str, Reason> {
+fn one<'t>(text: &'t str, items: &mut Items<'_>) -> Result<&'t str, Reason> {
     let mut numbers = Numbers::default();
     let mut corner_count = 0;
     let mut at = 1;

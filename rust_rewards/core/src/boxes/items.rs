@@ -1,10 +1,9 @@
 //! The items of one answer while it is read: which are boxes, which are not, and why.
 
-use std::borrow::Cow;
-
 use super::Syntax;
 use crate::geometry::{Angles, Rect, Shape};
 use crate::limits;
+use crate::names::{Name, Names};
 use crate::reason::Reason;
 
 /// Numbers of one item as they are read; more than fit are only counted.
@@ -29,25 +28,42 @@ impl Numbers {
     }
 }
 
-/// A box that was read, with its label where the syntax carries one.
-pub(super) struct Item<'a> {
-    pub(super) rect: Rect,
-    pub(super) label: Option<Cow<'a, str>>,
+/// Boxes that were read, of one answer after another, with their labels where the syntax carries them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) rects: Vec<Rect>,
+    pub(crate) labels: Vec<Name>,
+    pub(crate) names: Names,
+}
+
+impl Found {
+    /// Forget the boxes from `start` on.
+    pub(crate) fn truncate(&mut self, start: usize) {
+        self.rects.truncate(start);
+        self.labels.truncate(start);
+    }
 }
 
 /// The items of one answer.
-pub(super) struct Items<'a, 'o> {
+pub(super) struct Items<'o> {
     syntax: Syntax,
     extent: [f64; 2],
-    found: &'o mut Vec<Item<'a>>,
+    found: &'o mut Found,
+    /// How many boxes earlier answers have.
+    start: usize,
     invalid: usize,
     fault: Option<Reason>,
 }
 
-impl<'a, 'o> Items<'a, 'o> {
-    pub(super) fn new(syntax: Syntax, extent: [f64; 2], found: &'o mut Vec<Item<'a>>) -> Self {
-        found.clear();
-        Self { syntax, extent, found, invalid: 0, fault: None }
+impl<'o> Items<'o> {
+    pub(super) fn new(syntax: Syntax, extent: [f64; 2], found: &'o mut Found) -> Self {
+        let start = found.rects.len();
+        Self { syntax, extent, found, start, invalid: 0, fault: None }
+    }
+
+    /// The label that was read last.
+    pub(super) fn latest_label(&self) -> &str {
+        self.found.names.latest()
     }
 
     /// Note an item that is no box.
@@ -57,13 +73,14 @@ impl<'a, 'o> Items<'a, 'o> {
     }
 
     /// Note an item by its numbers.
-    pub(super) fn offer(&mut self, numbers: &Numbers, label: Option<Cow<'a, str>>) {
+    pub(super) fn offer(&mut self, numbers: &Numbers, label: Option<&str>) {
         if self.count() >= limits::BOXES {
             self.invalid += 1;
         } else if !self.fits(numbers.count) {
             self.refuse(Reason::WrongArity);
         } else if let Some(rect) = self.admit(numbers.values) {
-            self.found.push(Item { rect, label });
+            self.found.rects.push(rect);
+            self.found.labels.push(label.map(|label| self.found.names.id(label)));
         } else {
             self.refuse(Reason::InvalidBox);
         }
@@ -82,7 +99,7 @@ impl<'a, 'o> Items<'a, 'o> {
     }
 
     fn count(&self) -> usize {
-        self.found.len() + self.invalid
+        self.found.rects.len() - self.start + self.invalid
     }
 
     fn fits(&self, count: usize) -> bool {
@@ -113,10 +130,10 @@ impl<'a, 'o> Items<'a, 'o> {
         }
     }
 
-    /// Whether the image holds the circle round the box, hence the box at any angle.
+    /// Whether the image holds a circle round the box, hence the box at any angle.
     fn holds(&self, [x1, y1, x2, y2, _]: &Rect) -> bool {
         let ([width, height], [w, h]) = (self.extent, [x2 - x1, y2 - y1]);
-        let (x, y, radius) = (x1 + x2, y1 + y2, (w * w + h * h).sqrt());
+        let (x, y, radius) = (x1 + x2, y1 + y2, w + h); // no less than the diagonal, and without a root
         x >= radius && y >= radius && x + radius <= 2.0 * width && y + radius <= 2.0 * height
     }
 

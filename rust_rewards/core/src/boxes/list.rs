@@ -8,7 +8,7 @@ use crate::reason::Reason;
 const OUTER: usize = 2;
 
 /// Read one or more lists, juxtaposed or comma-joined, inside at most two further brackets.
-pub(super) fn read(text: &str, items: &mut Items<'_, '_>) -> Result<(), Reason> {
+pub(super) fn read(text: &str, items: &mut Items<'_>) -> Result<(), Reason> {
     let mut cursor = Cursor { text, at: 0 };
     let mut depth = 0;
     // A list or a closed group just ended: only here may a comma or a closing bracket stand.
@@ -63,7 +63,7 @@ impl Cursor<'_> {
     }
 
     /// Read `[number, …]`; an empty list names no box.
-    fn list(&mut self, items: &mut Items<'_, '_>) -> Result<(), Reason> {
+    fn list(&mut self, items: &mut Items<'_>) -> Result<(), Reason> {
         self.at += 1;
         if self.next() == Some(b']') {
             self.at += 1;

@@ -9,6 +9,7 @@ mod qwen;
 mod usual;
 
 pub use column::{BoxColumn, BoxRow, parse};
+pub(crate) use items::Found;
 use items::Items;
 
 use crate::reason::Reason;
@@ -43,7 +44,30 @@ impl Syntax {
     }
 }
 
-fn read<'a>(text: &'a str, syntax: Syntax, one: bool, items: &mut Items<'a, '_>) -> Result<(), Reason> {
+/// How answers write boxes, and whether each is to name exactly one.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// The syntax.
+    pub syntax: Syntax,
+    /// Exactly one box.
+    pub one: bool,
+}
+
+impl Form {
+    /// Add the boxes of an answer to `found`; gives how many items are no box. An answer that cannot be read adds none.
+    pub(crate) fn read(self, text: &str, extent: [f64; 2], found: &mut Found) -> Result<usize, Reason> {
+        let start = found.rects.len();
+        let mut items = Items::new(self.syntax, extent, found);
+        let read = read(text, self, &mut items).and_then(|()| items.finish(self.one));
+        if read.is_err() {
+            found.truncate(start);
+        }
+        read
+    }
+}
+
+fn read(text: &str, form: Form, items: &mut Items<'_>) -> Result<(), Reason> {
+    let Form { syntax, one } = form;
     match syntax {
         Syntax::QwenJson => qwen::read(text, one, items),
         Syntax::List4 | Syntax::List5 => list::read(text, items),

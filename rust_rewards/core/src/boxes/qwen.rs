@@ -8,7 +8,7 @@ use crate::json::{Kind, Reader, unfence};
 use crate::reason::Reason;
 
 /// Read a detection answer (a list), or where `one` is asked a list, an object or a list of one object.
-pub(super) fn read<'a>(text: &'a str, one: bool, items: &mut Items<'a, '_>) -> Result<(), Reason> {
+pub(super) fn read(text: &str, one: bool, items: &mut Items<'_>) -> Result<(), Reason> {
     let mut reader = Reader::new(unfence(text)?);
     let is_asked = match reader.peek()? {
         Kind::Array => {
@@ -28,7 +28,7 @@ pub(super) fn read<'a>(text: &'a str, one: bool, items: &mut Items<'a, '_>) -> R
     if is_asked { Ok(()) } else { Err(Reason::WrongType) }
 }
 
-fn list<'a>(reader: &mut Reader<'a>, one: bool, items: &mut Items<'a, '_>) -> Result<(), Reason> {
+fn list(reader: &mut Reader<'_>, one: bool, items: &mut Items<'_>) -> Result<(), Reason> {
     reader.enter_array()?;
     let mut goes_on = reader.next_item()?;
     if one && goes_on && reader.peek()? == Kind::Number {
@@ -51,10 +51,10 @@ fn list<'a>(reader: &mut Reader<'a>, one: bool, items: &mut Items<'a, '_>) -> Re
 }
 
 /// One item: `bbox_2d` and `label`, perhaps `score`; any other key makes it no box.
-fn object<'a>(reader: &mut Reader<'a>, items: &mut Items<'a, '_>) -> Result<(), Reason> {
-    if let Some((numbers, label, length)) = usual::item(reader.rest()) {
+fn object<'a>(reader: &mut Reader<'a>, items: &mut Items<'_>) -> Result<(), Reason> {
+    if let Some((numbers, label, length)) = usual::item(reader.rest(), items.latest_label()) {
         reader.pass(length);
-        items.offer(&numbers.into(), Some(Cow::Borrowed(label)));
+        items.offer(&numbers.into(), Some(label));
         return Ok(());
     }
     let mut numbers: Option<Numbers> = None;
@@ -76,7 +76,7 @@ fn object<'a>(reader: &mut Reader<'a>, items: &mut Items<'a, '_>) -> Result<(), 
         }
     }
     match (fault, numbers, label) {
-        (None, Some(numbers), Some(label)) => items.offer(&numbers, Some(label)),
+        (None, Some(numbers), Some(label)) => items.offer(&numbers, Some(&label)),
         (fault, ..) => items.refuse(fault.unwrap_or(Reason::WrongType)),
     }
     Ok(())

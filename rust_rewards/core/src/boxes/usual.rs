@@ -3,42 +3,42 @@
 //! Whatever differs (another order of keys, signs, fractions, escapes …) is left to the strict reader, which reads this shape
 //! to the same result: this is speed, not grammar.
 
-use memchr::memchr;
+use crate::number::few_digits;
 
 /// The four numbers, the label and the length of the item that `text` starts with, if it has the usual shape.
-pub(super) fn item(text: &str) -> Option<([f64; 4], &str, usize)> {
-    let mut rest = blank(text.strip_prefix("{\"bbox_2d\":")?).strip_prefix('[')?;
+///
+/// `latest`: the label before, which mostly comes again.
+pub(super) fn item<'t>(text: &'t str, latest: &str) -> Option<([f64; 4], &'t str, usize)> {
+    let bytes = text.as_bytes();
+    let mut rest = blank(bytes.strip_prefix(b"{\"bbox_2d\":")?).strip_prefix(b"[")?;
     let mut numbers = [0.0; 4];
     for (place, number) in numbers.iter_mut().enumerate() {
-        let (value, after) = integer(rest)?;
-        *number = value;
-        rest = if place < 3 { blank(after.strip_prefix(',')?) } else { after.strip_prefix(']')? };
+        let (value, length) = few_digits(rest)?;
+        *number = f64::from(value);
+        let after = rest.get(length..)?;
+        rest = if place < 3 { blank(after.strip_prefix(b",")?) } else { after.strip_prefix(b"]")? };
     }
-    let rest = blank(rest.strip_prefix(',')?).strip_prefix("\"label\":")?;
-    let rest = blank(rest).strip_prefix('"')?;
-    let label = rest.get(..memchr(b'"', rest.as_bytes())?)?;
-    let after = rest.get(label.len()..)?.strip_prefix("\"}")?;
-    let is_plain = label.bytes().all(|byte| byte >= b' ' && byte != b'\\');
-    is_plain.then_some((numbers, label, text.len() - after.len()))
+    let rest = blank(rest.strip_prefix(b",")?).strip_prefix(b"\"label\":")?;
+    let rest = blank(rest).strip_prefix(b"\"")?;
+    let length = label(rest, latest.as_bytes())?;
+    let after = rest.get(length..)?.strip_prefix(b"\"}")?;
+    let start = bytes.len() - rest.len();
+    Some((numbers, text.get(start..start + length)?, bytes.len() - after.len()))
 }
 
-fn blank(text: &str) -> &str {
-    text.strip_prefix(' ').unwrap_or(text)
+/// The length of the label that stands before a quote, if it has no escape in it.
+fn label(rest: &[u8], latest: &[u8]) -> Option<usize> {
+    let comes_again = rest.strip_prefix(latest).is_some_and(|after| after.first() == Some(&b'"'));
+    let is_plain = |label: &[u8]| label.iter().all(|&byte| byte >= b' ' && byte != b'\\' && byte != b'"');
+    if comes_again && is_plain(latest) {
+        return Some(latest.len());
+    }
+    let length = rest.iter().position(|&byte| byte == b'"')?;
+    rest.get(..length).is_some_and(is_plain).then_some(length)
 }
 
-/// Up to six digits without a leading zero.
-fn integer(text: &str) -> Option<(f64, &str)> {
-    let (mut value, mut length) = (0_u32, 0);
-    for byte in text.bytes().take(7) {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
-        value = value * 10 + u32::from(digit);
-        length += 1;
-    }
-    let is_usual = (1..=6).contains(&length) && (length == 1 || !text.starts_with('0'));
-    is_usual.then_some((f64::from(value), text.get(length..)?))
+fn blank(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b" ").unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -50,8 +50,10 @@ mod tests {
         for text in
             [r#"{"bbox_2d": [1, 20, 300, 4], "label": "ship"}, x"#, r#"{"bbox_2d":[1,20,300,4],"label":"ship"}, x"#]
         {
-            let (numbers, label, length) = item(text).unwrap();
-            assert_eq!((numbers, label, &text[length..]), ([1.0, 20.0, 300.0, 4.0], "ship", ", x"));
+            for latest in ["", "ship", "shi", "plane", "ship\"}, x"] {
+                let (numbers, label, length) = item(text, latest).unwrap();
+                assert_eq!((numbers, label, &text[length..]), ([1.0, 20.0, 300.0, 4.0], "ship", ", x"));
+            }
         }
     }
 
@@ -62,13 +64,13 @@ mod tests {
             r#"{"bbox_2d": [01, 2, 3, 4], "label": "ship"}"#,
             r#"{"bbox_2d": [1, 2, 3, -4], "label": "ship"}"#,
             r#"{"bbox_2d": [1, 2, 3, 4.5], "label": "ship"}"#,
-            r#"{"bbox_2d": [1, 2, 3, 1234567], "label": "ship"}"#,
+            r#"{"bbox_2d": [1, 2, 3, 12345678], "label": "ship"}"#,
             r#"{"bbox_2d": [1, 2, 3], "label": "ship"}"#,
             r#"{"bbox_2d": [1, 2, 3, 4], "label": "\u0041"}"#,
             r#"{"bbox_2d": [1, 2, 3, 4], "label": "ship", "score": 1}"#,
             r#"{"bbox_2d": [1, 2, 3, 4], "label": "ship"#,
         ] {
-            assert!(item(text).is_none(), "{text}");
+            assert!(item(text, "").is_none(), "{text}");
         }
     }
 }
