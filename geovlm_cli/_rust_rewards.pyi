@@ -30,6 +30,7 @@ __all__ = [
     "TextColumn",
     "TextTruth",
     "Texts",
+    "TokenTruth",
     "__version__",
     "assign",
     "average_precision",
@@ -350,6 +351,19 @@ class TextTruth:
         """float64[n]: over the code points of the trimmed texts, the first 16,384 of each: `indel` 1 − indel / (|a| + |b|), the `ratio` of
         python-Levenshtein; `classic` 1 − Levenshtein / max(|a|, |b|).
         """
+
+@final
+class TokenTruth:
+    """Reference texts, one a sample, as EarthDial's and GeoChat's scorers compare them."""
+
+    def __new__(cls, references: Sequence[str], /) -> TokenTruth: ...
+    def __len__(self) -> int: ...
+    def recall(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.float64]:
+        """float64[n]: distinct tokens that answer and reference share over all tokens of the reference, where a token is what NLTK's English tokenizer makes of the
+        trimmed, lower-cased text without blanks (EarthDial's `evaluate_f1`; geovlm-r1.md 4.4).
+        """
+    def spaceless_equal(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.float64]:
+        """float64[n]: 1.0 where both are equal in lower case without blanks and stops (GeoChat's scene scorer)."""
 
 def average_precision(
     truth: BoxTruth,

@@ -29,6 +29,7 @@ from geovlm_cli.rewards.scores import (
     detection,
     document_frequencies,
     equal,
+    geochat_equal,
     grounding,
     jaccard,
     lcs_f,
@@ -40,6 +41,7 @@ from geovlm_cli.rewards.scores import (
     rouge,
     set_f1,
     token_jaccard,
+    token_recall,
 )
 from geovlm_cli.rewards.scoring import FORMAT, Scores, component_weights, components, score
 from geovlm_cli.rewards.strict import strict_of_kind
@@ -77,6 +79,7 @@ __all__ = [
     "document_frequencies",
     "equal",
     "explain",
+    "geochat_equal",
     "grounded",
     "grounding",
     "iou",
@@ -99,6 +102,7 @@ __all__ = [
     "strict_of_kind",
     "text",
     "token_jaccard",
+    "token_recall",
     "unusable",
     "wordnet_corpus",
     "yes_no",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geovlm_cli._rust_rewards import BoxTruth, LabelTruth, TextTruth
+from geovlm_cli._rust_rewards import BoxTruth, LabelTruth, TextTruth, TokenTruth
 from geovlm_cli.boxes import Boxes, Grounded, expressible
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.profiles import NUMBERS_OF_SYNTAX, BoxSyntax, Profile
@@ -128,6 +128,18 @@ def text_truth(batch: Batch) -> TextTruth:
     return batch.prepared(
         "texts", lambda whole: TextTruth([captions_of(s) for s in whole], bad=bad(whole, "text").rows)
     )
+
+
+def token_truth(batch: Batch) -> TokenTruth:
+    """Prepare the references as one text each, labels joined by commas, for the scorers that compare tokens; flawed truth is kept."""
+    return batch.prepared("tokens", lambda whole: TokenTruth([joined(sample) for sample in whole]))
+
+
+def joined(sample: Sample) -> str:
+    """Return the reference as one text: labels joined by a comma and a blank, "" where there is none."""
+    if isinstance(sample.reference, tuple | list):
+        return ", ".join(map(str, sample.reference))
+    return "" if sample.reference is None else str(sample.reference)
 
 
 def answers_of(batch: Batch) -> list[str]:

@@ -47,6 +47,7 @@ from geovlm_cli.rewards.reference.porter import stem
 from geovlm_cli.rewards.reference.rouge import coco_rouge, rouge, rouge_words
 from geovlm_cli.rewards.reference.structure import Reading, read_structure
 from geovlm_cli.rewards.reference.texts import lcs, lcs_f, over_references, read_text, token_jaccard, words
+from geovlm_cli.rewards.reference.tokens import geochat_equal, token_recall, tokens
 
 __all__ = [
     "JSON_BLANKS",
@@ -84,6 +85,7 @@ __all__ = [
     "distance",
     "equal",
     "flattened",
+    "geochat_equal",
     "iou",
     "jaccard",
     "lcs",
@@ -114,6 +116,8 @@ __all__ = [
     "set_f1",
     "stem",
     "token_jaccard",
+    "token_recall",
+    "tokens",
     "visible",
     "words",
 ]

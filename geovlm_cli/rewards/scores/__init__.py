@@ -23,6 +23,7 @@ from geovlm_cli.rewards.scores.grounding import grounding
 from geovlm_cli.rewards.scores.labels import equal, jaccard, recall, set_f1
 from geovlm_cli.rewards.scores.rouge import coco_rouge, rouge
 from geovlm_cli.rewards.scores.texts import lcs_f, token_jaccard
+from geovlm_cli.rewards.scores.tokens import geochat_equal, token_recall
 
 __all__ = [
     "CIDER_SCALE",
@@ -37,6 +38,7 @@ __all__ = [
     "detection",
     "document_frequencies",
     "equal",
+    "geochat_equal",
     "grounding",
     "is_builtin",
     "jaccard",
@@ -49,4 +51,5 @@ __all__ = [
     "rouge",
     "set_f1",
     "token_jaccard",
+    "token_recall",
 ]

@@ -31,6 +31,7 @@ pub mod porter;
 mod reason;
 pub mod structure;
 pub mod text;
+pub mod tokens;
 pub mod unicode;
 pub mod words;
 

@@ -10,6 +10,7 @@ mod labels;
 mod strings;
 mod text;
 mod texts;
+mod tokens;
 
 use pyo3::prelude::pymodule;
 
@@ -35,6 +36,8 @@ mod _rust_rewards {
     use crate::text::{TextColumn, TextTruth, parse_text};
     #[pymodule_export]
     use crate::texts::{Texts, read_structure};
+    #[pymodule_export]
+    use crate::tokens::TokenTruth;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,0 +1,7 @@
+//! The word tokens that EarthDial's scorers compare, and what the published scorers make of them.
+
+mod nltk;
+mod truth;
+
+pub use nltk::Tokens;
+pub use truth::TokenTruth;
