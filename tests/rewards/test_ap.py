@@ -113,7 +113,7 @@ def corpus(seed: int, images: int = 5, most: int = 8) -> list[Scene]:
     return [*scenes, scene(draw, 2, 3)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**9))
 def test_a_corpus_equals_pycocotools(seed: int) -> None:
     scenes = corpus(seed)
@@ -143,7 +143,7 @@ def test_a_class_and_image_is_cut_at_a_hundred_detections(most: int) -> None:
     assert average_precision(late) == ap([as_boxes(late.predicted)], [as_boxes(late.true)])[0] == 0
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.integers(0, 10**9), st.sampled_from([None, 0.5, 0.75, 0.3]))
 def test_one_image_equals_the_twin(seed: int, threshold: float | None) -> None:
     draw = random.Random(seed)
@@ -158,7 +158,7 @@ def nameless(one: Scene) -> Scene:
     return Scene([("", values) for _, values in one.predicted], [("", values) for _, values in one.true])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**9))
 def test_one_image_equals_pycocotools(seed: int) -> None:
     draw = random.Random(seed)

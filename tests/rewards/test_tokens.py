@@ -18,7 +18,7 @@ PIECES = [
 text = st.lists(st.sampled_from(PIECES), max_size=9).map("".join)
 
 
-@settings(max_examples=1500)
+@settings(max_examples=300)
 @given(text, text)
 def test_rust_equals_the_twin(answer: str, reference: str) -> None:
     mixed = f"{answer}, {reference}"
@@ -36,7 +36,7 @@ ODD = frozenset(
 )  # sentences end at white space; newer NLTK counts combining marks as letters
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(text.filter(ODD.isdisjoint))
 def test_the_twin_cuts_as_nltk_does(value: str) -> None:
     """NLTK's sentence splitter needs a download; within one sentence its rules are these."""
