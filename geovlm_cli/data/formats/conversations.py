@@ -100,9 +100,9 @@ def samples_of(
     images = fields.image_refs(row["images"] if row.get("images") is not None else row.get("image"))
     system = next((content for role, content in turns if role == "system" and isinstance(content, str)), None)
     shared = fields.rest(row, used) | ({"system": system} if system else {})
-    pairs = list(_pairs(turns))
-    marks = sum(fields.without_marks(question)[1] for question, _ in pairs)
-    for number, (question, answer) in enumerate(pairs, 1):
+    asked = list(pairs(turns))
+    marks = sum(fields.without_marks(question)[1] for question, _ in asked)
+    for number, (question, answer) in enumerate(asked, 1):
         reasoning, truth = (None, None) if answer is None else fields.answer_of(answer)
         yield Sample(
             id=identity if number == 1 else f"{identity}#{number}",
@@ -115,8 +115,8 @@ def samples_of(
         )
 
 
-def _pairs(turns: list[Turn]) -> Iterator[tuple[str, Any]]:
-    """Yield each question with the answer that follows it, or with None where none does."""
+def pairs(turns: list[Turn]) -> Iterator[tuple[str, Any]]:
+    """Yield each question with the answer that follows it, or with None where none does; raises MalformedRowError where there is no question."""
     spoken = [turn for turn in turns if turn[0] != "system"]
     for number, (role, content) in enumerate(spoken):
         if role != "user":

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
+import datasets
 import pytest
 from geovlm_eo.loaders import earthdial, questions
+from PIL import Image
 
 from geovlm_cli import Boxes, Grounded, Sample
 from geovlm_cli.boxes import boxes
@@ -198,7 +201,7 @@ def test_a_description_has_its_words_and_the_boxes_of_obj_ids(tmp_path: Path) ->
 def test_a_malformed_row_costs_that_row(tmp_path: Path, line: str) -> None:
     bad, good = read(tmp_path, line, SCENE, task="scene")
     assert isinstance(bad, BadRow)
-    assert (bad.line, bad.id) == (1, "answers-1")
+    assert (bad.line, bad.id) == (1, "answers-1" if line.startswith('{"') else "")
     assert isinstance(good, Sample)
 
 
@@ -259,3 +262,71 @@ def test_the_boxes_of_the_real_descriptions_are_those_in_their_text(shared: Path
         for row in earthdial.read(path, None):
             assert isinstance(row, Sample)
             assert read_boxes_text(row.meta["groundtruth"], "percent")[0] == row.reference.boxes
+
+
+def picture(side: int) -> dict[str, Any]:
+    buffer = io.BytesIO()
+    Image.new("RGB", (side, side)).save(buffer, "JPEG")
+    return {"bytes": buffer.getvalue(), "path": None}
+
+
+def saved(folder: Path, rows: list[dict[str, Any]]) -> Path:
+    """Save rows as EarthDial's shards are: `datasets`, image columns of the type Image."""
+    made = datasets.Dataset.from_list(rows)
+    for name in made.column_names:
+        if name.startswith("jpg"):
+            made = made.cast_column(name, datasets.Image())
+    made.save_to_disk(folder / "GeoChat_Bench" / "refer" / "shard_0")
+    return folder / "GeoChat_Bench" / "refer"
+
+
+def test_a_shard_of_a_test_set(tmp_path: Path) -> None:
+    """Columns and quotation marks as src/earthdial/eval/rs_detection/detection_test.py of hiyamdebary/EarthDial reads them."""
+    rows = [
+        {
+            "jpg": picture(8),
+            "question": '"[refer] [hr_rgb_0.5] <image> \\n Give me the location of <ref>1 plane</ref>"',
+            "groundtruth": '"[[83, 58, 87, 62, 37]]"',
+            "ttype": '"ref"',
+            "size_group": '"small"',
+        }
+    ]
+    [sample] = earthdial.read(saved(tmp_path, rows), "referred-detection")
+    assert isinstance(sample, Sample)
+    assert sample.question == "Give me the location of <ref>1 plane</ref>"
+    assert sample.reference == boxes("percent", [[83, 58, 87, 62, 37]])
+    assert (sample.meta["size_group"], sample.meta["question_type"], sample.meta["boxes"]) == ("small", "ref", "single")
+    assert isinstance(sample.images[0].source, bytes)
+
+
+def test_a_pair_of_a_test_set_has_roles_and_counts_its_marks(tmp_path: Path) -> None:
+    question = "[identify] [hr_rgb_temp_0.5] <image> \\n Is this building at <box>[[56, 5, 58, 7, 0]]</box> affected?"
+    rows = [{"jpg_A": picture(8), "jpg_B": picture(9), "question": question, "groundtruth": "yes"}]
+    [sample] = earthdial.read(saved(tmp_path, rows), "damage")
+    assert isinstance(sample, Sample)
+    assert [image.role for image in sample.images] == ["before", "after"]
+    assert (sample.reference, sample.meta["image_marks"]) == ("yes", 1)
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_shard_of_a_training_set(tmp_path: Path, wrapped: bool) -> None:
+    turns = [
+        {"from": "human", "value": "<image>\n[hr_rgb_0.5] Classify. Classes: port, airport."},
+        {"from": "gpt", "value": "Air Port"},
+        {"from": "human", "value": "And?"},
+        {"from": "gpt", "value": "port"},
+    ]
+    held = json.dumps({"conversations": turns} if wrapped else turns)
+    path = saved(tmp_path, [{"jpg": picture(8), "conversations": held}, {"jpg": picture(8), "conversations": "[oops"}])
+    first, second, bad = earthdial.read(path, "scene")
+    assert isinstance(first, Sample)
+    assert isinstance(second, Sample)
+    assert (first.id, first.question, first.reference) == ("refer-1", "Classify. Classes: port, airport.", "airport")
+    assert (second.id, second.question, second.reference) == ("refer-1#2", "And?", "port")
+    assert isinstance(bad, BadRow)
+    assert "`conversations` is no JSON" in bad.why
+
+
+def test_a_training_row_is_recognised() -> None:
+    assert earthdial.detect({"jpg": {"bytes": b"x"}, "conversations": "[]"})
+    assert not earthdial.detect({"image": "a.png", "conversations": []})

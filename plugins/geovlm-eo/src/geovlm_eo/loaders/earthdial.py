@@ -1,4 +1,5 @@
-"""EarthDial's rows: result files (question, answer and truth) and its test sets (images, question and truth), as JSON lines.
+"""EarthDial's rows: result files (question, answer and truth), its test sets (images, question and truth) and its training sets (images and
+conversations), as JSON lines, or as Arrow and parquet.
 
 Keys and defects: spec geovlm-r1.md sections 1.1 and 6, points 1 and 2; boxes are in percent of width and height. The raw row stays in `meta`, for
 the protocol that scores it as EarthDial's scripts do.
@@ -12,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from geovlm_cli import Boxes, Grounded, ImageRef, Loader, Sample
-from geovlm_cli.data import BadRow, jsonl
+from geovlm_cli.data import BadRow
+from geovlm_cli.data.formats import conversations, fields
+from geovlm_cli.data.records import converted
+from geovlm_cli.data.references import MalformedRowError
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.errors import clean as printable
 from geovlm_eo.loaders import earthdial_truth, questions
@@ -29,26 +33,43 @@ VQA_TYPES = frozenset(("presence", "comp", "comparison", "count", "area", "rural
 
 def detect(head: Row) -> bool:
     """Recognise a row by its keys."""
+    if any(key in head for key in IMAGE_KEYS) and isinstance(head.get("conversations"), str):
+        return True
     return isinstance(head.get("question"), str) and any(key in head for key in TRUTH_KEYS)
 
 
 def read(path: Path, task: str | None, *, keep_tokens: bool = False) -> Iterator[Sample | BadRow]:
-    """Yield the rows of a file. `task` None: told by the keys where they can tell; raises ConfigError where they cannot.
+    """Yield the rows of a source. `task` None: told by the keys where they can tell; raises ConfigError where they cannot.
 
     `keep_tokens` leaves EarthDial's sensor and task tokens, such as `[hr_rgb_0.5]`, in the questions; only EarthDial was taught them.
     """
-    for number, line in jsonl.lines(path):
-        identity = f"{path.stem}-{number}"
-        try:
-            row = jsonl.parse(line)
-        except jsonl.MalformedLineError as error:
-            yield BadRow(number, identity, str(error))
-            continue
-        truth = truth_of(row)
-        if truth is None:
-            yield BadRow(number, identity, NEEDED)
-        else:
-            yield row_to_sample(row, truth, identity, task or task_of(row, path), keep_tokens=keep_tokens)
+
+    def convert(row: Row, number: int) -> Iterator[Sample]:
+        for part, one in enumerate(_questions(row), 1):
+            truth = truth_of(one)
+            if truth is None:
+                raise MalformedRowError(NEEDED)
+            identity = f"{path.stem}-{number}" if part == 1 else f"{path.stem}-{number}#{part}"
+            yield row_to_sample(one, truth, identity, task or task_of(one, path), keep_tokens=keep_tokens)
+
+    return converted(path, convert)
+
+
+def _questions(row: Row) -> Iterator[Row]:
+    """Yield a row for each question: the row itself without the quotation marks of test sets, or those of a training conversation."""
+    held = {key: _unquoted(value) for key, value in row.items() if value is not None}
+    if "conversations" not in held:
+        yield held
+        return
+    turns = conversations.turns_of(held.pop("conversations"))
+    for question, answer in conversations.pairs(turns):
+        yield held | {"question": question, "groundtruth": answer}
+
+
+def _unquoted(value: Any) -> Any:
+    """Return a text without the quotation marks round it: the test sets store `"[refer] …"`, and EarthDial's scripts strip them."""
+    quoted = isinstance(value, str) and len(value) > 1 and value[0] == value[-1] == '"'
+    return value[1:-1] if quoted else value
 
 
 def truth_of(row: Row) -> str | None:
@@ -102,15 +123,17 @@ def _candidates(row: Row) -> str:
 
 
 def images(row: Row) -> tuple[ImageRef, ...]:
-    """Return the images of a row in order, a pair with its roles."""
-    sources = [row[key] for key in IMAGE_KEYS if isinstance(row.get(key), str | bytes)]
-    roles = ROLES.get(len(sources), ("",) * len(sources))
-    return tuple(ImageRef(source, role) for source, role in zip(sources, roles, strict=True))
+    """Return the images of a row in order, a pair with its roles; raises MalformedRowError for what is no image."""
+    found = [ref for key in IMAGE_KEYS for ref in fields.image_refs(row.get(key))]
+    roles = ROLES.get(len(found), ("",) * len(found))
+    return tuple(ImageRef(ref.source, role) for ref, role in zip(found, roles, strict=True))
 
 
 def _meta(row: Row, reference: Any, listed: tuple[str, ...]) -> dict[str, Any]:
     """Keep the row's other keys, the raw truth among them, and add the slices of the published tables."""
-    meta = {key: value for key, value in row.items() if key not in ("question", "answer", *IMAGE_KEYS)}
+    meta = fields.rest(row, ("question", "answer", *IMAGE_KEYS))
+    pictures = sum(key in row for key in IMAGE_KEYS)
+    meta |= fields.marks_meta(row["question"].count("<image>"), pictures) if pictures else {}
     if isinstance(reference, Boxes):
         # Counted as EarthDial's digits-only pattern reads them: a truth with negative numbers is lost, and a row that loses all is `multiple`.
         readable = (reference.array >= 0).all(axis=1).sum()
