@@ -6,15 +6,18 @@ import io
 import os
 import stat
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from geovlm_cli.data import bands
 from geovlm_cli.errors import DataError, clean
+from geovlm_cli.task import ImageRef
 
 if TYPE_CHECKING:
     from geovlm_cli.profiles import Profile
-    from geovlm_cli.task import ImageRef
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
 MAX_BYTES = 256 * 2**20
@@ -31,12 +34,10 @@ def open_image(ref: ImageRef, profile: Profile | None = None) -> Image.Image:
     """Decode one image as 8-bit RGB, upright, resized as the profile's model sees it.
 
     This is the one place where images are resized (bicubic, as Qwen's processors do). Raises DataError for a file that is missing, is no
-    PNG, JPEG, TIFF or WebP, is damaged, above the limits, or holds more than 8 bits a band.
+    PNG, JPEG, TIFF or WebP, is damaged, above the limits, or holds more than 8 bits a band. A path with `{…}` names single bands (`data.bands`).
     """
     try:
-        with _opened(ref) as stream, Image.open(stream, formats=FORMATS) as image:
-            _check(image, ref)
-            upright = ImageOps.exif_transpose(image).convert("RGB")
+        upright = _bands(ref) if _is_stack(ref) else _upright(ref)
         size = profile.resize(*upright.size) if profile else upright.size
         return upright if size == upright.size else upright.resize(size, Image.Resampling.BICUBIC)
     except DataError:
@@ -47,12 +48,54 @@ def open_image(ref: ImageRef, profile: Profile | None = None) -> Image.Image:
 
 def image_size(ref: ImageRef) -> tuple[int, int]:
     """Return (width, height) px of the upright image from its header alone; raises DataError as `open_image` does."""
+    if isinstance(ref.source, str) and _is_stack(ref):
+        return bands.finest(_size_of_band(path) for path in bands.expanded(ref.source))
     try:
         with _opened(ref) as stream, Image.open(stream, formats=FORMATS) as image:
             _check(image, ref)
             # Pillow's TIFF reader reports the size after its own turning.
             turned = image.format != "TIFF" and image.getexif().get(_ORIENTATION) in _TURNED
             return (image.height, image.width) if turned else (image.width, image.height)
+    except DataError:
+        raise
+    except Exception as error:
+        raise _unreadable(ref, error) from error
+
+
+def _upright(ref: ImageRef) -> Image.Image:
+    with _opened(ref) as stream, Image.open(stream, formats=FORMATS) as image:
+        _check(image, ref)
+        return ImageOps.exif_transpose(image).convert("RGB")
+
+
+def _is_stack(ref: ImageRef) -> bool:
+    return isinstance(ref.source, str) and bands.expanded(ref.source) != [ref.source]
+
+
+def _bands(ref: ImageRef) -> Image.Image:
+    return bands.composed(str(ref.source), _band)
+
+
+def _band(path: str) -> Image.Image:
+    """Decode one band as it is stored."""
+    with _stored(path) as image:
+        image.load()
+        return image.copy()
+
+
+def _size_of_band(path: str) -> tuple[int, int]:
+    with _stored(path) as image:
+        return image.size
+
+
+@contextmanager
+def _stored(path: str) -> Iterator[Image.Image]:
+    """Open one band; its failures are told as those of an image."""
+    ref = ImageRef(path)
+    try:
+        with _opened(ref) as stream, Image.open(stream, formats=FORMATS) as image:
+            _check_size(image, ref)
+            yield image
     except DataError:
         raise
     except Exception as error:
@@ -78,12 +121,16 @@ def _opened(ref: ImageRef) -> BinaryIO:
     return open(ref.source, "rb")  # noqa: PTH123  # the caller closes it
 
 
-def _check(image: Image.Image, ref: ImageRef) -> None:
+def _check_size(image: Image.Image, ref: ImageRef) -> None:
     width, height = image.size
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise DataError(
             f"Image {name_of(ref)} has {width}×{height} px; the limit is {MAX_PIXELS} px: cut it into tiles."
         )
+
+
+def _check(image: Image.Image, ref: ImageRef) -> None:
+    _check_size(image, ref)
     if image.mode.startswith(("I", "F")):
         raise DataError(
             f"Image {name_of(ref)} has more than 8 bits a band (mode {image.mode}); stretch it to 8-bit RGB first, for clipping would hide it."

@@ -48,7 +48,8 @@ def converted(path: Path, convert: Callable[[Row, int], Iterable[Sample]]) -> It
         try:
             yield from convert(row, number)
         except MalformedRowError as error:
-            yield BadRow(number, clean(identity_of(path, number, row.get("id")), 60), str(error))
+            own = row.get("id", row.get("question_id"))
+            yield BadRow(number, clean(identity_of(path, number, own), 60), str(error))
 
 
 def identity_of(path: Path, number: int, value: Any = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from geovlm_cli.data.bands import expanded
 from geovlm_cli.errors import ConfigError, clean
 from geovlm_cli.task import ImageRef
 
@@ -30,12 +31,14 @@ class Roots:
         """Return the image with its real path: the first root that has it, else the first that might; raises OutsideRootError."""
         if isinstance(ref.source, bytes):
             return ref
-        candidates = [path for root in self._roots if self._holds(path := _real(root, ref.source))]
+        parts = expanded(ref.source)
+        inside = [root for root in self._roots if all(self._holds(_real(root, part)) for part in parts)]
+        candidates = [_real(root, ref.source) for root in inside]
         if not candidates:
             raise OutsideRootError(
                 f"image {clean(ref.source, 80)} lies outside the image roots; name its folder with --image-root"
             )
-        found = next((path for path in candidates if os.path.exists(path)), candidates[0])  # noqa: PTH110
+        found = next((path for path in candidates if all(map(os.path.exists, expanded(path)))), candidates[0])
         return ImageRef(found, ref.role)
 
     def _holds(self, path: str) -> bool:

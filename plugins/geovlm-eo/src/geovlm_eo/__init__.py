@@ -22,10 +22,10 @@ def geovlm_tasks() -> Iterable[Task]:
 
 @hookimpl
 def geovlm_loaders() -> Iterable[Loader]:
-    """Return the readers of EarthDial's JSONL files and of RSVQA."""
-    from geovlm_eo.loaders import earthdial, rsvqa
+    """Return the readers of the Earth-observation formats."""
+    from geovlm_eo.loaders import LOADERS
 
-    return (earthdial.LOADER, earthdial.KEEPING_TOKENS, rsvqa.LOADER)
+    return LOADERS
 
 
 @hookimpl

@@ -79,7 +79,8 @@ def test_a_damaged_file_is_named(folder: Path, content: str) -> None:
 
 def test_folders_and_question_files_are_recognised() -> None:
     assert rsvqa.detect({"files": ["LR_split_val_answers.json", "LR_split_val_questions.json"]})
-    assert rsvqa.detect({"questions": None})
+    assert rsvqa.detect({"questions": [{"id": 0, "img_id": 0}]})
+    assert not rsvqa.detect({"questions": [{"question_id": 1, "image_id": 2}]})
     assert not rsvqa.detect({"files": ["rows.jsonl"]})
     assert not rsvqa.detect({"question": "x"})
 

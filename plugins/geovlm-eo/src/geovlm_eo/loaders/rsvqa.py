@@ -1,6 +1,6 @@
 """RSVQA (Lobry et al. 2020), LR and HR: three JSON files a split (questions, answers, images) beside a folder of numbered images.
 
-`PATH` is the folder (every split in it) or one `…_questions.json` (that split). Task `vqa`, or `scene` for the rural/urban questions alone.
+`PATH` is the folder (every split in it, which the report says; `--split val` takes one) or one `…_questions.json` (that split). Task `vqa`, or `scene` for the rural/urban questions alone.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
 
 
 def detect(head: Entry) -> bool:
-    """Recognise a folder by its file names, a questions file by its key."""
+    """Recognise a folder by its file names, a questions file by the keys of its first question."""
     files = head.get("files")
     if isinstance(files, list):
         return any(str(name).endswith(SUFFIX) for name in files)
-    return "questions" in head
+    questions = head.get("questions")
+    first = questions[0] if isinstance(questions, list) and questions else None
+    return isinstance(first, dict) and "img_id" in first
 
 
 def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:

@@ -1,0 +1,52 @@
+"""Pictures made of single-band files, as Sentinel-2 patches are kept: `PATCH_{B04,B03,B02}.tif` names red, green and blue.
+
+Sixteen-bit bands hold reflectance × 10,000 and are stretched as ESA stretches its true-colour images of Level-2A: 0…2000 to 0…255 (reflectance 0.2 is white; Sentinel-2
+MSI user guide, definitions, "True Colour Image"). Bands of a coarser grid are brought to the finest one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from PIL import Image
+
+from geovlm_cli.errors import DataError, clean
+
+WHITE = 2000
+_NAMES = re.compile(r"^(?P<before>.*)\{(?P<names>[\w,]+)\}(?P<after>[^{}/]*)$", re.DOTALL)
+_SIXTEEN = ("I;16", "I;16B", "I;16L", "I")
+
+
+def expanded(source: str) -> list[str]:
+    """Return the files that a path names: those of its `{…}`, in order, else itself."""
+    found = _NAMES.match(source) if "{" in source else None
+    if found is None:
+        return [source]
+    return [f"{found['before']}{name}{found['after']}" for name in found["names"].split(",")]
+
+
+def composed(source: str, open_band: Callable[[str], Image.Image]) -> Image.Image:
+    """Return the RGB picture of three bands, or of one in grey; raises DataError for another number and for bands that are not 8 or 16 bits."""
+    paths = expanded(source)
+    if len(paths) not in (1, 3):
+        raise DataError(f"Image {clean(source)} names {len(paths)} bands; name three (red, green, blue) or one.")
+    bands = [_eight_bits(open_band(path), path) for path in paths]
+    size = finest(band.size for band in bands)
+    grids = [band if band.size == size else band.resize(size, Image.Resampling.BICUBIC) for band in bands]
+    return Image.merge("RGB", grids * (3 // len(grids)))
+
+
+def finest(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """Return the largest of the bands' sizes."""
+    return max(sizes, key=lambda size: size[0] * size[1])
+
+
+def _eight_bits(band: Image.Image, path: str) -> Image.Image:
+    if band.mode == "L":
+        return band
+    if band.mode not in _SIXTEEN:
+        raise DataError(f"Image {clean(path)} is no single band of 8 or 16 bits (mode {band.mode}).")
+    values = np.asarray(band, dtype=np.float64)
+    return Image.fromarray(np.round(np.clip(values / WHITE, 0, 1) * 255).astype(np.uint8))

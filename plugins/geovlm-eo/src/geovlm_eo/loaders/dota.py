@@ -1,0 +1,68 @@
+"""DOTA (Xia et al. 2018): `labelTxt/NAME.txt` beside `images/NAME.png`; a line is x1 y1 x2 y2 x3 y3 x4 y4 category difficult, corners clockwise in pixels.
+
+Format: captain-whu.github.io/DOTA/dataset.html (the first lines may be `imagesource:…` and `gsd:…`). Each quadrilateral becomes the rotated rectangle of least area round it.
+Objects of every difficulty are kept; their marks stand in `meta.difficult`, one an object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from geovlm_cli import ImageRef, Loader, Sample
+from geovlm_cli.boxes import boxes
+from geovlm_cli.data import BadRow
+from geovlm_cli.data.beside import any_ends, image_beside, size_of, text_files
+from geovlm_cli.data.objects import Objects
+from geovlm_cli.data.polygons import rectangle
+from geovlm_cli.errors import ConfigError, clean
+
+LABELS = ("labelTxt", "labelTxt-v1.0", "labelTxt-v1.5", "labelTxt-v2.0")
+IMAGES = ("images", "")
+_HEADER = ("imagesource:", "gsd:", "acquisition dates:")
+
+
+def detect(head: Mapping[str, Any]) -> bool:
+    """Recognise a folder of label files."""
+    folders = head.get("folders", {})
+    return any(any_ends(folders.get(name, ()), ".txt") for name in LABELS)
+
+
+def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
+    """Yield one sample a label file, in order of name, its objects as `Objects`; a file with a line that is no object is a `BadRow`."""
+    if task is None:
+        raise ConfigError(f"{clean(str(path))} holds annotated images, which several tasks own; name one with --task.")
+    folder = next(path / name for name in LABELS if (path / name).is_dir())
+    for file in text_files(folder, ".txt"):
+        try:
+            yield _sample(file, path, task)
+        except ValueError as error:
+            yield BadRow(0, file.stem, str(error))
+
+
+def _sample(file: Path, home: Path, task: str) -> Sample:
+    lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines() if _is_object(line)]
+    image = image_beside(home, IMAGES, file.stem)
+    return Sample(
+        id=file.stem,
+        task=task,
+        images=(ImageRef(image),),
+        image_size=size_of(home / image),
+        reference=Objects(boxes("pixel", [_box(line) for line in lines], [line[8] for line in lines])),
+        meta={"difficult": [line[9] if len(line) > 9 else "0" for line in lines]},
+    )
+
+
+def _is_object(line: str) -> bool:
+    return bool(line.strip()) and not line.strip().casefold().startswith(_HEADER)
+
+
+def _box(line: list[str]) -> list[float]:
+    if len(line) not in (9, 10):
+        raise ValueError(f"a line has 8 numbers, a category and a difficulty, found `{clean(' '.join(line), 60)}`")
+    numbers = [float(part) for part in line[:8]]
+    return rectangle(list(zip(numbers[::2], numbers[1::2], strict=True)))
+
+
+LOADER = Loader(name="dota", detect=detect, read=read, frame="pixel")

@@ -1,0 +1,66 @@
+"""Before/after folders as LEVIR-CD has them (Chen and Shi 2020): `A` before, `B` after, `label` a mask of what changed, the same file name in each.
+
+Task `temporal` (or another with labels): a row a pair, changed yes or no by the mask. Without masks, or for a task of captions, rows have no truth: for predict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from geovlm_cli import ImageRef, Loader, Sample
+from geovlm_cli.data import BadRow
+from geovlm_cli.data.beside import ENDINGS
+from geovlm_cli.errors import ConfigError, clean
+
+BEFORE, AFTER, MASKS = "A", "B", "label"
+QUESTION = "Has any building changed between the two images? Please answer yes or no."
+
+
+def detect(head: Mapping[str, Any]) -> bool:
+    """Recognise the two folders."""
+    folders = head.get("folders", {})
+    return BEFORE in folders and AFTER in folders
+
+
+def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
+    """Yield a sample a pair, in order of name; one without its second image, or with a mask that does not read, is a `BadRow`."""
+    if task is None:
+        raise ConfigError(f"{clean(str(path))} holds pairs of images, which several tasks own; name one with --task.")
+    names = sorted(entry.name for entry in (path / BEFORE).iterdir() if entry.suffix.lower() in ENDINGS)
+    for number, name in enumerate(names, 1):
+        if not (path / AFTER / name).is_file():
+            yield BadRow(number, Path(name).stem, f"{name} is in {BEFORE} and not in {AFTER}")
+            continue
+        try:
+            yield _sample(path, name, task)
+        except OSError as error:
+            yield BadRow(number, Path(name).stem, f"its mask cannot be read: {clean(str(error), 80)}")
+
+
+def _sample(path: Path, name: str, task: str) -> Sample:
+    mask = path / MASKS / name
+    part = mask.is_file() and task != "change-caption"
+    share = _changed(mask) if part else None
+    return Sample(
+        id=Path(name).stem,
+        task=task,
+        images=(ImageRef(f"{BEFORE}/{name}", "before"), ImageRef(f"{AFTER}/{name}", "after")),
+        question=QUESTION if part else "",
+        reference=None if share is None else "yes" if share > 0 else "no",
+        choices=("yes", "no") if part else (),
+        meta={} if share is None else {"changed": share},
+    )
+
+
+def _changed(mask: Path) -> float:
+    """Return the share of pixels that the mask marks."""
+    with Image.open(mask, formats=("PNG", "TIFF", "BMP")) as image:
+        counts = image.convert("L").histogram()
+    return 1 - counts[0] / sum(counts)
+
+
+LOADER = Loader(name="pairs", detect=detect, read=read)

@@ -1,0 +1,138 @@
+"""xBD (Gupta et al. 2019): `labels/NAME_{pre,post}_disaster.json` beside `images/NAME_{pre,post}_disaster.png`, building polygons as WKT in pixels under `features.xy`.
+
+Keys: xView2's baseline (utils/mask_polygons.py: `feature["features"]["xy"]`, `wkt`, `properties.uid`, `properties.subtype`). Every row has two images, before and after.
+
+damage              a row a building: its upright box is the region, its `subtype` the label; un-classified buildings are left out
+detection           a row a damage level and scene: the upright boxes of the buildings that have it
+temporal            a row a scene: the type of the disaster
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from geovlm_cli import ImageRef, Loader, Sample
+from geovlm_cli.boxes import boxes
+from geovlm_cli.data import BadRow
+from geovlm_cli.data.beside import any_ends
+from geovlm_cli.data.document import entries, load
+from geovlm_cli.data.objects import Objects
+from geovlm_cli.data.polygons import upright
+from geovlm_cli.errors import ConfigError, DataError, clean, nearest
+
+AFTER, BEFORE = "_post_disaster", "_pre_disaster"
+LEVELS = ("no-damage", "minor-damage", "major-damage", "destroyed")
+# EarthDial's words for xBD's `disaster_type` (its set 1 asks for these six).
+DISASTERS: Mapping[str, str] = {
+    "volcano": "volcano",
+    "fire": "fire",
+    "earthquake": "earthquake",
+    "flooding": "flood",
+    "flood": "flood",
+    "tsunami": "tsunami",
+    "wind": "wind",
+}
+_POLYGON = re.compile(r"\s*POLYGON\s*\(\(([^()]*)\)", re.IGNORECASE)
+Building = tuple[list[float], str, str]
+
+
+def detect(head: Mapping[str, Any]) -> bool:
+    """Recognise the label files of both dates by their names."""
+    return any_ends(head.get("folders", {}).get("labels", ()), "_disaster.json")
+
+
+def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
+    """Yield the rows of every scene, in order of name. Raises ConfigError for a task that these labels do not answer."""
+    if task is None or task not in _ROWS:
+        typed = f"task `{clean(task)}`" if task else "no task"
+        raise ConfigError(
+            f"xBD's labels answer {', '.join(_ROWS)}, and {typed} was named.{nearest(task or '', _ROWS)} Choose one with --task."
+        )
+    for file in sorted((path / "labels").glob(f"*{AFTER}.json")):
+        scene = file.name.removesuffix(f"{AFTER}.json")
+        try:
+            yield from _ROWS[task](load(file), scene)
+        except (DataError, ValueError) as error:
+            yield BadRow(0, scene, str(error).rstrip("."))
+
+
+def _shared(document: Mapping[str, Any], scene: str) -> dict[str, Any]:
+    metadata = document.get("metadata")
+    known = metadata if isinstance(metadata, Mapping) else {}
+    width, height = known.get("width"), known.get("height")
+    return {
+        "images": tuple(
+            ImageRef(f"images/{scene}{ending}.png", role) for ending, role in ((BEFORE, "before"), (AFTER, "after"))
+        ),
+        "image_size": (width, height) if isinstance(width, int) and isinstance(height, int) else None,
+        "meta": {key: known[key] for key in ("disaster", "disaster_type") if isinstance(known.get(key), str)},
+    }
+
+
+def _buildings(document: Mapping[str, Any]) -> list[Building]:
+    """Return (upright box, damage level, uid) of each building; raises ValueError for a polygon that does not read."""
+    features = document.get("features")
+    found = []
+    for entry in entries(features, "xy") if isinstance(features, Mapping) else ():
+        properties = entry.get("properties") or {}
+        if properties.get("feature_type", "building") == "building":
+            found.append((_box(entry.get("wkt")), str(properties.get("subtype", "")), str(properties.get("uid", ""))))
+    return found
+
+
+def _box(wkt: Any) -> list[float]:
+    ring = _POLYGON.match(wkt) if isinstance(wkt, str) else None
+    points = [pair.split() for pair in ring[1].split(",")] if ring else []
+    if len(points) < 3 or any(len(point) < 2 for point in points):
+        raise ValueError(f"not a polygon in WKT: `{clean(str(wkt), 60)}`")
+    return upright([(float(point[0]), float(point[1])) for point in points])
+
+
+def _damage(document: Mapping[str, Any], scene: str) -> Iterator[Sample]:
+    shared = _shared(document, scene)
+    for number, (box, level, uid) in enumerate(_buildings(document), 1):
+        if level in LEVELS:
+            region = boxes("pixel", [box])
+            meta = {**shared["meta"], "class": level, "uid": uid}
+            yield Sample(
+                id=f"{scene}/{uid or number}",
+                task="damage",
+                reference=level,
+                choices=LEVELS,
+                regions=region,
+                **{**shared, "meta": meta},
+            )
+
+
+def _detection(document: Mapping[str, Any], scene: str) -> Iterator[Sample]:
+    found = [(box, level) for box, level, _ in _buildings(document) if level in LEVELS]
+    marked = Objects(boxes("pixel", [box for box, _ in found], [level for _, level in found]))
+    question = "Locate all <ref>{} buildings</ref> in the post-disaster image."
+    yield Sample(id=scene, task="detection", question=question, reference=marked, **_shared(document, scene))
+
+
+def _temporal(document: Mapping[str, Any], scene: str) -> Iterator[Sample]:
+    shared = _shared(document, scene)
+    kind = shared["meta"].get("disaster_type", "")
+    choices = tuple(dict.fromkeys(DISASTERS.values()))
+    question = f"What type of disaster has occurred? Please answer {', '.join(choices[:-1])} or {choices[-1]}."
+    yield Sample(
+        id=scene,
+        task="temporal",
+        question=question,
+        reference=DISASTERS.get(kind),
+        choices=choices,
+        flaw=None if kind in DISASTERS else f"no known type of disaster: `{clean(kind, 40)}`",
+        **shared,
+    )
+
+
+_ROWS: Mapping[str, Callable[[Mapping[str, Any], str], Iterator[Sample]]] = {
+    "damage": _damage,
+    "detection": _detection,
+    "temporal": _temporal,
+}
+LOADER = Loader(name="xbd", detect=detect, read=read, frame="pixel")

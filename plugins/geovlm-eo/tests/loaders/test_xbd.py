@@ -1,0 +1,93 @@
+"""Label files in the shape that xView2's baseline reads (utils/mask_polygons.py) and that the xBD paper describes (arXiv 1911.09296, section 4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from geovlm_cli.boxes import boxes
+from geovlm_cli.errors import ConfigError
+
+Load = Callable[..., Any]
+SCENE = "hurricane-florence_00000006"
+METADATA = {
+    "sensor": "GEOEYE01",
+    "gsd": 1.8,
+    "width": 1024,
+    "height": 1024,
+    "original_width": 1024,
+    "disaster": "hurricane-florence",
+    "disaster_type": "flooding",
+    "catalog_id": "10500500C4DD7000",
+    "img_name": f"{SCENE}_post_disaster.png",
+}
+RINGS = (
+    ("POLYGON ((10.5 20, 30 20, 35 40, 10.5 41.25, 10.5 20))", "no-damage", "a1"),
+    ("POLYGON ((100 100, 140 100, 140 160, 100 160, 100 100))", "destroyed", "b2"),
+    ("POLYGON ((200 200, 210 200, 210 230, 200 200))", "destroyed", "c3"),
+    ("POLYGON ((300 300, 310 300, 310 330, 300 300))", "un-classified", "d4"),
+)
+
+
+@pytest.fixture
+def xbd(tmp_path: Path) -> Path:
+    for folder in ("images", "labels"):
+        (tmp_path / folder).mkdir()
+    buildings = [
+        {"properties": {"feature_type": "building", "subtype": level, "uid": uid}, "wkt": wkt}
+        for wkt, level, uid in RINGS
+    ]
+    before = [{"properties": {"feature_type": "building", "uid": uid}, "wkt": wkt} for wkt, _, uid in RINGS]
+    for date, features in (("pre", before), ("post", buildings)):
+        Image.new("RGB", (64, 64)).save(tmp_path / "images" / f"{SCENE}_{date}_disaster.png")
+        document = {"features": {"lng_lat": [], "xy": features}, "metadata": METADATA}
+        (tmp_path / "labels" / f"{SCENE}_{date}_disaster.json").write_text(json.dumps(document))
+    return tmp_path
+
+
+def test_a_building_is_a_row_of_damage(xbd: Path, load: Load) -> None:
+    found = load(xbd, task="damage")
+    assert (found.format, [s.id for s in found.samples]) == ("xbd", [f"{SCENE}/{uid}" for uid in ("a1", "b2", "c3")])
+    first = found.samples[0]
+    assert first.regions == boxes("pixel", [[10.5, 20, 35, 41.25]])
+    assert (first.reference, first.image_size, first.flaw, first.meta["class"]) == (
+        "no-damage",
+        (1024, 1024),
+        None,
+        "no-damage",
+    )
+    assert [(ref.role, Path(str(ref.source)).name) for ref in first.images] == [
+        ("before", f"{SCENE}_pre_disaster.png"),
+        ("after", f"{SCENE}_post_disaster.png"),
+    ]
+
+
+def test_a_damage_level_is_a_row_of_detection(xbd: Path, load: Load) -> None:
+    whole, destroyed = load(xbd, task="detection").samples
+    assert whole.question == "Locate all <ref>no-damage buildings</ref> in the post-disaster image."
+    assert destroyed.reference == boxes("pixel", [[100, 100, 140, 160], [200, 200, 210, 230]])
+    assert len(destroyed.images) == 2
+
+
+def test_a_scene_is_a_row_of_temporal(xbd: Path, load: Load) -> None:
+    [sample] = load(xbd, task="temporal").samples
+    assert (sample.reference, sample.flaw, sample.meta["disaster_type"]) == ("flood", None, "flooding")
+    assert sample.question.endswith("Please answer volcano, fire, earthquake, flood, tsunami or wind.")
+
+
+@pytest.mark.parametrize("task", [None, "image-caption"])
+def test_a_task_that_the_labels_do_not_answer_is_refused(xbd: Path, load: Load, task: str | None) -> None:
+    with pytest.raises(ConfigError, match="xBD's labels answer damage, detection, temporal"):
+        load(xbd, task=task)
+
+
+@pytest.mark.parametrize("text", ["{", '{"features": {"xy": [{"wkt": "POINT (1 2)", "properties": {}}]}}'])
+def test_a_bad_file_costs_its_scene(xbd: Path, load: Load, text: str) -> None:
+    (xbd / "labels" / "a_00000001_post_disaster.json").write_text(text)
+    found = load(xbd, task="damage")
+    assert ([row.id for row in found.rejected], len(found.samples)) == (["a_00000001"], 3)
