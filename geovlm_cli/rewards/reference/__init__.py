@@ -45,6 +45,7 @@ from geovlm_cli.rewards.reference.labels import (
 from geovlm_cli.rewards.reference.matching import assign, detection, pairs
 from geovlm_cli.rewards.reference.porter import stem
 from geovlm_cli.rewards.reference.rouge import coco_rouge, rouge, rouge_words
+from geovlm_cli.rewards.reference.sentences import hslr, lexical, sbert
 from geovlm_cli.rewards.reference.structure import Reading, read_structure
 from geovlm_cli.rewards.reference.texts import lcs, lcs_f, over_references, read_text, token_jaccard, words
 from geovlm_cli.rewards.reference.tokens import geochat_equal, token_recall, tokens
@@ -86,11 +87,13 @@ __all__ = [
     "equal",
     "flattened",
     "geochat_equal",
+    "hslr",
     "iou",
     "jaccard",
     "lcs",
     "lcs_f",
     "levenshtein",
+    "lexical",
     "make_box",
     "meteor",
     "normal",
@@ -111,6 +114,7 @@ __all__ = [
     "rectangle",
     "rouge",
     "rouge_words",
+    "sbert",
     "scaled",
     "scrub",
     "set_f1",

@@ -22,6 +22,7 @@ from geovlm_cli.rewards.scores.edits import levenshtein
 from geovlm_cli.rewards.scores.grounding import grounding
 from geovlm_cli.rewards.scores.labels import equal, jaccard, recall, set_f1
 from geovlm_cli.rewards.scores.rouge import coco_rouge, rouge
+from geovlm_cli.rewards.scores.sentences import hslr, lexical, sbert
 from geovlm_cli.rewards.scores.texts import lcs_f, token_jaccard
 from geovlm_cli.rewards.scores.tokens import geochat_equal, token_recall
 
@@ -40,15 +41,18 @@ __all__ = [
     "equal",
     "geochat_equal",
     "grounding",
+    "hslr",
     "is_builtin",
     "jaccard",
     "lcs_f",
     "levenshtein",
+    "lexical",
     "matches",
     "meteor",
     "recall",
     "referring",
     "rouge",
+    "sbert",
     "set_f1",
     "token_jaccard",
     "token_recall",
