@@ -11,7 +11,7 @@ from geovlm_cli._rust_rewards import (
     assign,
     iou,
 )
-from geovlm_cli.rewards.columns import Answers
+from geovlm_cli.rewards.columns import Answers, BoxAnswers
 from geovlm_cli.rewards.digits import digit_boxes
 from geovlm_cli.rewards.explain import Explanation, explain, unusable
 from geovlm_cli.rewards.kinds import check_frame_is_declared, resolve
@@ -56,6 +56,7 @@ __all__ = [
     "FORMAT",
     "REASONS",
     "Answers",
+    "BoxAnswers",
     "DocumentFrequencies",
     "Explanation",
     "RewardInputError",

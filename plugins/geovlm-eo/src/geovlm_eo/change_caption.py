@@ -14,6 +14,7 @@ from __future__ import annotations
 from geovlm_cli import Task
 from geovlm_cli.rewards import strict_of_kind
 from geovlm_eo.components import CAPTION
+from geovlm_eo.protocols import EARTHDIAL_CAPTIONS
 
 PROMPT = "{% if question %}{{ question }}{% else %}Describe in one sentence what changed between the images, or that nothing did.{% endif %}"
 
@@ -24,7 +25,7 @@ TASK = Task(
     prompt=PROMPT,
     thought="I compare the images in the order of their dates, building by building.",
     rewards=CAPTION,
-    protocols=(strict_of_kind("text"),),
+    protocols=(strict_of_kind("text"), EARTHDIAL_CAPTIONS),
     images=range(2, 5),
     max_new_tokens=256,
 )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from geovlm_cli import Task
 from geovlm_cli.rewards import detection, grounding, lcs_f, strict_of_kind
 from geovlm_eo.asking import with_format
+from geovlm_eo.protocols import EARTHDIAL_DESCRIPTIONS
 
 if TYPE_CHECKING:
     from geovlm_cli import Profile, Sample
@@ -34,6 +35,6 @@ TASK = Task(
     prompt=prompt,
     thought="I list the objects, their places and how they lie to each other.",
     rewards={"grounding": grounding, "detection": detection, "lcs_f": lcs_f},
-    protocols=(strict_of_kind("grounded"),),
+    protocols=(strict_of_kind("grounded"), EARTHDIAL_DESCRIPTIONS),
     max_new_tokens=1024,
 )

@@ -13,6 +13,7 @@ from __future__ import annotations
 from geovlm_cli import Task
 from geovlm_cli.rewards import strict_of_kind
 from geovlm_eo.components import CAPTION
+from geovlm_eo.protocols import EARTHDIAL_CAPTIONS
 
 PROMPT = (
     "{% if question %}{{ question }}"
@@ -28,7 +29,7 @@ TASK = Task(
     prompt=PROMPT,
     thought="I look at what covers the image and at what stands out.",
     rewards=CAPTION,
-    protocols=(strict_of_kind("text"),),
+    protocols=(strict_of_kind("text"), EARTHDIAL_CAPTIONS),
     images=range(1, 3),
     max_new_tokens=256,
 )

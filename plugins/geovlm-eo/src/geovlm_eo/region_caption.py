@@ -16,6 +16,7 @@ from geovlm_cli import Task
 from geovlm_cli.rewards import strict_of_kind
 from geovlm_eo.asking import about_region
 from geovlm_eo.components import CAPTION
+from geovlm_eo.protocols import EARTHDIAL_REGION_CAPTIONS
 
 if TYPE_CHECKING:
     from geovlm_cli import Profile, Sample
@@ -33,6 +34,6 @@ TASK = Task(
     prompt=prompt,
     thought="I look at what lies inside the box and where it stands in the image.",
     rewards=CAPTION,
-    protocols=(strict_of_kind("text"),),
+    protocols=(strict_of_kind("text"), EARTHDIAL_REGION_CAPTIONS),
     max_new_tokens=256,
 )

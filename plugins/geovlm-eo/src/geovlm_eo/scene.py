@@ -12,7 +12,7 @@ an answer outside them is `unknown_label`.
 from __future__ import annotations
 
 from geovlm_cli import Task
-from geovlm_eo.protocols import EARTHDIAL_LABELS
+from geovlm_eo.protocols import EARTHDIAL_LABELS, GEOCHAT_SCENES
 
 PROMPT = (
     "{% if question %}{{ question }}"
@@ -27,6 +27,6 @@ TASK = Task(
     summary="Name the class of a scene.",
     prompt=PROMPT,
     thought="I compare what covers the image with the listed classes.",
-    protocols=(EARTHDIAL_LABELS,),
+    protocols=(EARTHDIAL_LABELS, GEOCHAT_SCENES),
     max_new_tokens=256,
 )

@@ -8,6 +8,10 @@ knows abbreviations, after which it does not split: the stop then stays with the
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+MAX_KEPT = 256
+"""Characters of a text whose tokens are kept: the same few labels come again and again."""
 
 _RULES = [
     (re.compile(pattern), replacement)
@@ -71,8 +75,17 @@ def token_recall(reference: str, answer: str) -> float:
 
     A perfect answer of n comma-separated labels reaches (n + 1) / (2n − 1), not 1: the comma is a token, and only the denominator counts it n − 1 times.
     """
-    expected, given = words(reference), words(answer)
+    expected, given = _words(reference), _words(answer)
     return len(set(expected) & set(given)) / len(expected) if expected else 0.0
+
+
+def _words(text: str) -> list[str]:
+    return _words_kept(text) if len(text) <= MAX_KEPT else words(text)
+
+
+@lru_cache(maxsize=16_384)
+def _words_kept(text: str) -> list[str]:
+    return words(text)
 
 
 def _tokens_of_sentence(sentence: str) -> list[str]:

@@ -8,6 +8,17 @@ is flawed are kept, as the scripts keep them.
 from __future__ import annotations
 
 from geovlm_eo.protocols.boxes import EARTHDIAL_BOXES
+from geovlm_eo.protocols.captions import EARTHDIAL_CAPTIONS, EARTHDIAL_REGION_CAPTIONS
+from geovlm_eo.protocols.descriptions import EARTHDIAL_DESCRIPTIONS
 from geovlm_eo.protocols.labels import EARTHDIAL_LABELS, EARTHDIAL_VQA
+from geovlm_eo.protocols.scenes import GEOCHAT_SCENES
 
-__all__ = ["EARTHDIAL_BOXES", "EARTHDIAL_LABELS", "EARTHDIAL_VQA"]
+__all__ = [
+    "EARTHDIAL_BOXES",
+    "EARTHDIAL_CAPTIONS",
+    "EARTHDIAL_DESCRIPTIONS",
+    "EARTHDIAL_LABELS",
+    "EARTHDIAL_REGION_CAPTIONS",
+    "EARTHDIAL_VQA",
+    "GEOCHAT_SCENES",
+]

@@ -8,13 +8,13 @@ threshold is 0.25. The digits-only parser loses true boxes with a negative numbe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli import Batch, Boxes, Metric, Protocol, Sample
-from geovlm_cli.rewards import Answers, any_match, boxes, digit_boxes
+from geovlm_cli.rewards import BoxAnswers, any_match, boxes, digit_boxes
 from geovlm_eo.protocols.common import EARTHDIAL, VERSION, Column, Columns, ratio
 
 THRESHOLDS = (0.5, 0.25)
@@ -25,17 +25,21 @@ def count_boxes(texts: Sequence[str], batch: Batch) -> dict[str, Column]:
 
     A profile of another syntax than EarthDial's is read as that profile writes boxes; an answer that cannot be read predicts nothing.
     """
-    answers, truth = read(texts, batch), readable_truth(batch)
-    counted = {f"hits@{t}": any_match(answers, truth, threshold=t).T.astype(np.float64) for t in THRESHOLDS}
-    return {"predicted": counted[f"hits@{THRESHOLDS[0]}"][1], **{name: hits for name, (hits, _) in counted.items()}}
+    truth: Batch = batch.prepared("earthdial boxes", lambda whole: readable(whole, _boxes))
+    answers = read(texts, batch)
+    counted = [any_match(answers, truth.take(batch.rows), threshold=t).T.astype(np.float64) for t in THRESHOLDS]
+    return {
+        "predicted": counted[0][1],
+        **{hits_name(t): hits for t, (hits, _) in zip(THRESHOLDS, counted, strict=True)},
+    }
 
 
 def precision(columns: Columns, weights: Column) -> dict[str, Metric]:
     """Pool the rows: hits over predictions."""
-    return {f"precision@{t}": ratio(columns[f"hits@{t}"], columns["predicted"], weights) for t in THRESHOLDS}
+    return {f"precision@{t}": ratio(columns[hits_name(t)], columns["predicted"], weights) for t in THRESHOLDS}
 
 
-def read(texts: Sequence[str], batch: Batch) -> Answers:
+def read(texts: Sequence[str], batch: Batch) -> BoxAnswers:
     """Return the boxes of each text: by EarthDial's digits-only parser where the profile writes its syntax, else as the profile writes them."""
     if batch.profile is not None and batch.profile.box_syntax != "list5":
         return boxes(texts, batch)
@@ -43,14 +47,14 @@ def read(texts: Sequence[str], batch: Batch) -> Answers:
     return digit_boxes(texts, batch, horizontal=pairs[batch.rows] if pairs.any() else None)
 
 
-def readable_truth(batch: Batch) -> Batch:
+def hits_name(threshold: float) -> str:
+    """Return the name of the column of hits at a threshold."""
+    return f"hits@{threshold}"
+
+
+def readable(whole: Batch, boxes_of: Callable[[Sample], Boxes | None]) -> Batch:
     """Return the rows with the true boxes that EarthDial's parser reads and that can be hit: no negative number, some area, corners upright."""
-    readable: Batch = batch.prepared("earthdial truth", _readable)
-    return readable.take(batch.rows)
-
-
-def _readable(whole: Batch) -> Batch:
-    found = [sample.reference if isinstance(sample.reference, Boxes) else None for sample in whole]
+    found = [boxes_of(sample) for sample in whole]
     known = [truth for truth in found if truth is not None]
     array = np.concatenate([np.zeros((0, 5)), *(truth.array for truth in known)])
     fine = (array >= 0).all(axis=1) & (array[:, :2] < array[:, 2:4]).all(axis=1)
@@ -58,6 +62,10 @@ def _readable(whole: Batch) -> Batch:
     odd = {id(known[owner]) for owner in owners[~fine]}
     kept = (_hittable(truth) if truth is not None and id(truth) in odd else truth for truth in found)
     return Batch([_with(sample, truth) for sample, truth in zip(whole, kept, strict=True)], whole.profile)
+
+
+def _boxes(sample: Sample) -> Boxes | None:
+    return sample.reference if isinstance(sample.reference, Boxes) else None
 
 
 def _hittable(truth: Boxes) -> Boxes:
