@@ -10,10 +10,12 @@ from geovlm_cli.profiles import Profile, Resize, profile_from_mapping
 SIDES = st.integers(1, 6000)
 
 
-@given(SIDES, SIDES, st.sampled_from([28, 32]))
-def test_resize_equals_the_arithmetic_of_transformers(width: int, height: int, factor: int) -> None:
+@given(SIDES, SIDES, st.sampled_from([14, 16, 28, 32]), st.integers(1, 256), st.integers(256, 16384))
+def test_resize_equals_the_arithmetic_of_transformers(
+    width: int, height: int, factor: int, least: int, most: int
+) -> None:
     vision = pytest.importorskip("transformers.models.qwen2_vl.image_processing_qwen2_vl", exc_type=ImportError)
-    resize = Resize(factor=factor)
+    resize = Resize(factor=factor, min_pixels=least * factor**2, max_pixels=most * factor**2)
     if max(width, height) / min(width, height) > 200:
         with pytest.raises(DataError, match="crop it"):
             resize(width, height)
