@@ -1,8 +1,8 @@
-"""The word tokens that EarthDial's scorers compare: NLTK's English `word_tokenize`.
+"""The word tokens that EarthDial's scorers compare: NLTK's English word tokenizer.
 
-The rules and their order follow `nltk.tokenize.destructive` (NLTK 3.9, Apache-2.0), which needs a package and, for sentences, a download that
-scoring should not. Sentences end here at `.`, `?` or `!`, perhaps with a closing quote or bracket, before white space; NLTK's trained splitter also
-knows abbreviations, after which it does not split: the stop then stays with the word.
+The rules and their order follow `nltk.tokenize.destructive` (NLTK 3.9, Apache-2.0), which needs a package that scoring should not. NLTK's
+`word_tokenize` also cuts a text into sentences before, with a trained model that is a download. Here single words end a sentence at `.`, `?` or `!` before
+white space; captions are one sentence, as in the independently computed figures of EarthDial's answers, so that a stop inside one stays with its word.
 """
 
 from __future__ import annotations
@@ -57,17 +57,20 @@ _RULES = [
         (r"(?i) ('t)(was)\b", r" \1 \2 "),
     )
 ]
-_SENTENCE_END = re.compile(r"""(?:(?<=[.?!])|(?<=[.?!]["')\]}]))\s+""")
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 
 
-def tokens(text: str) -> list[str]:
-    """Return the tokens of `text` as it stands."""
-    return [word for sentence in _SENTENCE_END.split(text) for word in _tokens_of_sentence(sentence)]
+def tokens(sentence: str) -> list[str]:
+    """Return the tokens of a text that is taken as one sentence."""
+    for pattern, replacement in _RULES:
+        sentence = pattern.sub(replacement, sentence)
+    return sentence.split()
 
 
 def words(text: str) -> list[str]:
     """Return the tokens of `text` after EarthDial's preparation: trimmed, lower case, every space deleted."""
-    return tokens(text.strip().lower().replace(" ", ""))
+    prepared = text.strip().lower().replace(" ", "")
+    return [word for sentence in _SENTENCE_END.split(prepared) for word in tokens(sentence)]
 
 
 def token_recall(reference: str, answer: str) -> float:
@@ -86,9 +89,3 @@ def _words(text: str) -> list[str]:
 @lru_cache(maxsize=16_384)
 def _words_kept(text: str) -> list[str]:
     return words(text)
-
-
-def _tokens_of_sentence(sentence: str) -> list[str]:
-    for pattern, replacement in _RULES:
-        sentence = pattern.sub(replacement, sentence)
-    return sentence.split()
