@@ -46,7 +46,8 @@ def score_descriptions(texts: Sequence[str], batch: Batch) -> dict[str, Column]:
     located, described = truth.located[batch.rows], truth.described[batch.rows].astype(np.float64)
     predicted = np.diff(found.column.offsets).astype(np.float64)
     hits = {
-        hits_name(t): any_match(found, truth.boxes.take(batch.rows), threshold=t)[:, 0] * located for t in THRESHOLDS
+        hits_name(t): (any_match(found, truth.boxes.take(batch.rows), threshold=t)[:, 0] * located).astype(np.float64)
+        for t in THRESHOLDS
     }
     likeness = similarities(words, truth.words.take(batch.rows))
     return {"predicted": predicted * located, **hits, **likeness, "described": described}
