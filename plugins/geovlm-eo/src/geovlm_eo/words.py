@@ -1,17 +1,13 @@
-"""The word tokens that EarthDial's scorers compare: NLTK's English word tokenizer.
+"""The word tokens of captions that EarthDial's scorers compare: NLTK's English word tokenizer, and nothing to install.
 
-The rules and their order follow `nltk.tokenize.destructive` (NLTK 3.9, Apache-2.0), which needs a package that scoring should not. NLTK's
-`word_tokenize` also cuts a text into sentences before, with a trained model that is a download. Here single words end a sentence at `.`, `?` or `!` before
-white space; captions are one sentence, as in the independently computed figures of EarthDial's answers, so that a stop inside one stays with its word.
+The rules and their order follow `nltk.tokenize.destructive` (NLTK 3.9, Apache-2.0). NLTK's `word_tokenize` also cuts a text into sentences before, with
+a trained model that is a download. Here a caption is one sentence, as in the independently computed figures of EarthDial's answers, so that a stop
+inside one stays with its word.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-
-MAX_KEPT = 256
-"""Characters of a text whose tokens are kept: the same few labels come again and again."""
 
 _RULES = [
     (re.compile(pattern), replacement)
@@ -57,7 +53,6 @@ _RULES = [
         (r"(?i) ('t)(was)\b", r" \1 \2 "),
     )
 ]
-_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 
 
 def tokens(sentence: str) -> list[str]:
@@ -65,27 +60,3 @@ def tokens(sentence: str) -> list[str]:
     for pattern, replacement in _RULES:
         sentence = pattern.sub(replacement, sentence)
     return sentence.split()
-
-
-def words(text: str) -> list[str]:
-    """Return the tokens of `text` after EarthDial's preparation: trimmed, lower case, every space deleted."""
-    prepared = text.strip().lower().replace(" ", "")
-    return [word for sentence in _SENTENCE_END.split(prepared) for word in tokens(sentence)]
-
-
-def token_recall(reference: str, answer: str) -> float:
-    """Return |set(reference) ∩ set(answer)| / len(reference) over tokens (EarthDial's `evaluate_f1`).
-
-    A perfect answer of n comma-separated labels reaches (n + 1) / (2n − 1), not 1: the comma is a token, and only the denominator counts it n − 1 times.
-    """
-    expected, given = _words(reference), _words(answer)
-    return len(set(expected) & set(given)) / len(expected) if expected else 0.0
-
-
-def _words(text: str) -> list[str]:
-    return _words_kept(text) if len(text) <= MAX_KEPT else words(text)
-
-
-@lru_cache(maxsize=16_384)
-def _words_kept(text: str) -> list[str]:
-    return words(text)

@@ -149,10 +149,21 @@ def test_counts_are_not_scored_in_vqa() -> None:
     assert (metric.value, metric.n) == (1.0, 4)
 
 
-def test_references_of_several_labels_are_joined_by_commas() -> None:
-    one = Sample(id="1", task="multi-label", reference=("forest", "river", "road"))
-    scores = labels.recall_tokens(["forest, river, road"], Batch([one]))["token_recall"]
-    assert scores.tolist() == [pytest.approx(0.8)]
+@pytest.mark.parametrize(("count", "ceiling"), [(1, 1.0), (2, 1.0), (3, 0.8), (4, 5 / 7), (5, 6 / 9), (6, 7 / 11)])
+def test_a_perfect_list_of_labels_reaches_only_its_ceiling(count: int, ceiling: float) -> None:
+    names = ("forest", "river", "road", "port", "beach", "park")
+    one = Batch([Sample(id="1", task="multi-label", reference=names[:count])])
+    for answer in (", ".join(names[:count]), ", ".join(names)):  # every label is as good as the right ones
+        assert labels.recall_tokens([answer], one)["token_recall"].tolist() == [pytest.approx(ceiling)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [("airport", 1), ("Air Port", 1), ("airport.", 1), ("airport, forest", 1), ("", 0), ("airports", 0), ("port", 0)],
+)
+def test_spaces_case_and_extra_words_are_forgiven(answer: str, expected: int) -> None:
+    flawed = Sample(id="1", task="scene", reference="airport", flaw="label not among the choices")
+    assert labels.recall_tokens([answer], Batch([flawed]))["token_recall"].tolist() == [expected]
 
 
 def real(folder: Path, name: str, task: str | None = None) -> tuple[Batch, list[str], Any]:

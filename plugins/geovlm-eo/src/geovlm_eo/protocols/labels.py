@@ -9,25 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from geovlm_cli import Batch, Metric, Protocol, Sample
+from geovlm_cli import Batch, Metric, Protocol
+from geovlm_cli.rewards import token_recall
 from geovlm_eo.protocols.common import EARTHDIAL, VERSION, Column, Columns, ratio
-from geovlm_eo.words import token_recall
 
 SCORED_QUESTIONS = frozenset({"presence", "comp", "rural_urban"})
 
 
 def recall_tokens(texts: Sequence[str], batch: Batch) -> dict[str, Column]:
     """Score each row by token recall of its reference."""
-    scores = [token_recall(_reference_text(sample), text or "") for text, sample in zip(texts, batch, strict=True)]
-    return {"token_recall": np.array(scores, dtype=np.float64), "scored": np.ones(len(batch))}
+    return {"token_recall": token_recall(texts, batch), "scored": np.ones(len(batch))}
 
 
 def recall_tokens_of_words(texts: Sequence[str], batch: Batch) -> dict[str, Column]:
     """Score as `recall_tokens`, leaving out the question types that the tables leave out (counts, areas); a row without a type is scored."""
-    columns = recall_tokens(texts, batch)
-    columns["scored"] = np.array([float(_is_scored(sample)) for sample in batch])
-    return columns
+    scored: NDArray[np.bool_] = batch.prepared("earthdial questions", _scored)
+    return recall_tokens(texts, batch) | {"scored": scored[batch.rows].astype(np.float64)}
 
 
 def mean_recall(columns: Columns, weights: Column) -> dict[str, Metric]:
@@ -35,14 +34,10 @@ def mean_recall(columns: Columns, weights: Column) -> dict[str, Metric]:
     return {"token_recall": ratio(columns["token_recall"] * columns["scored"], columns["scored"], weights)}
 
 
-def _is_scored(sample: Sample) -> bool:
-    return sample.meta.get("question_type", "presence") in SCORED_QUESTIONS
-
-
-def _reference_text(sample: Sample) -> str:
-    if isinstance(sample.reference, tuple | list):
-        return ", ".join(str(label) for label in sample.reference)
-    return "" if sample.reference is None else str(sample.reference)
+def _scored(whole: Batch) -> NDArray[np.bool_]:
+    return np.array(
+        [sample.meta.get("question_type", "presence") in SCORED_QUESTIONS for sample in whole], dtype=np.bool_
+    )
 
 
 EARTHDIAL_LABELS = Protocol(name=EARTHDIAL, version=VERSION, score=recall_tokens, summarise=mean_recall)
