@@ -9,7 +9,10 @@ from geovlm_cli.task import ImageRef, Sample, Task
 
 
 def image_samples(task: Task, images: Sequence[str], question: str, choices: tuple[str, ...]) -> list[Sample]:
-    """Return one sample for every image, or for every group of as many as the task wants; raises ConfigError where they do not come out even."""
+    """Return one sample for every image, or for every group of as many as the task wants; raises ConfigError where they do not come out even.
+
+    A task of one image or more is asked about one at a time; its pairs come in rows.
+    """
     roles = task.images if isinstance(task.images, tuple) else ("",) * _group(task, len(images))
     if len(images) % len(roles):
         raise ConfigError(f"Task `{task.name}` asks about {len(roles)} images at a time, and {len(images)} were named.")
@@ -30,6 +33,8 @@ def image_samples(task: Task, images: Sequence[str], question: str, choices: tup
 
 def _group(task: Task, named: int) -> int:
     if isinstance(task.images, range):
+        if task.images.start == 1:
+            return 1
         if named not in task.images:
             raise ConfigError(
                 f"Task `{task.name}` asks about {task.images.start} to {task.images.stop - 1} images, and {named} were named."

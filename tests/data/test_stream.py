@@ -44,16 +44,16 @@ def test_a_limit_counts_rows_that_are_kept(write: Write) -> None:
 
 def test_images_are_looked_for_only_where_their_size_is_needed(write: Write) -> None:
     where = {"frame": "percent", "boxes": [[1, 2, 3, 4, 0]]}
-    path = write(row(1, task="boxes", reference=where), row(2, images=["../outside.png"]))
+    path = write(row(1, task="boxes", reference=where, images=["gone.png"]), row(2, images=["../outside.png"]))
     asked = Profile(name="p", box_syntax="list5", frame="percent")
     stream = open_rows(path, find=TASKS.__getitem__, loaders={})
     samples = [sample for chunk in stream.chunks(10, asked) for sample in chunk]
-    assert [sample.images for sample in samples] == [(ImageRef("a.png"),), (ImageRef("../outside.png"),)]
+    assert [sample.images for sample in samples] == [(ImageRef("gone.png"),), (ImageRef("../outside.png"),)]
     pixels = Profile(name="p", box_syntax="list5", frame="pixel")
     stream = open_rows(path, find=TASKS.__getitem__, loaders={})
     (boxes, _) = [sample for chunk in stream.chunks(10, pixels) for sample in chunk]
     assert boxes.flaw is not None
-    assert "a.png does not exist" in boxes.flaw
+    assert "gone.png does not exist" in boxes.flaw
 
 
 def test_a_source_without_rows_says_so_when_it_is_read(write: Write) -> None:

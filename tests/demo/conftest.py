@@ -45,7 +45,7 @@ class Player:
         self._right: dict[str, str] = {}
         for command in ("eval", "predict"):
             monkeypatch.setattr(f"geovlm_cli.commands.{command}.engine", lambda *_: self)
-        self.model = type("Model", (), {"device": "cpu"})
+        self.device = "cpu"
 
     def __call__(self, words: Sequence[str]) -> None:
         self.ran.append(list(words))
