@@ -55,10 +55,8 @@ class Grounded:
 
 def boxes(frame: str, rows: Sequence[Sequence[float]], labels: Sequence[str] = ()) -> Boxes:
     """Make `Boxes` from rows of 4 or 5 numbers; a missing angle is 0."""
-    array = np.zeros((len(rows), 5))
-    for target, row in zip(array, rows, strict=True):
-        target[: len(row)] = row
-    return Boxes(frame, array, tuple(labels))
+    whole = [row if len(row) == 5 else (*row, 0.0) for row in rows]
+    return Boxes(frame, np.array(whole, dtype=np.float64).reshape(-1, 5), tuple(labels))
 
 
 def scaled(array: Array, source: Size, target: Size) -> Array:

@@ -15,7 +15,7 @@ from geovlm_cli.errors import ConfigError
 
 if TYPE_CHECKING:
     from geovlm_cli.config import Config
-    from geovlm_cli.data.source import DataSet
+    from geovlm_cli.data.source import DataSet, RowStream
     from geovlm_cli.evaluation import Outcome
     from geovlm_cli.plugins import Plugins
     from geovlm_cli.profiles import Profile
@@ -80,16 +80,16 @@ class Request:
     def run(self) -> Outcome:
         """Read, ask or take over, measure; raises as the parts do."""
         profile, style = self._speaker()
-        dataset = self._dataset(profile)
+        dataset = self._rows(profile)
         if profile is None and dataset.profile:
             profile = with_structure(self.plugins.profile(dataset.profile), self.config.model.structure)
-        for line in dataset.report():
-            click.echo(line, err=True)
         with ExitStack() as stack:
             run = stack.enter_context(self._run_folder(dataset)) if self.typed["out"] else None
             outcome = self._measure(stack, dataset, profile, style, run)
+            for line in dataset.report():
+                click.echo(line, err=True)
             if run and self.typed["report"]:
-                self._report(run, dataset, profile)
+                self._report(run, dataset.whole(), profile)
             return outcome
 
     def _report(self, run: RunFolder, dataset: DataSet, profile: Profile | None) -> None:
@@ -110,31 +110,40 @@ class Request:
         profile = self.plugins.profile(section.profile) if section.profile else None
         return with_structure(profile, section.structure) if profile else None, "none"
 
-    def _dataset(self, profile: Profile | None) -> DataSet:
-        from geovlm_cli.data.source import join_predictions, read_samples
+    def _rows(self, profile: Profile | None) -> DataSet | RowStream:
+        """Open the rows; all of them are read at once only where more is done with them than to score their saved answers."""
+        from geovlm_cli.data.source import join_predictions, open_rows
 
-        data, predictions = self.config.eval.data, self.typed["predictions"]
+        named, predictions = self._source(), self.typed["predictions"]
+        only_scored = predictions is not None and not named and not self.typed["report"]
+        section = self.config.data
+        stream = open_rows(
+            named or predictions,
+            find=self.plugins.task,
+            loaders=self.plugins.loaders(),
+            task=self.config.eval.task or section.task,
+            image_roots=section.image_roots,
+            limit=section.limit,
+            frame=profile.frame if profile else None,
+            finds_images=not only_scored,
+        )
+        if only_scored:
+            return stream
+        return join_predictions(stream.whole(), predictions) if named and predictions else stream.whole()
+
+    def _source(self) -> str | None:
+        """Return what `--data` or the configuration names; raises ConfigError where nothing is named at all, or several sources are."""
+        data = self.config.eval.data
         if isinstance(data, list) and len(data) > 1:
             raise ConfigError(
                 f"eval measures one source at a time, and `eval.data` names {len(data)}; run it once for each."
             )
         named = data[0] if isinstance(data, list) and data else data
-        source = named or predictions
-        if not source:
+        if not named and not self.typed["predictions"]:
             raise ConfigError("No data: name rows with --data (or `eval.data` in the configuration).")
-        task, section = self.config.eval.task or self.config.data.task, self.config.data
-        dataset = read_samples(
-            str(source),
-            find=self.plugins.task,
-            loaders=self.plugins.loaders(),
-            task=task,
-            image_roots=section.image_roots,
-            limit=section.limit,
-            frame=profile.frame if profile else None,
-        )
-        return join_predictions(dataset, predictions) if named and predictions else dataset
+        return str(named) if named else None
 
-    def _run_folder(self, dataset: DataSet) -> AbstractContextManager[RunFolder]:
+    def _run_folder(self, dataset: DataSet | RowStream) -> AbstractContextManager[RunFolder]:
         from geovlm_cli.config import anchored
         from geovlm_cli.runs import RunFolder
 
@@ -151,7 +160,7 @@ class Request:
         )
 
     def _measure(
-        self, stack: ExitStack, dataset: DataSet, profile: Profile | None, style: str, run: RunFolder | None
+        self, stack: ExitStack, dataset: DataSet | RowStream, profile: Profile | None, style: str, run: RunFolder | None
     ) -> Outcome:
         from geovlm_cli.evaluation import Settings, evaluate
 
@@ -169,7 +178,7 @@ class Request:
             run.record(device=loaded.device)
         return evaluate(
             dataset,
-            self.plugins.tasks_named(sample.task for sample in dataset.samples),
+            self.plugins.task,
             profile,
             engine=loaded,
             run=run,

@@ -46,6 +46,21 @@ class DataSet:
     other_splits: int = 0
 
     @property
+    def lines(self) -> int:
+        """The number of rows, as a stream counts lines."""
+        return len(self.samples)
+
+    def whole(self) -> DataSet:
+        """Return the data set itself, as a stream returns all of it."""
+        return self
+
+    def chunks(self, size: int, profile: Profile | None) -> Iterator[list[Sample]]:
+        """Yield the samples in order, `size` at a time, with what `sized` adds to them."""
+        for start in range(0, len(self.samples), size):
+            chunk = self.samples[start : start + size]
+            yield [sized(sample, profile) for sample in chunk] if profile else chunk
+
+    @property
     def flawed(self) -> list[Sample]:
         """The samples whose truth is bad."""
         return [sample for sample in self.samples if sample.flaw]

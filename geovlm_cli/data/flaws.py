@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from geovlm_cli.boxes import Boxes, Grounded, corners
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from geovlm_cli.task import Sample, Task
 
 MAX_MAGNITUDE = 1e6
+_REMEMBERED = 2**14
 _TAG = re.compile(r"</?(?:think|answer)>")
 _TYPES: Mapping[str, type] = {
     "label": str,
@@ -89,9 +91,10 @@ def _many(wanted: int | range) -> str:
 
 
 def _tag_flaw(sample: Sample) -> str | None:
-    texts = (sample.reasoning, *_texts_of(sample.reference))
-    quoted = any(text and _TAG.search(text) for text in texts)
-    return "a tag of the answer structure inside the truth" if quoted else None
+    for text in (sample.reasoning, *_texts_of(sample.reference)):
+        if text and "<" in text and _TAG.search(text):
+            return "a tag of the answer structure inside the truth"
+    return None
 
 
 def _texts_of(reference: Any) -> tuple[str, ...]:
@@ -111,13 +114,19 @@ def _labels(sample: Sample, task: Task) -> str | None:
 
 
 def _unknown(labels: tuple[str, ...], sample: Sample, task: Task) -> str | None:
-    if not all(folded(label) for label in labels):
+    if not all(map(folded, labels)):
         return "an empty label"
-    known = {folded(choice) for choice in sample.choices or task.vocabulary}
+    known = _folded_set(sample.choices or task.vocabulary)
     odd = next((label for label in labels if known and folded(label) not in known), None)
     return None if odd is None else f"label not among the choices: `{clean(odd, 60)}`"
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _folded_set(labels: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(folded, labels))
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def folded(label: str) -> str:
     """Return a label as labels are compared (scoring-policy.md rule 8): NFC, case folded, one final stop off; blank, underscore and hyphen alike."""
     text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", label).casefold()).strip()
@@ -172,7 +181,7 @@ def _bad_boxes(truth: Boxes, sample: Sample) -> str | None:
     if truth.labels and len(truth.labels) != len(truth):
         return f"labels and boxes differ in number: {len(truth.labels)} and {len(truth)}"
     for row in truth.array.tolist():
-        if not all(math.isfinite(v) and abs(v) <= MAX_MAGNITUDE for v in row):
+        if not math.isfinite(sum(row)) or max(row) > MAX_MAGNITUDE or min(row) < -MAX_MAGNITUDE:
             return f"box not finite or above {MAX_MAGNITUDE:.0f}: {_shown(row)}"
         if row[0] >= row[2] or row[1] >= row[3]:
             return f"box inverted or without area: {_shown(row)}"

@@ -37,7 +37,7 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 head = line
                 while len(line) > MAX_ROW and not line.endswith(b"\n"):
                     line = file.readline(MAX_ROW + 1)
-                if head.strip():
+                if not head.isspace():
                     yield number, head
     except OSError as error:
         raise DataError(f"Cannot read {clean(str(path))}: {error.strerror}.") from error

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from geovlm_cli.task import Kind
 
 
+_NUMBERS = frozenset((int, float))  # and not bool, which is an int
+
+
 class MalformedRowError(ValueError):
     """A row that breaks the schema; its text is half a sentence for `BadRow.why`."""
 
@@ -103,10 +106,9 @@ def _texts(value: Any, what: str) -> tuple[str, ...]:
 
 
 def _box(row: Any) -> list[float]:
-    numbers = isinstance(row, list) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in row)
-    if not numbers or len(row) not in (4, 5):
+    if not isinstance(row, list) or len(row) not in (4, 5) or not _NUMBERS.issuperset(map(type, row)):
         raise MalformedRowError(f"a box is 4 or 5 numbers, found {_shown(row)}")
-    return [float(v) for v in row]
+    return row
 
 
 def _frame(named: Any, default: str | None) -> str:

@@ -15,6 +15,7 @@ from geovlm_cli.data import hub, tables
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.records import records
 from geovlm_cli.data.references import MalformedRowError, read_boxes, read_reference, write_boxes, write_reference
+from geovlm_cli.data.usual import UsualRows
 from geovlm_cli.errors import ConfigError, DataError, clean
 from geovlm_cli.runs.files import cannot_write, whole_file
 from geovlm_cli.task import ImageRef, Sample, Task
@@ -57,6 +58,7 @@ def read(
     Raises DataError for an unreadable file or another version of the schema, ConfigError for an unknown task and for boxes without a frame.
     """
     slips: set[str] = set()
+    usual = UsualRows(task, find, frame)
     tabular = tables.is_table(path) or hub.is_hub(path)
     for number, found in records(path):
         if isinstance(found, str):
@@ -66,17 +68,16 @@ def read(
         if "schema" in row and "id" not in row:
             _check_schema(row["schema"], path)
             continue
-        for slip in _slips(row):
-            if slip not in slips:
-                slips.add(slip)
-                logger.warning("%s, line %d: %s", clean(str(path)), number, slip)
-        identity = clean(str(row.get("id", "")), 60)
         try:
-            yield row_to_sample(row, number, task, find, frame)
+            sample = usual.sample(row)
+            if sample is None:
+                _warn_of_slips(row, slips, path, number)
+                sample = row_to_sample(row, number, task, find, frame)
+            yield sample
         except MalformedRowError as error:
-            yield BadRow(number, identity, str(error))
+            yield BadRow(number, _shown_identity(row), str(error))
         except ConfigError as error:
-            named = f" (id {identity})" if identity else ""
+            named = f" (id {_shown_identity(row)})" if _shown_identity(row) else ""
             raise ConfigError(f"{clean(str(path))}, line {number}{named}: {error}") from error
 
 
@@ -151,6 +152,17 @@ def row_lines(samples: Iterable[Sample], folder: Path | None = None) -> Iterator
 def _check_schema(schema: Any, path: Path) -> None:
     if schema != SCHEMA:
         raise DataError(f"{clean(str(path))} declares schema `{clean(str(schema), 40)}`; this geovlm reads `{SCHEMA}`.")
+
+
+def _shown_identity(row: Mapping[str, Any]) -> str:
+    return clean(str(row.get("id", "")), 60)
+
+
+def _warn_of_slips(row: Mapping[str, Any], known: set[str], path: Path, number: int) -> None:
+    for slip in _slips(row):
+        if slip not in known:
+            known.add(slip)
+            logger.warning("%s, line %d: %s", clean(str(path)), number, slip)
 
 
 def _slips(row: Mapping[str, Any]) -> Iterator[str]:

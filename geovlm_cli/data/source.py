@@ -20,8 +20,16 @@ from geovlm_cli.errors import DataError, GeovlmError, PluginError, clean
 from geovlm_cli.profiles import Profile
 from geovlm_cli.task import Sample
 
-__all__ = ["DataSet", "check_images", "inspected", "join_predictions", "open_rows", "read_samples", "sha256_of"]
-_AT_ONCE = 8192
+__all__ = [
+    "DataSet",
+    "RowStream",
+    "check_images",
+    "inspected",
+    "join_predictions",
+    "open_rows",
+    "read_samples",
+    "sha256_of",
+]
 
 
 def read_samples(
@@ -43,7 +51,7 @@ def read_samples(
     option after a colon where it takes one. split: rows whose `meta.split` is another are left out.
     Raises DataError where nothing can be read, ConfigError for unknown names and for boxes without a frame, PluginError where a loader fails.
     """
-    stream = open_rows(
+    return open_rows(
         source,
         find=find,
         loaders=loaders,
@@ -54,6 +62,7 @@ def read_samples(
         format_name=format_name,
         split=split,
         finds_images=True,
+<<<<<<< HEAD
     )
     samples = [sample for chunk in stream.chunks(_AT_ONCE, None) for sample in chunk]
     return DataSet(
@@ -66,6 +75,9 @@ def read_samples(
         stream.other_tasks,
         other_splits=stream.other_splits,
     )
+=======
+    ).whole()
+>>>>>>> bad01ae (eval measures saved answers as they are read; intervals of many rows by the bag of little bootstraps)
 
 
 def open_rows(

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geovlm_cli.data.dataset import needs_image, report_lines, row_sentence, sized
+from geovlm_cli.data.dataset import DataSet, needs_image, report_lines, row_sentence, sized
 from geovlm_cli.data.flaws import flaw_group
 from geovlm_cli.data.head import fingerprint
 from geovlm_cli.data.roots import OutsideRootError
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from geovlm_cli.data.reading import Reader
     from geovlm_cli.profiles import Profile
     from geovlm_cli.task import Sample
+
+
+_AT_ONCE = 8192
 
 
 class RowStream:
@@ -76,6 +79,7 @@ class RowStream:
         return self._reader.other_splits
 
     def chunks(self, size: int, profile: Profile | None) -> Iterator[list[Sample]]:
+<<<<<<< HEAD
         """Yield the rows in order, up to `size` at a time, with what `sized` adds to them; raises DataError where there is none."""
         while wanted := size if self._limit is None else min(size, self._limit - self.count):
             with _no_collection():
@@ -88,8 +92,29 @@ class RowStream:
             if len(read) < wanted:
                 break
         self._check(self.rejected)
+=======
+        """Yield the rows in order, `size` at a time but the last ones, with what `sized` adds to them; raises DataError where there is none."""
+        kept: list[Sample] = []
+        ended = False
+        while not ended and (wanted := size if self._limit is None else min(size, self._limit - self.count)):
+            while len(kept) < wanted and not ended:
+                with _no_collection():
+                    read = list(islice(self._rows, wanted - len(kept)))
+                    ended = not read
+                    kept += [ready for sample in self._reader.fresh(read) for ready in self._ready(sample, profile)]
+            if kept:
+                self.count += len(kept)
+                self._flaws.update(flaw_group(sample.flaw) for sample in kept if sample.flaw)
+                yield kept
+                kept = []
+>>>>>>> bad01ae (eval measures saved answers as they are read; intervals of many rows by the bag of little bootstraps)
         if not self.count:
             raise self._nothing()
+
+    def whole(self) -> DataSet:
+        """Read the rest; return all of it."""
+        samples = [sample for chunk in self.chunks(_AT_ONCE, None) for sample in chunk]
+        return DataSet(samples, self.format, self.rejected, self.sha256, self.source, self.profile, self.other_tasks)
 
     def report(self) -> list[str]:
         """Return what was read and what was not, as lines for stderr."""

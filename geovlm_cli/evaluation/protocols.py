@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli.errors import ConfigError, clean, nearest
-from geovlm_cli.evaluation.bootstrap import RANKS
+from geovlm_cli.evaluation.columns import RANKS
 from geovlm_cli.rewards import protocols_of_kind
 from geovlm_cli.task import Batch, Protocol, Task
 

@@ -1,7 +1,8 @@
-"""One task's completions, scored batch by batch under every protocol."""
+"""One task's completions, scored batch by batch under every protocol; of the rows only what the figures need is kept."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geovlm_cli.evaluation.protocols import Part, joined, run, values_of_row
+from geovlm_cli.evaluation.columns import Columns
+from geovlm_cli.evaluation.protocols import Part, run, values_of_row
+from geovlm_cli.evaluation.slices import SliceKeys
 from geovlm_cli.profiles import Structure
 from geovlm_cli.report.answers import answer_json
 from geovlm_cli.rewards import Scores, score
-from geovlm_cli.task import Batch, Protocol, Task
+from geovlm_cli.rewards.scores import is_builtin
+from geovlm_cli.task import Batch, Protocol, Sample, Task
 
 Floats = NDArray[np.float64]
 PLUGIN_ERROR = "plugin_error"
@@ -23,38 +27,56 @@ PLUGIN_ERROR = "plugin_error"
 class TaskScores:
     """Everything that is known of one task's completions, in the order in which they were added.
 
-    owner: the row of `batch` that each completion answers. failed: the rows that could not be asked, with the sentence. primary: the task's
-    first component by completion; answers: the parsed values, kept only where a majority is asked for.
+    samples: answers a row. owners: the rows (from 0) that the completions of each batch answer. flawed: of the rows. failed: the rows that
+    could not be asked, with the sentence. primary: the task's first component by completion, and answers: the parsed values, both kept only
+    where a row has several. reasons: how often each.
     """
 
     task: Task
-    batch: Batch
     protocols: tuple[Protocol, ...]
     structure: Structure | None
+    samples: int = 1
     keep_answers: bool = False
-    owner: list[int] = field(default_factory=list)
+    owners: list[Sequence[int]] = field(default_factory=list)
+    flawed: list[NDArray[np.bool_]] = field(default_factory=list)
+    slices: SliceKeys = field(default_factory=SliceKeys)
     primary: list[Floats] = field(default_factory=list)
-    formats: list[Floats] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
+    formats: Columns = field(default_factory=Columns)
+    reasons: Counter[str] = field(default_factory=Counter)
     failed: dict[int, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
-    parts: dict[str, list[tuple[int, Part]]] = field(default_factory=dict)
+    columns: dict[str, Columns] = field(default_factory=dict)
+    first_flaw: str | None = None
+    rows: int = 0
 
-    def __post_init__(self) -> None:
-        for protocol in self.protocols:
-            if protocol.prepare is not None:
-                protocol.prepare(self.batch)
+    def note(self, samples: Sequence[Sample]) -> None:
+        """Note what the figures need to know of further rows."""
+        self.flawed.append(np.array([sample.flaw is not None for sample in samples], dtype=np.bool_))
+        if self.first_flaw is None:
+            self.first_flaw = next((sample.flaw for sample in samples if sample.flaw), None)
+        self.slices.add(samples, self.task.kind)
+        self.rows += len(samples)
 
-    def add(self, rows: Sequence[int], completions: Sequence[str], ks: Sequence[int]) -> list[dict[str, Any]]:
-        """Score completions, given the row and the sample number of each, and return their records for rows.jsonl (contracts.md section 7)."""
-        batch = self.batch.take(np.asarray(rows, dtype=np.int64))  # type: ignore[arg-type]  # the fast form of `take`
-        scores = score(self.task, completions, batch, on_error="penalise", structure=self.structure)
-        texts = [scores.texts[row] or "" for row in range(len(rows))]
+    def add(
+        self, batch: Batch, rows: Sequence[int], completions: Sequence[str], ks: Sequence[int], *, wants_records: bool
+    ) -> list[dict[str, Any]]:
+        """Score the completions of a batch, given the row and the sample number of each; return their records for rows.jsonl, if wanted."""
+        scores = score(
+            self.task,
+            completions,
+            batch,
+            weights=None if self._needs_components else {},
+            on_error="penalise",
+            structure=self.structure,
+        )
+        texts = self._texts(scores, wants_records=wants_records)
         parts = {
             p.name: run(p, self.task, scores.answers if p.reads == "answers" else texts, batch) for p in self.protocols
         }
         self._keep(rows, scores, parts)
+        if not wants_records:
+            return []
         return [
             {
                 "id": sample.id,
@@ -66,11 +88,11 @@ class TaskScores:
             for row, (sample, completion) in enumerate(zip(batch, completions, strict=True))
         ]
 
-    def fail(self, row: int, sentence: str, k: int) -> dict[str, Any]:
+    def fail(self, sample: Sample, row: int, sentence: str, k: int) -> dict[str, Any]:
         """Note that a row could not be asked and return its record; the row counts under no protocol."""
         self.failed[row] = sentence
         return {
-            "id": self.batch[row].id,
+            "id": sample.id,
             "k": k,
             "task": self.task.name,
             "completion": None,
@@ -78,24 +100,45 @@ class TaskScores:
             "protocols": {},
         }
 
-    def columns(self, protocol: Protocol) -> dict[str, Floats]:
-        """Return the protocol's columns over all completions."""
-        return joined(self.parts.get(protocol.name, []), len(self.owner))
+    @property
+    def completions(self) -> int:
+        """The number of completions so far."""
+        return self.formats.rows
+
+    def owner(self) -> NDArray[np.int64] | None:
+        """Return the row of each completion, int64[completions]; None where every row has exactly one, in order."""
+        starts = np.cumsum([0, *map(len, self.owners)]).tolist()
+        in_order = all(
+            isinstance(rows, range) and rows.start == start for rows, start in zip(self.owners, starts, strict=False)
+        )
+        if in_order and starts[-1] == self.rows:
+            return None
+        return np.concatenate([np.asarray(rows, dtype=np.int64) for rows in self.owners])
+
+    @property
+    def _needs_components(self) -> bool:
+        """Are the task's rewards needed beside its protocols: to compare the samples of a row, or to catch a plugin's mistakes?"""
+        return self.samples > 1 or not all(map(is_builtin, self.task.rewards.values()))
+
+    def _texts(self, scores: Scores, *, wants_records: bool) -> list[str]:
+        if not wants_records and all(p.reads == "answers" for p in self.protocols):
+            return []
+        return [scores.texts[row] or "" for row in range(len(scores))]
 
     def _keep(self, rows: Sequence[int], scores: Scores, parts: dict[str, Part]) -> None:
-        start = len(self.owner)
-        self.owner.extend(rows)
-        self.primary.append(scores.columns[next(iter(self.task.rewards))])
-        if "format" in scores.columns:
-            self.formats.append(scores.columns["format"])
-        self.reasons.extend(reason for reason in map(str, scores.reasons) if reason)
-        self.errors.extend(str(error) for error in scores.errors.values())
+        self.owners.append(rows)
+        self.formats.add({"format": scores.columns["format"]} if "format" in scores.columns else {}, len(rows))
+        if self.samples > 1:
+            self.primary.append(scores.columns[next(iter(self.task.rewards))])
         if self.keep_answers:
             self.answers.extend(scores.answers[row] for row in range(len(rows)))
+        named, counts = np.unique(scores.reasons[scores.codes != 0], return_counts=True)
+        self.reasons.update(dict(zip(named.tolist(), counts.tolist(), strict=True)))
+        self.errors.extend(str(error) for error in scores.errors.values())
         for name, part in parts.items():
-            self.parts.setdefault(name, []).append((start, part))
+            self.columns.setdefault(name, Columns()).add(part.columns, len(rows))
             self.errors.extend(part.errors.values())
-            self.reasons.extend(PLUGIN_ERROR for _ in part.errors)
+            self.reasons.update({PLUGIN_ERROR: len(part.errors)} if part.errors else {})
 
 
 def _entry(protocol: Protocol, part: Part, scores: Scores, texts: Sequence[str], row: int) -> dict[str, Any]:

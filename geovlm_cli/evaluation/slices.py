@@ -2,60 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli.boxes import Boxes
-from geovlm_cli.task import Batch, Kind, Sample
+from geovlm_cli.task import Kind, Sample
 
 Mask = NDArray[np.bool_]
+Codes = NDArray[np.int16]
+KEYS = ("size_group", "boxes", "question_type", "class")
 MISSING = "(none)"
 MAX_VALUES = 200  # a key with more values than this is an identifier, not a class
+_NONE = -1
 
 
-def slices(batch: Batch, kind: Kind) -> dict[str, Mask]:
-    """Return bool[n] by `key=value` for size_group, boxes, question_type and class, read from `meta` or from the truth.
+class SliceKeys:
+    """The value of each row under every key, 2 bytes each, growing as rows are added."""
 
-    Rows without a key that others have are in the slice `key=(none)`; a key that no row has gives no slice.
-    """
-    found: dict[str, Mask] = {}
-    for key, read in _KEYS.items():
-        values = [read(sample, kind) for sample in batch]
-        names = sorted({value for value in values if value is not None})
-        if names and len(names) <= MAX_VALUES:
-            for name in [*names, *([None] if None in values else [])]:
-                found[f"{key}={MISSING if name is None else name}"] = np.array([value == name for value in values])
-    return found
+    def __init__(self) -> None:
+        self._keys = {key: _Key() for key in KEYS}
+
+    def add(self, samples: Sequence[Sample], kind: Kind) -> None:
+        """Read the keys of further rows of one kind, from `meta` or from the truth."""
+        metas = [sample.meta for sample in samples]
+        for name, key in self._keys.items():
+            declared = [meta.get(name) for meta in metas]
+            if name == "boxes":
+                declared = [_boxes(value, sample, kind) for value, sample in zip(declared, samples, strict=True)]
+            elif name == "class" and kind == "label":
+                declared = [_class(value, sample) for value, sample in zip(declared, samples, strict=True)]
+            key.add(declared)
+
+    def __iter__(self) -> Iterator[tuple[str, Codes, list[tuple[str, int]]]]:
+        """Yield (key, code of each row, [(name of a slice, its code)]) for every key that some row has and that is no identifier.
+
+        Rows without a key that others have are in the slice `key=(none)`.
+        """
+        for name, key in self._keys.items():
+            if key.values and not key.dropped:
+                codes = np.concatenate(key.parts)
+                known = sorted((f"{name}={value}", code) for value, code in key.values.items())
+                missing = [(f"{name}={MISSING}", _NONE)] if (codes == _NONE).any() else []
+                yield name, codes, [*known, *missing]
 
 
-def _meta(key: str) -> Callable[[Sample, Kind], str | None]:
-    def read(sample: Sample, _: Kind) -> str | None:
-        value = sample.meta.get(key)
-        return None if value is None or value == "" else str(value)
+def slices(samples: Sequence[Sample], kind: Kind) -> dict[str, Mask]:
+    """Return bool[n] by `key=value` for size_group, boxes, question_type and class; a key that no row has gives no slice."""
+    keys = SliceKeys()
+    keys.add(samples, kind)
+    return {name: codes == code for _, codes, named in keys for name, code in named}
 
-    return read
+
+class _Key:
+    """One key: its values by name with their codes, and what was given, as codes."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, int] = {}
+        self.parts: list[Codes] = []
+        self.dropped = False
+        self._codes: dict[Any, int] = {None: _NONE, "": _NONE}
+
+    def add(self, declared: list[Any]) -> None:
+        if self.dropped:
+            return
+        try:
+            codes = [self._codes[value] if value in self._codes else self._learnt(value) for value in declared]
+        except TypeError:  # a value that cannot be a key of a dictionary, such as a list
+            codes = [self._code(None if value is None else str(value)) for value in declared]
+        self.parts.append(np.array(codes, dtype=np.int16))
+        if len(self.values) > MAX_VALUES:
+            self.dropped, self.parts, self._codes = True, [], {}
+
+    def _learnt(self, value: Any) -> int:
+        self._codes[value] = code = self._code(str(value))
+        return code
+
+    def _code(self, name: str | None) -> int:
+        # Beyond the limit the key is dropped anyway, and 16 bits hold the codes until then.
+        return self.values.setdefault(name, min(len(self.values), MAX_VALUES + 1)) if name else _NONE
 
 
-def _boxes(sample: Sample, kind: Kind) -> str | None:
-    declared = _meta("boxes")(sample, kind)
+def _boxes(declared: Any, sample: Sample, kind: Kind) -> Any:
     if declared in ("single", "multiple"):
         return declared
     counted = kind in ("box", "boxes") and isinstance(sample.reference, Boxes)
     return ("single" if len(sample.reference) == 1 else "multiple") if counted else None
 
 
-def _class(sample: Sample, kind: Kind) -> str | None:
-    declared = _meta("class")(sample, kind)
-    if declared is None and kind == "label" and isinstance(sample.reference, str) and not sample.flaw:
+def _class(declared: Any, sample: Sample) -> Any:
+    if declared is None and isinstance(sample.reference, str) and not sample.flaw:
         return sample.reference
     return declared
-
-
-_KEYS: Mapping[str, Callable[[Sample, Kind], str | None]] = {
-    "size_group": _meta("size_group"),
-    "boxes": _boxes,
-    "question_type": _meta("question_type"),
-    "class": _class,
-}

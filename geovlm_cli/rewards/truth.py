@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +41,8 @@ class Bad(NamedTuple):
 
 def bad(batch: Batch, kind: Kind) -> Bad:
     """Return which samples of the whole batch are flawed, by their loader or by the type that `kind` promises (scoring policy 12)."""
-    return batch.prepared(("bad", kind), lambda whole: _bad(whole, kind))
+    key = "labels" if kind == "label" else kind  # one label is a set of one
+    return batch.prepared(("bad", key), lambda whole: _bad(whole, kind))
 
 
 def _bad(whole: Batch, kind: Kind) -> Bad:
@@ -49,9 +51,14 @@ def _bad(whole: Batch, kind: Kind) -> Bad:
     return Bad(rows, bool(rows.any()))
 
 
+@lru_cache(maxsize=2**14)
+def _has_word(label: str) -> bool:
+    return _WORD.search(label) is not None
+
+
 def _has_labels(sample: Sample, _: Profile | None) -> bool:
     names = names_of(sample)
-    return bool(names) and all(_WORD.search(name) for name in names)
+    return bool(names) and all(map(_has_word, names))
 
 
 def _has_words(sample: Sample, _: Profile | None) -> bool:

@@ -1,0 +1,135 @@
+"""What is measured so far, task by task, and what results.json makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from geovlm_cli.errors import DataError, PluginError, clean
+from geovlm_cli.evaluation.bootstrap import DRAWS
+from geovlm_cli.evaluation.protocols import choose
+from geovlm_cli.evaluation.scored import TaskScores
+from geovlm_cli.evaluation.summary import summarise
+from geovlm_cli.generation.answering import Answer, Asking, Failure
+from geovlm_cli.profiles import Profile, Structure
+from geovlm_cli.rewards import check_frame_is_declared, resolve
+from geovlm_cli.task import Batch, Task
+
+SCHEMA = "geovlm-results/1"
+MAX_FAILED = 0.01
+_VOTING = ("label", "answer", "count")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How to measure. protocols: () = all that each task has. structure: None = the profile's, `any` where there is none.
+
+    draws: of the bootstrap; 0 = no intervals. asking: how a model is asked, its seed also the bootstrap's.
+    """
+
+    protocols: Sequence[str] = ()
+    structure: Structure | None = None
+    draws: int = DRAWS
+    asking: Asking = field(default_factory=Asking)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What results.json holds, and what must still end the run with an error: faults of plugins, rows that could not be asked."""
+
+    results: dict[str, Any]
+    plugin_errors: tuple[str, ...]
+    failures: tuple[str, ...]
+
+    def raise_for_faults(self) -> None:
+        """Raise PluginError where a plugin failed on a row, DataError where more than 1 % of the rows could not be asked or read."""
+        if self.plugin_errors:
+            raise PluginError(f"{len(self.plugin_errors)} rows carry plugin_error; the first: {self.plugin_errors[0]}")
+        data = self.results["data"]
+        lost, whole = data["failed"] + data["rejected"], data["n"] + data["rejected"]
+        if lost > MAX_FAILED * whole:
+            first = f" The first: {self.failures[0]}" if self.failures else ""
+            raise DataError(
+                f"{lost} of {whole} rows could not be read or asked, more than {MAX_FAILED:.0%}; the figures leave them out.{first}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of one task with their answers: `batch` holds a sample for each answer; rows: their numbers (from 0) among the task's; ks: of the samples."""
+
+    task: str
+    batch: Batch
+    rows: Sequence[int]
+    ks: Sequence[int]
+    answers: Sequence[Answer]
+
+
+class Measuring:
+    """The scores of every task that was met so far. samples: answers a row."""
+
+    def __init__(
+        self, find: Callable[[str], Task], profile: Profile | None, settings: Settings, samples: int = 1
+    ) -> None:
+        self.profile, self.settings, self.samples = profile, settings, samples
+        self.structure: Structure = settings.structure or (profile.structure if profile else "any")
+        self.found: dict[str, TaskScores] = {}
+        self._find = find
+
+    def task(self, name: str) -> TaskScores:
+        """Return the scores of a task, empty at first; raises ConfigError for a protocol that it lacks and for boxes without a profile."""
+        if name not in self.found:
+            task = resolve(self._find(name))
+            check_frame_is_declared(task, self.profile)
+            votes = self.samples > 1 and task.kind in _VOTING
+            chosen = choose(task, self.settings.protocols)
+            self.found[name] = TaskScores(task, chosen, self.structure, self.samples, votes)
+        return self.found[name]
+
+    def scored(self, part: Part, *, wants_records: bool) -> list[dict[str, Any]]:
+        """Score a part and return its records for rows.jsonl, if wanted."""
+        found = self.found[part.task]
+        answers = part.answers
+        asked = [i for i, answer in enumerate(answers) if not isinstance(answer, Failure)]
+        if len(asked) == len(answers):
+            return found.add(part.batch, part.rows, answers, part.ks, wants_records=wants_records)  # type: ignore[arg-type]  # all are texts
+        rows, ks, texts = [part.rows[i] for i in asked], [part.ks[i] for i in asked], [str(answers[i]) for i in asked]
+        records = iter(found.add(part.batch.take(asked), rows, texts, ks, wants_records=wants_records) if asked else ())
+        failed = {
+            i: found.fail(part.batch[i], part.rows[i], answer.sentence, part.ks[i])
+            for i, answer in enumerate(answers)
+            if isinstance(answer, Failure)
+        }
+        return [failed[i] if i in failed else next(records) for i in range(len(answers))] if wants_records else []
+
+    def outcome(self, model: str | None, about: Mapping[str, Any]) -> Outcome:
+        """Return the content of results.json; raises DataError for data of nothing but bad truth. about: the data."""
+        flawed = sum(int(part.sum()) for found in self.found.values() for part in found.flawed)
+        if flawed == about["n"]:
+            raise DataError(
+                f"All {flawed} rows of {clean(about['source'])} have bad truth as {', '.join(self.found)}, so nothing can be measured; the first: {self._first_flaw()}. Is it the task of this data?"
+            )
+        asking = self.settings.asking
+        parts = {
+            name: summarise(found, samples=self.samples, draws=self.settings.draws, seed=asking.seed)
+            for name, found in self.found.items()
+        }
+        results = {
+            "schema": SCHEMA,
+            "model": model,
+            "data": {**about, "flawed": flawed, "failed": sum(len(found.failed) for found in self.found.values())},
+            "profile": self.profile.name if self.profile else None,
+            "structure": self.structure,
+            "samples": self.samples,
+            "temperature": asking.temperature,
+            "seed": asking.seed,
+            "protocols": {p.name: p.version for found in self.found.values() for p in found.protocols},
+            **{key: {name: part[key] for name, part in parts.items()} for key in ("metrics", "reasons", "slices")},
+        }
+        errors = [error for found in self.found.values() for error in found.errors]
+        failures = [sentence for found in self.found.values() for sentence in found.failed.values()]
+        return Outcome(results, tuple(errors), tuple(failures))
+
+    def _first_flaw(self) -> str:
+        return clean(next(found.first_flaw for found in self.found.values() if found.first_flaw))
