@@ -62,22 +62,7 @@ def read_samples(
         format_name=format_name,
         split=split,
         finds_images=True,
-<<<<<<< HEAD
-    )
-    samples = [sample for chunk in stream.chunks(_AT_ONCE, None) for sample in chunk]
-    return DataSet(
-        samples,
-        stream.format,
-        stream.rejected,
-        stream.sha256,
-        stream.source,
-        stream.profile,
-        stream.other_tasks,
-        other_splits=stream.other_splits,
-    )
-=======
     ).whole()
->>>>>>> bad01ae (eval measures saved answers as they are read; intervals of many rows by the bag of little bootstraps)
 
 
 def open_rows(

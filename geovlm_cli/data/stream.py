@@ -79,20 +79,6 @@ class RowStream:
         return self._reader.other_splits
 
     def chunks(self, size: int, profile: Profile | None) -> Iterator[list[Sample]]:
-<<<<<<< HEAD
-        """Yield the rows in order, up to `size` at a time, with what `sized` adds to them; raises DataError where there is none."""
-        while wanted := size if self._limit is None else min(size, self._limit - self.count):
-            with _no_collection():
-                read = list(islice(self._rows, wanted))
-                chunk = [ready for sample in self._reader.fresh(read) for ready in self._ready(sample, profile)]
-            self.count += len(chunk)
-            self._flaws.update(flaw_group(sample.flaw) for sample in chunk if sample.flaw)
-            if chunk:
-                yield chunk
-            if len(read) < wanted:
-                break
-        self._check(self.rejected)
-=======
         """Yield the rows in order, `size` at a time but the last ones, with what `sized` adds to them; raises DataError where there is none."""
         kept: list[Sample] = []
         ended = False
@@ -107,14 +93,23 @@ class RowStream:
                 self._flaws.update(flaw_group(sample.flaw) for sample in kept if sample.flaw)
                 yield kept
                 kept = []
->>>>>>> bad01ae (eval measures saved answers as they are read; intervals of many rows by the bag of little bootstraps)
+        self._check(self.rejected)
         if not self.count:
             raise self._nothing()
 
     def whole(self) -> DataSet:
         """Read the rest; return all of it."""
         samples = [sample for chunk in self.chunks(_AT_ONCE, None) for sample in chunk]
-        return DataSet(samples, self.format, self.rejected, self.sha256, self.source, self.profile, self.other_tasks)
+        return DataSet(
+            samples,
+            self.format,
+            self.rejected,
+            self.sha256,
+            self.source,
+            self.profile,
+            self.other_tasks,
+            other_splits=self.other_splits,
+        )
 
     def report(self) -> list[str]:
         """Return what was read and what was not, as lines for stderr."""

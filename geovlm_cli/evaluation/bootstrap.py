@@ -174,9 +174,9 @@ def _distinct(columns: Mapping[str, Floats], rows: int) -> tuple[Mapping[str, Fl
 
 def _repeated(table: Mapping[str, Floats], codes: NDArray[np.int64], weights: Floats) -> _Sampler:
     """Draw rows of which few are different: labels cost the same for any number of rows."""
-    counts = np.bincount(codes, weights=weights, minlength=len(next(iter(table.values()))))
-    some = np.flatnonzero(counts)
-    counts = counts[some].astype(np.float64)
+    found = np.bincount(codes, weights=weights, minlength=len(next(iter(table.values()))))
+    some = np.flatnonzero(found)
+    counts = found[some].astype(np.float64)
     n = round(counts.sum())
     shares = counts / counts.sum()
     part = {name: column[some] for name, column in table.items()}
