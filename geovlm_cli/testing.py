@@ -227,14 +227,14 @@ def _truth(subject: _Subject) -> Iterator[Finding]:
             return
     name = next(iter(subject.task.rewards))
     for row, (value, sample) in enumerate(zip(scores.columns[name], subject.batch, strict=True)):
-        least = _least_of_truth(sample, subject.profile)
+        least = least_of_truth(sample, subject.profile)
         if value < least - _EQUAL:
             text = clean(subject.targets[row], 80)
             yield subject.finding("truth", f"`{text}` earns {value:g} in `{name}`, where the truth must earn {least:g}")
             return
 
 
-def _least_of_truth(sample: Sample, profile: Profile) -> float:
+def least_of_truth(sample: Sample, profile: Profile) -> float:
     """Return what writing it down leaves of a truth: 1, or for boxes the IoU that is left when each edge moves half a step of the model's frame."""
     found = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
     if not isinstance(found, Boxes) or not len(found) or profile.frame is None:

@@ -6,6 +6,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eval": ("eval", "Score a model or saved answers, with intervals and reasons."),
     "predict": ("predict", "Answer questions about images; boxes in pixels, overlays."),
     "score": ("score", "Score one completion against a reference and say why."),
+    "check": ("check", "Look at data before a GPU is used: truths, rewards, sizes, leakage."),
     "data": ("data", "Show, convert and generate data."),
     "demo": ("demo", "Run the whole path on generated scenes: SFT, GRPO, eval, predict."),
     "tasks": ("tasks", "List the tasks that plugins provide."),

@@ -1,0 +1,155 @@
+"""Leakage between the checked data and another data set."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geovlm_cli.checking.findings import Finding, about, fine
+from geovlm_cli.checking.leakage.places import near, place_of
+from geovlm_cli.checking.leakage.signature import SIDE, copies, thumbnail
+from geovlm_cli.data.images import open_image
+from geovlm_cli.data.references import write_reference
+from geovlm_cli.errors import DataError, clean
+from geovlm_cli.task import ImageRef, Sample
+
+_SHOWN = 5
+_SHARED_QUESTION = 3  # rows of the other set with one question, from which on it is a template
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Another data set: its name, its rows, and the distance in metres from which on two places are apart."""
+
+    name: str
+    samples: Sequence[Sample]
+    metres: float = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pictures:
+    """The readable images of a set: the row of each, the sha256 of each file, thumbnails uint8[n, 64, 64], and how many could not be read."""
+
+    rows: list[str]
+    hashes: list[str]
+    thumbnails: NDArray[np.uint8]
+    unread: int
+
+
+def leakage(samples: Sequence[Sample], against: Against) -> Iterator[Finding]:
+    """Compare two data sets by images (the same file, the same picture), by questions with their answers, and by place where both tell theirs."""
+    ours, theirs = _pictures(samples), _pictures(against.samples)
+    yield from _by_image(ours, theirs, against.name)
+    yield from _by_question(samples, against)
+    yield from _by_place(samples, against)
+
+
+def _by_image(ours: _Pictures, theirs: _Pictures, name: str) -> Iterator[Finding]:
+    advice = "remove these rows, or the figures on that data will be too good"
+    there = dict(zip(theirs.hashes, theirs.rows, strict=True))
+    same = [(row, there[digest]) for row, digest in zip(ours.rows, ours.hashes, strict=True) if digest in there]
+    if same:
+        yield _pairs("leakage", same, f"images are files of {name} too", advice)
+    new = [i for i, digest in enumerate(ours.hashes) if digest not in there]
+    found = copies(ours.thumbnails[new], theirs.thumbnails)
+    alike = list({ours.rows[new[copy.ours]]: theirs.rows[copy.theirs] for copy in found}.items())
+    if alike:
+        yield _pairs(
+            "leakage",
+            alike,
+            f"images show a picture of {name}",
+            f"look at them: copies and other dates of one place are found; {advice}",
+        )
+    unread = ours.unread + theirs.unread
+    if not same and not alike:
+        yield fine(
+            "leakage",
+            f"none of {len(ours.rows)} images is one of the {len(theirs.rows)} of {name}, or shows the same picture",
+        )
+    if unread:
+        yield Finding(
+            "leakage", "warning", f"{unread} images could not be read and were not compared with {name}", unread
+        )
+
+
+def _pairs(check: str, pairs: Sequence[tuple[str, str]], sentence: str, advice: str) -> Finding:
+    shown = tuple(clean(f"{ours} = {theirs}", 90) for ours, theirs in pairs[:_SHOWN])
+    return Finding(check, "error", f"{len(pairs)} {sentence}", len(pairs), shown, advice)
+
+
+def _by_question(samples: Sequence[Sample], against: Against) -> Iterator[Finding]:
+    """Count rows whose question and answer stand in the other set; a question that many rows of it share is a template and tells nothing."""
+    often = Counter(_folded(sample.question) for sample in against.samples)
+    there = {_asked(sample) for sample in against.samples if often[_folded(sample.question)] < _SHARED_QUESTION}
+    found = [sample.id for sample in samples if sample.question.strip() and _asked(sample) in there]
+    if found:
+        yield about(
+            "leakage",
+            "warning",
+            found,
+            f"rows ask a question of {against.name} and have its answer, by text alone",
+            "look whether they are the same rows; questions that three or more rows share are not counted",
+        )
+    else:
+        yield fine("leakage", f"no question of {against.name} stands here with its answer, templates left out")
+
+
+def _by_place(samples: Sequence[Sample], against: Against) -> Iterator[Finding]:
+    ours = [(sample.id, place) for sample in samples if (place := place_of(sample.meta))]
+    theirs = [(sample.id, place) for sample in against.samples if (place := place_of(sample.meta))]
+    if not ours or not theirs:
+        return
+    found = near([place for _, place in ours], [place for _, place in theirs], against.metres)
+    pairs = [(ours[i][0], f"{theirs[j][0]} ({distance:.0f} m)") for i, j, distance in found]
+    if pairs:
+        yield _pairs(
+            "leakage",
+            pairs,
+            f"rows lie within {against.metres:g} m of a row of {against.name}",
+            "split by region, not by row; --near sets the distance",
+        )
+    else:
+        yield fine("leakage", f"no row lies within {against.metres:g} m of a row of {against.name}")
+
+
+def _pictures(samples: Sequence[Sample]) -> _Pictures:
+    """Read every image once; an image that several rows name belongs to the first."""
+    refs: dict[str | bytes, tuple[str, ImageRef]] = {}
+    for sample in samples:
+        for ref in sample.images:
+            refs.setdefault(ref.source, (sample.id, ref))
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        read = list(pool.map(_picture, (ref for _, ref in refs.values())))
+    kept = [(row, *found) for (row, _), found in zip(refs.values(), read, strict=True) if found is not None]
+    stack = np.stack([small for _, _, small in kept]) if kept else np.zeros((0, SIDE, SIDE), dtype=np.uint8)
+    return _Pictures([row for row, _, _ in kept], [digest for _, digest, _ in kept], stack, len(read) - len(kept))
+
+
+def _picture(ref: ImageRef) -> tuple[str, NDArray[np.uint8]] | None:
+    try:
+        data = ref.source if isinstance(ref.source, bytes) else Path(ref.source).read_bytes()
+        return hashlib.sha256(data).hexdigest(), thumbnail(open_image(ref))
+    except (OSError, DataError):
+        return None
+
+
+def _asked(sample: Sample) -> tuple[str, str]:
+    return _folded(sample.question), str(_plain(write_reference(sample.reference)))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return _folded(value) if isinstance(value, str) else value
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -1,0 +1,53 @@
+"""Where rows lie on the Earth, as far as their `meta` says, and which lie close together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+Place = tuple[float, float]
+
+_NAMES = (("lat", "lon"), ("latitude", "longitude"), ("lat", "lng"), ("lat", "long"), ("center_lat", "center_lon"))
+_RADIUS = 6_371_008.8  # metres, mean radius of the Earth (IUGG)
+_CHUNK = 1024
+
+
+def place_of(meta: Mapping[str, Any]) -> Place | None:
+    """Return (latitude, longitude) in degrees from the usual keys of a row's meta, or None.
+
+    Read are lat/lon, latitude/longitude, lat/lng, lat/long, center_lat/center_lon, and a GeoJSON point [longitude, latitude] under `geometry` or
+    `coordinates`.
+    """
+    for lat, lon in _NAMES:
+        if found := _checked(meta.get(lat), meta.get(lon)):
+            return found
+    point = meta.get("geometry", meta)
+    pair = point.get("coordinates") if isinstance(point, Mapping) else None
+    return _checked(pair[1], pair[0]) if isinstance(pair, list | tuple) and len(pair) == 2 else None
+
+
+def near(ours: Sequence[Place], theirs: Sequence[Place], metres: float) -> Iterator[tuple[int, int, float]]:
+    """Yield (i, j, distance in metres) for each place of ours with the nearest of theirs, where that is nearer than `metres` on the sphere."""
+    first, second = _on_sphere(ours), _on_sphere(theirs)
+    for start in range(0, len(first), _CHUNK):
+        chord = np.linalg.norm(first[start : start + _CHUNK, None, :] - second[None, :, :], axis=2)
+        for i, j in enumerate(chord.argmin(axis=1).tolist()):
+            distance = 2 * _RADIUS * math.asin(min(1.0, float(chord[i, j]) / 2))
+            if distance < metres:
+                yield start + i, j, distance
+
+
+def _checked(lat: Any, lon: Any) -> Place | None:
+    try:
+        place = float(lat), float(lon)
+    except (TypeError, ValueError):
+        return None
+    return place if abs(place[0]) <= 90 and abs(place[1]) <= 360 else None
+
+
+def _on_sphere(places: Sequence[Place]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    lat, lon = np.deg2rad(np.array(places, dtype=np.float64)).T
+    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)

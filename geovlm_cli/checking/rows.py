@@ -1,0 +1,110 @@
+"""Schema, truth and prompts: can each row be read, does its truth make sense, is its question plain text?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from geovlm_cli.checking.findings import Finding, Level, about, fine
+from geovlm_cli.data.dataset import DataSet
+from geovlm_cli.data.flaws import flaw_group
+from geovlm_cli.data.messages import prompt_text
+from geovlm_cli.errors import DataError
+from geovlm_cli.profiles import Profile
+from geovlm_cli.task import Batch, Sample, Task
+
+_IMAGE_TOKEN = re.compile(r"<image>|<\|image_pad\|>|<\|image\|>|<img>")
+_CHAT_TOKEN = re.compile(r"<\|(?:im_start|im_end|vision_start|vision_end|endoftext)\|>|<s>|</s>|\[/?INST\]")
+
+
+def schema(dataset: DataSet) -> Iterator[Finding]:
+    """Say how many rows were read, and which were not, by reason."""
+    yield fine("schema", f"{len(dataset.samples)} rows read, format {dataset.format}")
+    if dataset.other_tasks:
+        yield Finding("schema", "note", f"{dataset.other_tasks} rows of other tasks left out", dataset.other_tasks)
+    reasons: dict[str, list[str]] = {}
+    for row in dataset.rejected:
+        reasons.setdefault(row.why.partition(":")[0], []).append(row.id or f"line {row.line}")
+    for why, ids in reasons.items():
+        yield about(
+            "schema",
+            "error",
+            ids,
+            f"rows cannot be read: {why}",
+            "mend them, or write the data anew with `geovlm data convert`",
+        )
+
+
+def truths(batches: Mapping[str, Batch]) -> Iterator[Finding]:
+    """Name the rows whose truth is bad, by what is wrong with it; wrong numbers and roles of images among them."""
+    flaws: dict[str, list[str]] = {}
+    for sample in _samples(batches):
+        if sample.flaw:
+            flaws.setdefault(flaw_group(sample.flaw), []).append(sample.id)
+    for flaw, ids in flaws.items():
+        check = "roles" if flaw == "wrong images" else "truth"
+        yield about(
+            check,
+            "error",
+            ids,
+            f"rows have bad truth: {flaw}",
+            "mend or remove them; training leaves them out and stops above data.max_flawed",
+        )
+    if not flaws:
+        yield fine("truth", "every truth can be scored")
+
+
+def prompts(batches: Mapping[str, Batch], tasks: Mapping[str, Task], profile: Profile) -> Iterator[Finding]:
+    """Look at what the model will be asked: empty questions, image placeholders that do not fit the images, tokens of a chat template."""
+    groups: dict[str, list[str]] = {"none": [], "empty": [], "count": [], "spare": [], "chat": []}
+    for sample in _samples(batches):
+        for fault in _faults(sample, tasks[sample.task], profile):
+            groups[fault].append(sample.id)
+    for fault, ids in groups.items():
+        if ids:
+            level, sentence, advice = _FAULTS[fault]
+            yield about("prompt", level, ids, sentence, advice)
+    if not any(groups.values()):
+        yield fine("prompt", "every row has a question, free of placeholders and chat tokens")
+
+
+def _faults(sample: Sample, task: Task, profile: Profile) -> Iterator[str]:
+    if sample.flaw:
+        return
+    try:
+        text = prompt_text(task, sample, profile)
+    except DataError:
+        yield "none"
+        return
+    if not text.strip():
+        yield "empty"
+    placeholders = len(_IMAGE_TOKEN.findall(text))
+    if placeholders:
+        yield "spare" if placeholders == len(sample.images) else "count"
+    if _CHAT_TOKEN.search(text):
+        yield "chat"
+
+
+_FAULTS: Mapping[str, tuple[Level, str, str]] = {
+    "none": (
+        "error",
+        "rows give no prompt",
+        "their question needs the size of an image that is not here; name its folder with --image-root",
+    ),
+    "empty": ("error", "rows ask nothing", "give them a `question`, or the task a prompt"),
+    "count": (
+        "error",
+        "questions hold a number of image placeholders that is not the number of images",
+        "remove the placeholders: images are put before the question",
+    ),
+    "spare": (
+        "warning",
+        "questions hold image placeholders, which the model would read as text",
+        "remove them: images are put before the question",
+    ),
+    "chat": ("error", "questions hold tokens of a chat template", "remove them; the model's template writes them"),
+}
+
+
+def _samples(batches: Mapping[str, Batch]) -> Iterable[Sample]:
+    return (sample for batch in batches.values() for sample in batch)

@@ -1,0 +1,204 @@
+"""`geovlm check`: look at data before a GPU is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from geovlm_cli.commands._listing import terminal_width
+from geovlm_cli.errors import ConfigError, DataError, clean
+
+if TYPE_CHECKING:
+    from geovlm_cli.checking import Against, Checked, Finding, Histogram
+    from geovlm_cli.checking.sizes import CountTokens
+    from geovlm_cli.data.dataset import DataSet
+    from geovlm_cli.plugins import Plugins
+    from geovlm_cli.profiles import Profile
+
+_BAR = 24
+
+
+@click.command("check")
+@click.argument("source", metavar="DATA")
+@click.option("--task", metavar="T", help="Task of rows that name none; rows of other tasks are left out.")
+@click.option("--profile", metavar="P", help="Profile of the model that will be asked: box syntax, frame, resizing.")
+@click.option("--model", metavar="DIR", help="Model folder whose tokenizer.json counts tokens; default: an estimate.")
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="DATA|BENCHMARK",
+    help="Look for rows that stand in this data too; repeatable.",
+)
+@click.option("--data-root", metavar="DIR", help="Folder that holds the data of benchmarks, each under its name.")
+@click.option(
+    "--near",
+    default=1000.0,
+    show_default=True,
+    metavar="METRES",
+    type=click.FloatRange(min=0),
+    help="With --against: rows with coordinates are apart from this distance on.",
+)
+@click.option("--format", "format_name", metavar="NAME", help="Data format; default: recognised by its keys.")
+@click.option("--limit", type=click.IntRange(min=1), help="Read this many rows.")
+@click.option(
+    "--image-root",
+    "image_roots",
+    multiple=True,
+    metavar="DIR",
+    help="Folder that images lie in, of DATA and of --against; repeatable; default: the data's own.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def command(ctx: click.Context, /, source: str, as_json: bool, **typed: Any) -> None:
+    """Look at DATA (a file or a folder) before a GPU is used.
+
+    Rows, images, prompts; truth through the model's own text and back; what the truth, and answers that look at nothing, earn; lengths in tokens,
+    sizes of objects after resizing; with --against, rows that stand in other data too. Exit code 3 if anything must be mended.
+    """
+    from geovlm_cli.checking import Limits, check
+
+    plugins = ctx.obj.plugins
+    count = _tokenizer(typed["model"]) if typed["model"] else None
+    profile = plugins.profile(typed["profile"]) if typed["profile"] else None
+    dataset = _read(plugins, source, profile, typed)
+    if profile is None and dataset.profile:
+        profile = plugins.profile(dataset.profile)
+    tasks = plugins.tasks_named(sample.task for sample in dataset.samples)
+    against = [_against(plugins, name, profile, typed) for name in typed["against"]]
+    found = check(dataset, tasks, profile, against=against, limits=Limits(count=count), say=_say)
+    click.echo(orjson.dumps(found.as_json()).decode() if as_json else _page(found))
+    if found.errors:
+        checks = ", ".join(dict.fromkeys(finding.check for finding in found.errors))
+        raise DataError(f"{len(found.errors)} findings of {clean(source)} must be mended before training: {checks}.")
+
+
+def _read(plugins: Plugins, source: str, profile: Profile | None, typed: dict[str, Any]) -> DataSet:
+    from geovlm_cli.data.source import read_samples
+
+    return read_samples(
+        source,
+        find=plugins.task,
+        loaders=plugins.loaders(),
+        task=typed["task"],
+        image_roots=typed["image_roots"],
+        limit=typed["limit"],
+        frame=profile.frame if profile else None,
+        format_name=typed["format_name"],
+    )
+
+
+def _against(plugins: Plugins, name: str, profile: Profile | None, typed: dict[str, Any]) -> Against:
+    """Read the other data: of any task where its rows name theirs, else of the task that was typed."""
+    from geovlm_cli.checking import Against
+
+    source = name if Path(name).exists() else _benchmark(plugins, name, typed["data_root"])
+    roots = [*typed["image_roots"], _home(source)] if typed["image_roots"] else ()
+    reading = {**typed, "limit": None, "format_name": None, "image_roots": roots}
+    try:
+        dataset = _read(plugins, source, profile, {**reading, "task": None})
+    except DataError:
+        dataset = _read(plugins, source, profile, reading)
+    return Against(name, dataset.samples, typed["near"])
+
+
+def _benchmark(plugins: Plugins, name: str, data_root: str | None) -> str:
+    """Return where the data of a benchmark lies; raises ConfigError for a name that is neither data nor benchmark, DataError where it is not there."""
+    if Path(name).name != name or name not in plugins.benchmarks():
+        raise ConfigError(
+            f"--against {clean(name)}: there is no such file or folder, and no benchmark of that name (`geovlm check --help`)."
+        )
+    if data_root is None:
+        raise ConfigError(
+            f"--against {name} is a benchmark; say where its data lies with --data-root (its folder is DIR/{name})."
+        )
+    folder = Path(data_root) / name
+    if not folder.exists():
+        raise DataError(
+            f"The data of benchmark {name} is not at {clean(str(folder))}; put it there, or name it by its path."
+        )
+    return str(folder)
+
+
+def _home(source: str) -> str:
+    path = Path(source)
+    return str(path if path.is_dir() else path.parent)
+
+
+def _tokenizer(model: str) -> CountTokens:
+    """Return the count of the model folder's tokenizer; raises ConfigError where it, or the library that reads it, is missing."""
+    file = Path(model) / "tokenizer.json"
+    try:
+        from tokenizers import Tokenizer
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            "--model counts with the package tokenizers, which is not installed; leave --model out, or pip install tokenizers."
+        ) from error
+    if not file.is_file():
+        raise ConfigError(f"--model {clean(model)}: there is no {clean(str(file))}; name a model folder that holds it.")
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception as error:  # the library raises bare Exception
+        raise ConfigError(f"{clean(str(file))} is no tokenizer that can be read: {clean(str(error), 80)}.") from error
+    return lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def _say(what: str) -> None:
+    click.echo(f"checking {what}", err=True)
+
+
+# --- the page --------------------------------------------------------------------------------------------------------------------
+
+
+def _page(found: Checked) -> str:
+    lines = [f"{clean(found.source)}: {found.rows} rows; tasks {', '.join(found.tasks)}; profile {found.profile}", ""]
+    wide = max(len(finding.check) for finding in found.findings)
+    lines += [_line(finding, wide) for finding in found.findings]
+    if found.probes:
+        lines += ["", "What answers that look at nothing earn (mean; chance: the best blind guess)", *_probes(found)]
+    for histogram in found.histograms:
+        lines += ["", *_drawn(histogram)]
+    return "\n".join(lines)
+
+
+def _line(finding: Finding, wide: int) -> str:
+    rows = f" ({', '.join(finding.rows)}{', …' if finding.count > len(finding.rows) else ''})" if finding.rows else ""
+    advice = f"; {finding.advice}" if finding.advice else ""
+    return f"{finding.level:<8} {finding.check:<{wide}}  {finding.sentence}{rows}{advice}"
+
+
+def _probes(found: Checked) -> list[str]:
+    cells = [("task", "component", "probe", "score", "chance", "rows")]
+    main = {probe.task: probe.component for probe in reversed(found.probes)}  # the first component of each task
+    cells += [
+        (p.task, p.component, p.name, f"{p.score:.3f}", f"{p.chance:.3f}", str(p.rows))
+        for p in found.probes
+        if p.component == main[p.task] or not p.low
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  "
+        + "  ".join(
+            cell.ljust(w) if i < 3 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    ]
+
+
+def _drawn(histogram: Histogram) -> list[str]:
+    """One line a bin, as wide as the terminal allows; empty bins at either end are left out."""
+    counts, edges = list(histogram.counts), list(histogram.edges)
+    room = min(_BAR, (terminal_width() or 80) - 30)
+    used = [i for i, count in enumerate(counts) if count]
+    spans = [f"{edge:g} – {edges[i + 1]:g}" if i + 1 < len(edges) else f"{edge:g} –" for i, edge in enumerate(edges)]
+    head = f"{histogram.name}, {histogram.unit}: median {histogram.median:.4g}, 99 % up to {histogram.p99:.4g}, largest {histogram.largest:.4g}"
+    most = max(counts)
+    return [
+        head,
+        *(
+            f"  {spans[i]:>12}  {counts[i]:>7}  {'█' * round(room * counts[i] / most)}".rstrip()
+            for i in range(used[0], used[-1] + 1)
+        ),
+    ]

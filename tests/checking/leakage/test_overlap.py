@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from geovlm_cli.checking.leakage import Against, leakage
+from geovlm_cli.scenes import generate
+from geovlm_cli.task import ImageRef, Sample
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[str]:
+    """Six scenes on disk."""
+    paths = [str(tmp_path / f"{i}.png") for i in range(6)]
+    for path, scene in zip(paths, generate("scene", 6, seed=3, split="train"), strict=True):
+        scene.images[0].save(path)
+    return paths
+
+
+def row(identity: str, image: str, **more: object) -> Sample:
+    values = {"question": f"What is in {identity}?", "reference": "port", **more}
+    return Sample(id=identity, task="scene", images=(ImageRef(image),), **values)  # type: ignore[arg-type]  # by keyword
+
+
+def test_the_same_file_and_the_same_picture_are_told_apart(pictures: list[str], tmp_path: Path) -> None:
+    with Image.open(pictures[1]) as picture:
+        picture.resize((56, 56)).save(tmp_path / "small.jpg", quality=70)
+    ours = [row("a", pictures[0]), row("b", str(tmp_path / "small.jpg")), row("c", pictures[2])]
+    theirs = [row("x", pictures[0]), row("y", pictures[1]), row("z", pictures[3])]
+    found = [item for item in leakage(ours, Against("test", theirs)) if item.level == "error"]
+    assert [(item.count, item.rows) for item in found] == [(1, ("a = x",)), (1, ("b = y",))]
+    assert "are files of test too" in found[0].sentence
+    assert "show a picture of test" in found[1].sentence
+
+
+def test_sets_that_share_nothing_are_clean(pictures: list[str]) -> None:
+    ours, theirs = [row("a", pictures[0])], [row("x", pictures[1]), row("y", pictures[2])]
+    assert {item.level for item in leakage(ours, Against("test", theirs))} == {"ok"}
+
+
+def test_an_unreadable_image_is_said_not_to_be_compared(pictures: list[str]) -> None:
+    found = list(leakage([row("a", "gone.png")], Against("test", [row("x", pictures[0])])))
+    assert [item.sentence for item in found if item.level == "warning"] == [
+        "1 images could not be read and were not compared with test"
+    ]
+
+
+def test_a_rare_question_with_its_answer_is_a_warning_and_a_template_is_not(pictures: list[str]) -> None:
+    template = {"question": "Is there a road?", "reference": "yes"}
+    theirs = [row(f"x{i}", pictures[3], **template) for i in range(3)]
+    theirs.append(row("y", pictures[3], question="How many red  boats lie at pier 9?", reference="4"))
+    ours = [
+        row("a", pictures[0], **template),
+        row("b", pictures[1], question="how many red boats lie at pier 9?", reference="4"),
+        row("c", pictures[2], question="How many red boats lie at pier 9?", reference="5"),
+    ]
+    found = [item for item in leakage(ours, Against("test", theirs)) if item.level == "warning"]
+    assert [item.rows for item in found] == [("b",)]
+
+
+def test_near_places_are_found_where_both_tell_theirs(pictures: list[str]) -> None:
+    ours = [
+        row("a", pictures[0], meta={"lat": 48.0, "lon": 11.0}),
+        row("b", pictures[1], meta={"lat": 50.0, "lon": 11.0}),
+    ]
+    theirs = [row("x", pictures[2], meta={"latitude": 48.004, "longitude": 11.0}), row("y", pictures[3])]
+    found = [item for item in leakage(ours, Against("test", theirs, metres=500)) if item.level == "error"]
+    assert [item.rows for item in found] == [("a = x (445 m)",)]
+    apart = [
+        item.sentence for item in leakage(ours, Against("test", theirs, metres=400)) if "lies within" in item.sentence
+    ]
+    assert apart == ["no row lies within 400 m of a row of test"]

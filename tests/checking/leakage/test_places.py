@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from geovlm_cli.checking.leakage.places import near, place_of
+
+
+@pytest.mark.parametrize(
+    ("meta", "place"),
+    [
+        ({"lat": 48.1, "lon": 11.5}, (48.1, 11.5)),
+        ({"latitude": "48.1", "longitude": "11.5"}, (48.1, 11.5)),
+        ({"geometry": {"type": "Point", "coordinates": [11.5, 48.1]}}, (48.1, 11.5)),
+        ({"coordinates": [11.5, 48.1]}, (48.1, 11.5)),
+        ({"geometry": {"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}}, None),
+        ({"lat": 480, "lon": 11.5}, None),
+        ({"lat": "north", "lon": 1}, None),
+        ({"lat": True}, None),
+        ({}, None),
+    ],
+)
+def test_places_are_read_from_the_usual_keys(meta: dict[str, Any], place: Any) -> None:
+    assert place_of(meta) == place
+
+
+def test_distances_are_great_circles() -> None:
+    """One degree of latitude is 111.195 km on the mean sphere; of longitude at 60° half of it."""
+    found = list(near([(60.0, 0.0), (0.0, 0.0)], [(60.0, 0.001), (1.0, 0.0), (0.0005, 0.0)], 100))
+    assert [(i, j) for i, j, _ in found] == [(0, 0), (1, 2)]
+    assert [round(distance, 1) for _, _, distance in found] == [55.6, 55.6]
+
+
+def test_the_date_line_does_not_part_neighbours() -> None:
+    assert [(i, j) for i, j, _ in near([(0.0, 179.9999)], [(0.0, -179.9999)], 30)] == [(0, 0)]

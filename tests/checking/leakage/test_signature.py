@@ -1,0 +1,114 @@
+"""Copies are found, strangers are not: on drawn scenes, and on real tiles where they are here."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from geovlm_cli.checking.leakage.signature import copies, thumbnail
+from geovlm_cli.scenes import generate
+
+Picture = Image.Image
+
+
+def jpeg(picture: Picture, quality: int = 70) -> Picture:
+    stream = io.BytesIO()
+    picture.convert("RGB").save(stream, "JPEG", quality=quality)
+    return Image.open(stream)
+
+
+def half(picture: Picture) -> Picture:
+    return picture.resize((picture.width // 2, picture.height // 2), Image.Resampling.BICUBIC)
+
+
+def crop(x: float, y: float, share: float = 0.05) -> Callable[[Picture], Picture]:
+    """Cut off a share of width and height; x and y in [0, 1] say where the rest lies."""
+
+    def cut(picture: Picture) -> Picture:
+        width, height = round(picture.width * (1 - share)), round(picture.height * (1 - share))
+        left, top = round((picture.width - width) * x), round((picture.height - height) * y)
+        return picture.crop((left, top, left + width, top + height))
+
+    return cut
+
+
+CHANGES: dict[str, Callable[[Picture], Picture]] = {
+    "jpeg-70": jpeg,
+    "half": half,
+    "crop-middle": crop(0.5, 0.5),
+    "crop-corner": crop(0.0, 0.0),
+    "crop-odd": crop(0.3, 0.85),
+    "crop-each-side": crop(0.5, 0.5, share=0.1),
+    "all": lambda picture: jpeg(half(crop(0.2, 0.6)(picture))),
+}
+
+
+@cache
+def scenes(count: int, start: int = 0) -> list[Picture]:
+    tasks = ("scene", "referred-detection", "vqa")
+    drawn = [list(generate(task, -(-(count + start) // 3), seed=5, split="train")) for task in tasks]
+    mixed = [scene.images[0] for group in zip(*drawn, strict=True) for scene in group]
+    return mixed[start : start + count]
+
+
+def stack(pictures: list[Picture]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    return np.stack([thumbnail(picture) for picture in pictures])
+
+
+@cache
+def real(shared: Path) -> list[Picture]:
+    """Tiles of 256 px of the real images, one date of a place."""
+    found = []
+    for path in sorted(shared.glob("**/*")):
+        if path.suffix.lower() in (".jpg", ".png") and not {"B", "label", "teochat-examples"} & {*path.parts}:
+            picture = Image.open(path).convert("RGB")
+            tall, wide = max(1, picture.height // 256), max(1, picture.width // 256)
+            size = min(picture.width, 256), min(picture.height, 256)
+            found += [
+                picture.crop((x * 256, y * 256, x * 256 + size[0], y * 256 + size[1]))
+                for y in range(min(3, tall))
+                for x in range(min(3, wide))
+            ]
+    return found
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_planted_copies_of_drawn_scenes_are_found_and_nothing_else(change: str) -> None:
+    pictures = scenes(60)
+    found = {
+        (copy.ours, copy.theirs) for copy in copies(stack([CHANGES[change](p) for p in pictures]), stack(pictures))
+    }
+    assert found == {(i, i) for i in range(60)}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_planted_copies_of_real_tiles_are_found_and_nothing_else(change: str, shared: Path) -> None:
+    tiles = real(shared)
+    found = {(copy.ours, copy.theirs) for copy in copies(stack([CHANGES[change](p) for p in tiles]), stack(tiles))}
+    assert {(i, i) for i in range(len(tiles))} <= found
+    assert {pair for pair in found if pair[0] != pair[1]} == set()
+
+
+def test_two_dates_of_one_place_are_found(shared: Path) -> None:
+    paths = sorted((shared / "teochat-examples").glob("fMoW_cls_[34].png"))
+    if len(paths) != 2:
+        pytest.skip("the fMoW pair is not among the real data")
+    first, second = (stack([Image.open(path)]) for path in paths)
+    assert [(copy.ours, copy.theirs) for copy in copies(first, second)] == [(0, 0)]
+
+
+def test_flat_pictures_are_like_nothing() -> None:
+    flat = stack([Image.new("RGB", (64, 64), (90, 90, 90)), Image.new("RGB", (64, 64), (91, 91, 91))])
+    assert list(copies(flat, flat)) == []
+
+
+@pytest.mark.slow  # a thousand drawn scenes
+def test_a_thousand_strangers_give_at_most_one_false_hit() -> None:
+    strangers, others = scenes(1000), scenes(1000, start=1000)
+    assert len({copy.ours for copy in copies(stack(strangers), stack(others))}) <= 1

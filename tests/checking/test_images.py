@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+from geovlm_cli.checking.images import images
+from geovlm_cli.task import ImageRef, Task
+from tests.checking.conftest import image, samples_of
+
+SCENE = Task(name="scene", kind="label", summary="")
+TASKS = {"scene": SCENE}
+
+
+def test_images_that_open_are_counted_once_each(photo: str) -> None:
+    (found,) = images(samples_of(SCENE, ["port"] * 3, images=image(photo)), TASKS)
+    assert (found.level, found.sentence) == ("ok", "1 images open, 1 of them decoded whole")
+
+
+def test_missing_and_foreign_files_are_named_with_their_rows(photo: str, tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("no image")
+    rows = samples_of(SCENE, ["port"] * 3)
+    for row, name in zip(rows, (photo, "gone.png", str(tmp_path / "text.png")), strict=True):
+        row.images = (ImageRef(name),)
+    found = list(images(rows, TASKS))
+    assert [(item.level, item.rows) for item in found] == [("error", ("r1",)), ("error", ("r2",))]
+    assert "does not exist" in found[0].sentence
+
+
+def test_damage_behind_a_sound_header_is_found_by_decoding(tmp_path: Path) -> None:
+    path = tmp_path / "cut.jpg"
+    Image.effect_noise((64, 64), 50).save(path)
+    path.write_bytes(path.read_bytes()[:-900])
+    rows = samples_of(SCENE, ["port"], images=image(str(path)))
+    assert [item.level for item in images(rows, TASKS)] == ["error"]
+    assert [item.level for item in images(rows, TASKS, seconds=0)] == ["ok"]
+
+
+def test_a_mix_of_rows_with_and_without_images_is_an_error_and_warns_of_zero3(photo: str) -> None:
+    rows = [*samples_of(SCENE, ["port"], images=image(photo)), *samples_of(SCENE, ["farm"])]
+    assert [(item.check, item.level) for item in images(rows, TASKS)] == [
+        ("images", "ok"),
+        ("images", "error"),
+        ("zero3", "warning"),
+    ]
+
+
+def test_saved_answers_without_any_image_are_only_warned_about() -> None:
+    assert [item.level for item in images(samples_of(SCENE, ["port"]), TASKS)] == ["warning"]
+
+
+def test_a_task_without_images_wants_none() -> None:
+    task = Task(name="scene", kind="label", summary="", images=0)
+    assert list(images(samples_of(task, ["port"]), {"scene": task})) == []

@@ -1,0 +1,127 @@
+"""`geovlm check` as typed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from PIL import Image
+
+from geovlm_cli import plugins, scenes
+
+Run = Callable[..., Any]
+TINY = Path(__file__).resolve().parents[2] / "geovlm_cli/tiny/model"
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("drawn")
+    scenes.write(folder, {"referred-detection": 6, "scene": 6}, seed=1, split="train")
+    return folder
+
+
+@pytest.fixture
+def data(drawn: Path, tmp_path: Path) -> Path:
+    """A copy to spoil."""
+    return Path(shutil.copytree(drawn, tmp_path / "data"))
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in (folder / "rows.jsonl").read_bytes().splitlines()]
+
+
+def write(folder: Path, rows: list[dict[str, Any]]) -> None:
+    (folder / "rows.jsonl").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+
+
+def test_sound_data_is_clean_and_every_check_says_what_it_saw(geovlm: Run, drawn: Path) -> None:
+    done = geovlm("check", drawn, "--profile", "geovlm-r1")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[0] == f"{drawn}: 12 rows; tasks referred-detection, scene; profile geovlm-r1"
+    checks = [line.split()[1] for line in lines[2:] if line.startswith("ok ")]
+    assert checks == [
+        *("schema", "images", "truth", "prompt"),
+        *("reward", "round", "probes", "truncation", "objects"),
+        *("reward", "probes", "truncation"),
+    ]
+    assert "What answers that look at nothing earn" in done.out
+    assert "scene: answer, tokens: median" in done.out
+    assert "checking rewards of scene" in done.err
+
+
+def test_the_json_form_holds_findings_probes_and_histograms(geovlm: Run, drawn: Path) -> None:
+    done = geovlm("check", drawn, "--profile", "geovlm-r1", "--task", "referred-detection", "--model", TINY, "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["rows"], found["tasks"]) == (0, 6, ["referred-detection"])
+    assert {finding["level"] for finding in found["findings"]} == {"ok", "note"}
+    assert all(probe["low"] for probe in found["probes"])
+    assert sum(next(h for h in found["histograms"] if "objects" in h["name"])["counts"]) >= 6
+
+
+def test_each_fault_is_one_line_and_the_exit_code_is_3(geovlm: Run, data: Path) -> None:
+    schema, *rows = rows_of(data)
+    rows[0]["reference"]["boxes"] = [[9, 9, 5, 5, 0]]
+    rows[1]["question"] = "<image><image> What is it?"
+    (data / rows[3]["images"][0]["path"]).unlink()
+    rows.append({"id": "odd", "task": "scene", "images": "no list"})
+    write(data, [schema, *rows])
+    done = geovlm("check", data, "--profile", "geovlm-r1")
+    assert done.code == 3
+    errors = [line for line in done.out.splitlines() if line.startswith("error")]
+    assert [line.split()[1] for line in errors] == ["schema", "images", "truth", "prompt"]
+    assert f"1 rows have bad truth: box inverted or without area ({rows[0]['id']});" in errors[2]
+    assert done.err.splitlines()[-1] == (
+        f"error: 4 findings of {data} must be mended before training: schema, images, truth, prompt."
+    )
+
+
+def test_planted_copies_in_other_data_are_found(geovlm: Run, drawn: Path, data: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    scenes.write(other, {"scene": 4}, seed=9, split="test")
+    _, *theirs = rows_of(other)
+    with Image.open(data / rows_of(data)[2]["images"][0]["path"]) as picture:
+        width, height = picture.size
+        copy = picture.crop((0, 0, round(width * 0.95), round(height * 0.95)))
+        copy.convert("RGB").save(other / "copy.jpg", quality=70)
+    theirs[0]["images"] = ["copy.jpg"]
+    write(other, theirs)
+    done = geovlm("check", data, "--profile", "geovlm-r1", "--against", other)
+    assert done.code == 3
+    (leak,) = [line for line in done.out.splitlines() if line.startswith("error")]
+    assert f"1 images show a picture of {other} ({rows_of(data)[2]['id']} = {theirs[0]['id']})" in leak
+    assert geovlm("check", drawn, "--profile", "geovlm-r1", "--against", drawn).code == 3
+
+
+def test_boxes_need_a_profile(geovlm: Run, drawn: Path) -> None:
+    done = geovlm("check", drawn)
+    assert (done.code, "--profile" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--against", "nowhere"), "--against nowhere: there is no such file or folder, and no benchmark of that name"),
+        (("--model", "nowhere"), "--model nowhere: there is no nowhere/tokenizer.json"),
+        (("--task", "scenes"), "Did you mean `scene`?"),
+    ],
+)
+def test_what_is_not_there_is_named(geovlm: Run, drawn: Path, options: tuple[str, ...], sentence: str) -> None:
+    done = geovlm("check", drawn, "--profile", "geovlm-r1", *options)
+    assert done.code == 2
+    assert sentence in done.err
+
+
+def test_a_benchmark_is_looked_for_under_its_data_root(geovlm: Run, drawn: Path, tmp_path: Path) -> None:
+    name = next(iter(plugins.load().benchmarks()))
+    common = ("check", drawn, "--profile", "geovlm-r1", "--against", name)
+    assert geovlm(*common).code == 2
+    missing = geovlm(*common, "--data-root", tmp_path)
+    assert (missing.code, f"is not at {tmp_path}/{name}" in missing.err) == (3, True)
+    shutil.copytree(drawn, tmp_path / name)
+    assert geovlm(*common, "--data-root", tmp_path).code == 3  # the very same images
