@@ -38,6 +38,7 @@ demo-quick: setup  ## Every stage of the demo in about 3 minutes
 .PHONY: demo-learning
 demo-learning: setup  ## The demo with three seeds; prints the table of docs/explanation/learning.md
 	for seed in 0 1 2; do $(BIN)/geovlm demo --seed $$seed --out demo-run-$$seed --resume || exit $$?; done
+	$(BIN)/python -m geovlm_cli.demo.pooled demo-run-0 demo-run-1 demo-run-2
 
 .PHONY: test
 test: setup  ## Rust and Python tests, fast ones

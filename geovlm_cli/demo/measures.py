@@ -10,12 +10,14 @@ from typing import Any, Final
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from geovlm_cli.demo.stages import DECODINGS, GRPO, LONG_SFT, MODELS, SFT, eval_folder
 from geovlm_cli.evaluation import paired_difference
 from geovlm_cli.evaluation.paired import row_means
 
 _PROTOCOL: Final = "strict"
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,17 @@ def measures(out: Path, seed: int) -> list[dict[str, Any]]:
         for model in MODELS
         for decoding in DECODINGS
     }
-    rows = _rows(out / "data" / "test")
-    return [_measured(out, item, results, rows, seed) for item in MEASURES]
+    return [_measured(out, item, results, seed) for item in MEASURES]
 
 
-def _measured(
-    out: Path, item: Measure, results: Mapping[tuple[str, str], Any], rows: list[dict[str, Any]], seed: int
-) -> dict[str, Any]:
-    mine = [row for row in rows if row["task"] == item.task and item.part in (None, row["meta"].get("question_type"))]
-    scores = {model: _scores(out, item, model, mine) for model in MODELS}
+def scores_by_model(out: Path, item: Measure) -> dict[str, Floats]:
+    """Return the greedy score of every row of a measure, float64[n] by model, rows in one order."""
+    rows = _rows(out, item)
+    return {model: _scores(out, item, model, rows) for model in MODELS}
+
+
+def _measured(out: Path, item: Measure, results: Mapping[tuple[str, str], Any], seed: int) -> dict[str, Any]:
+    mine, scores = _rows(out, item), scores_by_model(out, item)
     return {
         "name": item.name,
         "task": item.task,
@@ -81,7 +85,7 @@ def _interval(results: Mapping[str, Any], item: Measure, column: str | None = No
     return dict(found[column or item.column])
 
 
-def _scores(out: Path, item: Measure, model: str, rows: Iterable[Mapping[str, Any]]) -> Any:
+def _scores(out: Path, item: Measure, model: str, rows: Iterable[Mapping[str, Any]]) -> Floats:
     means = row_means(eval_folder(out, model, "greedy"), item.task, item.column, protocol=_PROTOCOL)
     return np.array([means[row["id"]] for row in rows])
 
@@ -95,6 +99,8 @@ def _constant(rows: list[dict[str, Any]]) -> float | None:
     return sum(max(count.values()) for count in counts) / len(rows)
 
 
-def _rows(data: Path) -> list[dict[str, Any]]:
-    lines = map(orjson.loads, (data / "rows.jsonl").read_bytes().splitlines())
-    return [line for line in lines if "id" in line]
+def _rows(out: Path, item: Measure) -> list[dict[str, Any]]:
+    """Return the rows of the test data that a measure is about."""
+    lines = map(orjson.loads, (out / "data" / "test" / "rows.jsonl").read_bytes().splitlines())
+    rows = [line for line in lines if line.get("task") == item.task]
+    return [row for row in rows if item.part in (None, row["meta"].get("question_type"))]

@@ -47,15 +47,20 @@ def table(measures: Sequence[Mapping[str, Any]]) -> list[str]:
             first = (item["name"], str(item["n"])) if decoding == "greedy" else ("", "")
             cells = (_cell(item["models"][model][decoding]) for model in _COLUMNS)
             rows.append((*first, _DECODING[decoding], *cells))
+    return aligned(rows)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a Markdown table whose columns line up; the first row is the head."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rows.insert(1, tuple("-" * width for width in widths))
-    return [f"| {' | '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))} |" for row in rows]
+    ruled = [rows[0], ["-" * width for width in widths], *rows[1:]]
+    return [f"| {' | '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))} |" for row in ruled]
 
 
 def finding(item: Mapping[str, Any]) -> str:
     """Return one line on a measure: what GRPO changed, how the long SFT stands beside it, and whether the task was learnt at all."""
     change, beside = item["change"][SFT], item["change"][LONG_SFT]
-    parts = [f"{_verb(change)} from SFT to SFT + GRPO ({_points(change)})", _beside(beside)]
+    parts = [f"{_verb(change)} from SFT to SFT + GRPO ({points(change)})", _beside(beside)]
     constant, reached = item["constant"], item["models"][GRPO]["greedy"]["low"]
     if constant is not None and reached <= constant:
         parts.append(f"not learnt: the most frequent answer alone reaches {100 * constant:.1f}")
@@ -70,13 +75,14 @@ def _verb(change: Mapping[str, float]) -> str:
 
 def _beside(change: Mapping[str, float]) -> str:
     if change["low"] > 0:
-        return f"above the long SFT ({_points(change)})"
+        return f"above the long SFT ({points(change)})"
     if change["high"] < 0:
-        return f"the long SFT alone is better ({_points(change)})"
-    return f"level with the long SFT ({_points(change)})"
+        return f"the long SFT alone is better ({points(change)})"
+    return f"level with the long SFT ({points(change)})"
 
 
-def _points(change: Mapping[str, float]) -> str:
+def points(change: Mapping[str, float]) -> str:
+    """Return a difference with its interval in per cent points."""
     return f"{100 * change['value']:+.1f} [{100 * change['low']:+.1f}, {100 * change['high']:+.1f}]"
 
 
