@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,7 @@ from geovlm_cli.rewards.host import OnError
 from geovlm_cli.rewards.kinds import FORMAT, resolve
 from geovlm_cli.rewards.scoring import component_weights, score
 from geovlm_cli.rewards.structure import structure_of
-from geovlm_cli.task import Batch, Sample, Task
-
-if TYPE_CHECKING:
-    from geovlm_cli.profiles import Profile
+from geovlm_cli.task import Batch, Task
 
 Column = NDArray[np.float64]
 Place = tuple[str, int]
@@ -59,49 +56,50 @@ class MixedRewards:
     @classmethod
     def of(
         cls,
-        tasks: Iterable[Task],
-        samples: Sequence[Sample],
-        profile: Profile | None,
+        tasks: Mapping[str, Task],
+        batches: Mapping[str, Batch],
         *,
         weights: Weights | None = None,
         on_error: OnError = "stop",
     ) -> MixedRewards:
-        """Return the rewards of samples, which are the rows 0 … n − 1.
+        """Return the rewards of batches by task, as `DataSet.batches_by_task` gives them; the rows are numbered batch after batch.
 
         weights: components by task, `format` 1 unless it is named; a task without weights has its first component at 1. Raises ConfigError
-        for a sample of a task that is not among `tasks`, and for weights of a task or component that is not there.
+        for a batch of a task that is not among `tasks`, and for weights of a task or component that is not there.
         """
-        known = {task.name: resolve(task) for task in tasks}
-        groups: dict[str, list[Sample]] = {}
-        places = []
-        for sample in samples:
-            if sample.task not in known:
-                raise ConfigError(_unknown_task(sample.task, known, f"row `{clean(sample.id)}`"))
-            group = groups.setdefault(sample.task, [])
-            places.append((sample.task, len(group)))
-            group.append(sample)
+        for name in batches:
+            _check_task(name, tasks, "data names")
         for name in weights or {}:
-            if name not in groups:
-                raise ConfigError(_unknown_task(name, groups, "weights"))
-        used = {name: known[name] for name in groups}
+            _check_task(name, batches, "weights name")
+        used = {name: resolve(tasks[name]) for name in batches}
         mixed = {name: component_weights(task, (weights or {}).get(name)) for name, task in used.items()}
-        return cls(used, {name: Batch(group, profile) for name, group in groups.items()}, places, mixed, on_error)
+        places = [(name, position) for name, batch in batches.items() for position in range(len(batch))]
+        return cls(used, batches, places, mixed, on_error)
 
     @cached_property
     def _row_of_id(self) -> dict[str, int]:
-        return {self._batches[task][position].id: row for row, (task, position) in enumerate(self._places)}
+        known: dict[str, int] = {}
+        for row, (task, position) in enumerate(self._places):
+            name = self._batches[task][position].id
+            if known.setdefault(name, row) != row:
+                raise ConfigError(f"Two samples have the id `{clean(name)}`; give each row an id of its own.")
+        return known
 
     def rows(self, ids: Sequence[object]) -> list[int]:
-        """Return the rows of samples by id; raises RewardInputError for an id that no sample has."""
-        try:
-            return [self._row_of_id[str(name)] for name in ids]
-        except KeyError as error:
-            raise RewardInputError(
-                f"No sample has the id `{clean(str(error.args[0]))}`; score with the rows that the data set was made of."
-            ) from None
+        """Return the rows of samples by id; raises RewardInputError for an id that no sample has, ConfigError where two have the same."""
+        for name in ids:
+            if str(name) not in self._row_of_id:
+                raise RewardInputError(
+                    f"No sample has the id `{clean(str(name))}`; score with the rows that the data set was made of."
+                )
+        return [self._row_of_id[str(name)] for name in ids]
 
     def score(self, texts: Sequence[str], rows: Sequence[int]) -> MixedScores:
-        """Score completions; `rows[i]` is the sample that text i answers."""
+        """Score completions; `rows[i]` is the sample that text i answers. Raises RewardInputError where their numbers differ."""
+        if len(texts) != len(rows):
+            raise RewardInputError(
+                f"completions has {len(texts)} rows and the samples named for them are {len(rows)}; they must be equal."
+            )
         columns = {name: np.full(len(texts), np.nan) for name in self.names}
         total, reasons, errors = np.zeros(len(texts)), np.full(len(texts), "", dtype="U16"), 0
         for task, (at, positions) in self._by_task(rows).items():
@@ -142,7 +140,9 @@ def _named(weights: Weights, *, tagged: bool) -> dict[str, float]:
     }
 
 
-def _unknown_task(name: str, known: Iterable[str], where: str) -> str:
+def _check_task(name: str, known: Iterable[str], who: str) -> None:
     names = list(known)
-    listed = ", ".join(names) or "none"
-    return f"The {where} name the task `{clean(name)}`; the tasks here are {listed}.{nearest(name, names)}"
+    if name not in names:
+        raise ConfigError(
+            f"The {who} the task `{clean(name)}`; the tasks here are {', '.join(names) or 'none'}.{nearest(name, names)}"
+        )

@@ -1,6 +1,6 @@
 """Rewards for TRL's GRPOTrainer: one callable a component, named `format` and `<task>/<component>`.
 
-The data set that TRL sees has a column `row`, the index of the sample. Each callable gets the same list of completions; the first one
+The data set that TRL sees has a column `id`, the id of the sample, or `row`, its number. Each callable gets the same list of completions; the first one
 called scores it, the others read their column. Rows of another task get None, which TRL leaves out of that reward's mean.
 """
 
@@ -43,12 +43,13 @@ class TrlRewards:
         def reward(
             *,
             completions: Sequence[Any],
-            row: Sequence[int],
+            row: Sequence[int] | None = None,
+            id: Sequence[Any] = (),  # noqa: A002  # the column's name
             log_metric: Log | None = None,
             **_: Any,
         ) -> list[float | None]:
             known = self.last
-            scored = self.score(completions, row)
+            scored = self.score(completions, self._mixed.rows(id) if row is None else row)
             if scored is not known and log_metric is not None:
                 self._log(scored, log_metric)
             return [None if np.isnan(value) else float(value) for value in scored.columns[name]]
