@@ -43,6 +43,8 @@ def show(ctx: click.Context, name: str, as_json: bool) -> None:
 
 
 def _describe(task: Task) -> dict[str, Any]:
+    from geovlm_cli.rewards import variants
+
     return {
         "name": task.name,
         "kind": task.kind,
@@ -53,6 +55,7 @@ def _describe(task: Task) -> dict[str, Any]:
         "target": _text_or_function(task.target, task),
         "thought": task.thought,
         "components": list(task.rewards),
+        "variants": variants(task),
         "protocols": {protocol.name: protocol.version for protocol in task.protocols},
         "vocabulary": list(task.vocabulary),
         "max_new_tokens": task.max_new_tokens,

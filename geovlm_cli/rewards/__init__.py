@@ -27,6 +27,7 @@ from geovlm_cli.rewards.scores import (
     coco_rouge,
     corpus_bleu,
     detection,
+    detection_max,
     document_frequencies,
     equal,
     geochat_equal,
@@ -47,8 +48,8 @@ from geovlm_cli.rewards.scores import (
     token_recall,
 )
 from geovlm_cli.rewards.scoring import FORMAT, Scores, component_weights, components, score
-from geovlm_cli.rewards.strict import strict_of_kind
 from geovlm_cli.rewards.structure import read_structure
+from geovlm_cli.rewards.variants import variants
 from geovlm_cli.rewards.wordnet import meteor_stages, wordnet_corpus
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "corpus_bleu",
     "count",
     "detection",
+    "detection_max",
     "digit_boxes",
     "document_frequencies",
     "equal",
@@ -106,11 +108,11 @@ __all__ = [
     "sbert",
     "score",
     "set_f1",
-    "strict_of_kind",
     "text",
     "token_jaccard",
     "token_recall",
     "unusable",
+    "variants",
     "wordnet_corpus",
     "yes_no",
 ]

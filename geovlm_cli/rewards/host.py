@@ -16,6 +16,7 @@ from geovlm_cli.rewards.columns import Answers
 from geovlm_cli.rewards.parsers import Parser
 from geovlm_cli.rewards.scores import is_builtin
 from geovlm_cli.rewards.truth import bad, rows_of
+from geovlm_cli.rewards.variants import component
 from geovlm_cli.task import Batch, Malformed, Parse, Task
 
 OnError = Literal["stop", "penalise"]
@@ -88,7 +89,7 @@ class Host:
         return columns
 
     def _component(self, name: str, answers: Sequence[Any], unread: NDArray[np.bool_]) -> Column:
-        reward = self.task.rewards[name]
+        reward = component(self.task, name)
         if isinstance(answers, Answers) and is_builtin(reward):
             return np.asarray(reward(answers, self.batch), dtype=np.float64)
         rows: list[int] = np.flatnonzero(~unread).tolist()

@@ -20,6 +20,7 @@ from geovlm_cli.profiles import Structure
 from geovlm_cli.rewards.host import Codes, Column, Host, OnError
 from geovlm_cli.rewards.kinds import FORMAT, resolve
 from geovlm_cli.rewards.structure import read_structure, structure_of
+from geovlm_cli.rewards.variants import variants
 from geovlm_cli.task import Batch, Task
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def score(
 ) -> Scores:
     """Score completions of one task: structure, answers and one column a component, all bytes of text read once.
 
-    weights: components and their weights, `format` 1 unless it is named; only these components are computed. Without weights all are,
-    and the total is the first plus the format. on_error: what a plugin's mistake does: `stop` raises PluginError, `penalise` gives the
+    weights: components and their weights, `format` 1 unless it is named; only these components are computed, the task's own or those of its
+    kind (`variants`). Without weights all of the task's own are, and the total is the first plus the format. on_error: what a plugin's mistake does: `stop` raises PluginError, `penalise` gives the
     row 0 and the reason `plugin_error`. structure: overrides the profile's; a batch without a profile is read with `any`.
 
     Raises RewardInputError where completions and batch differ in length, ConfigError for an unknown component.
@@ -89,12 +90,12 @@ def score(
 
 
 def component_weights(task: Task, weights: Mapping[str, float] | None) -> dict[str, float]:
-    """Return the weight of each component in force, `format` among them; raises ConfigError for a name that the task does not have."""
+    """Return the weight of each component in force, `format` among them; raises ConfigError for a name that neither the task nor its kind has."""
     if weights is None:
         return {FORMAT: 1.0, **dict.fromkeys(list(task.rewards)[:1], 1.0)}
+    known = [FORMAT, *task.rewards, *variants(task)]
     for name, weight in weights.items():
-        if name != FORMAT and name not in task.rewards:
-            known = [FORMAT, *task.rewards]
+        if name not in known:
             raise ConfigError(
                 f"Task `{task.name}` has no reward component `{clean(name)}`; it has {', '.join(known)}.{nearest(name, known)}"
             )

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from geovlm_cli.rewards.scores.ap import ap
-from geovlm_cli.rewards.scores.boxes import any_match, detection, matches, referring
+from geovlm_cli.rewards.scores.boxes import any_match, detection, detection_max, matches, referring
 from geovlm_cli.rewards.scores.captions import (
     CIDER_SCALE,
     bleu,
@@ -37,6 +37,7 @@ __all__ = [
     "coco_rouge",
     "corpus_bleu",
     "detection",
+    "detection_max",
     "document_frequencies",
     "equal",
     "geochat_equal",

@@ -69,6 +69,16 @@ def detection(answers: Sequence[Any], truth: Truth, *, min_iou: float = 0.0, ang
 
 
 @builtin
+def detection_max(answers: Sequence[Any], truth: Truth, *, min_iou: float = 0.0, angles: Angles = "rotated") -> Column:
+    """ΣIoU / max(N_pred, N_true) after the assignment of `detection`: the reading of GeoVLM-R1's detection reward in geovlm-r1.md 2.3."""
+    batch = as_batch(truth)
+    shared, _, predicted, true = matches(answers, batch, min_iou=min_iou, angles=angles).T
+    most = np.maximum(predicted, true)
+    ratio = detection(answers, batch, min_iou=min_iou, angles=angles)  # where there is nothing on either side
+    return np.divide(shared, most, out=ratio, where=most > 0)
+
+
+@builtin
 def referring(answers: Sequence[Any], truth: Truth, *, angles: Angles = "rotated") -> Column:
     """IoU of the one predicted with the one true box (scoring policy 7)."""
     prepared, column, rows, ok = boxes_and_truth(answers, truth)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 from geovlm_cli.rewards.scores.boxes import detection
 from geovlm_cli.rewards.scores.common import Column, Truth, as_batch, builtin
+from geovlm_cli.rewards.scores.sentences import hslr, lexical
 from geovlm_cli.rewards.scores.texts import lcs_f
 from geovlm_cli.rewards.truth import bad, rows_of
 
+Words = Literal["lcs_f", "lexical", "hslr"]
+_LIKENESS: Mapping[Words, Callable[[Sequence[Any], Truth], Column]] = {"lcs_f": lcs_f, "lexical": lexical, "hslr": hslr}
+
 
 @builtin
-def grounding(answers: Sequence[Any], truth: Truth, *, box_weight: float = 0.5) -> Column:
-    """`box_weight`·detection + (1 − `box_weight`)·lcs_f of the text without its boxes."""
+def grounding(answers: Sequence[Any], truth: Truth, *, box_weight: float = 0.5, words: Words = "lcs_f") -> Column:
+    """`box_weight`·detection + (1 − `box_weight`)·likeness of the texts without their boxes, by the score that `words` names.
+
+    GeoVLM-R1 mixes boxes and HSLR, half and half by default here; its weights are not known.
+    """
     batch = as_batch(truth)
     flawed = bad(batch, "grounded")
-    mixed = box_weight * detection(answers, batch) + (1 - box_weight) * lcs_f(answers, batch)
+    mixed = box_weight * detection(answers, batch) + (1 - box_weight) * _LIKENESS[words](answers, batch)
     return mixed * ~flawed.rows[rows_of(batch)] if flawed.some else mixed

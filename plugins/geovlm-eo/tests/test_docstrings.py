@@ -75,9 +75,9 @@ def sample(task: Task) -> Sample:
 def test_the_scores_of_the_docstring_are_those_of_its_completion(task: Task) -> None:
     fields, one = shown(task), sample(task)
     profile = replace(THINKING, frame=one.reference.frame) if isinstance(one.reference, Boxes) else THINKING
-    found = score(task, [fields["Completion"]], Batch([one], profile))
-    assert found.reasons.tolist() == [""]
     named = {name: float(value) for name, value in SCORE.findall(fields["Scores"])}
+    found = score(task, [fields["Completion"]], Batch([one], profile), weights=dict.fromkeys(named, 1.0))
+    assert found.reasons.tolist() == [""]
     assert list(named)[:2] == ["format", next(iter(resolve(task).rewards))]
     for name, value in named.items():
         assert found.columns[name][0] == pytest.approx(value, abs=5e-4), name

@@ -42,7 +42,7 @@ def test_every_hook_gives_what_it_promises() -> None:
     assert " ".join(plugins.tasks()) == (
         "scene multi-label temporal damage referred-detection detection region-caption grounding image-caption change-caption vqa"
     )
-    assert list(plugins.loaders()) == ["earthdial", "earthdial-tokens", "rsvqa"]
+    assert {"earthdial", "earthdial-tokens", "rsvqa"} <= set(plugins.loaders())
     assert list(plugins.profiles()) == ["qwen2-vl", "qwen2.5-vl", "qwen3-vl", "earthdial", "geochat", "geovlm-r1"]
     for benchmark in plugins.benchmarks().values():
         assert benchmark.task in plugins.tasks()

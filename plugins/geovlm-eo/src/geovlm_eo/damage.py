@@ -15,9 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geovlm_cli import Task
-from geovlm_cli.rewards import strict_of_kind
 from geovlm_eo.asking import about_region
-from geovlm_eo.components import WORD
 from geovlm_eo.protocols import EARTHDIAL_LABELS
 
 if TYPE_CHECKING:
@@ -41,8 +39,7 @@ TASK = Task(
     summary="Tell how a disaster left the building in a box.",
     prompt=prompt,
     thought="I look at the box in both images and compare the roof.",
-    rewards=WORD,
-    protocols=(strict_of_kind("label"), EARTHDIAL_LABELS),
+    protocols=(EARTHDIAL_LABELS,),
     vocabulary=LEVELS,
     images=2,
     max_new_tokens=256,

@@ -5,7 +5,8 @@ Completion  <think>Two planes lie side by side.</think><answer>In the satellite 
 Reference   In the satellite image, there is 2 white medium plane located at center. [57,48,63,58,9],[61,67,73,72,67], in percent of width and height
 Scores      format 1.0, grounding 0.3, detection 0.175, lcs_f 0.424
 
-A real row of EarthDial's UCAS-AOD results, and its answer.
+A real row of EarthDial's UCAS-AOD results, and its answer. GeoVLM-R1 mixes the boxes with the likeness of the words, whose weights are not known:
+`grounding` takes half of each with `lcs_f`, `grounding_hslr` with HSLR.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geovlm_cli import Task
-from geovlm_cli.rewards import detection, grounding, lcs_f, strict_of_kind
 from geovlm_eo.asking import with_format
 from geovlm_eo.protocols import EARTHDIAL_DESCRIPTIONS
 
@@ -34,7 +34,6 @@ TASK = Task(
     summary="Describe an image and box what is named.",
     prompt=prompt,
     thought="I list the objects, their places and how they lie to each other.",
-    rewards={"grounding": grounding, "detection": detection, "lcs_f": lcs_f},
-    protocols=(strict_of_kind("grounded"), EARTHDIAL_DESCRIPTIONS),
+    protocols=(EARTHDIAL_DESCRIPTIONS,),
     max_new_tokens=1024,
 )

@@ -12,8 +12,6 @@ The labels of a real BigEarthNet patch. GeoVLM-R1 rewards `recall`, which an ans
 from __future__ import annotations
 
 from geovlm_cli import Task
-from geovlm_cli.rewards import strict_of_kind
-from geovlm_eo.components import LABELS
 from geovlm_eo.protocols import EARTHDIAL_LABELS
 
 PROMPT = (
@@ -29,7 +27,6 @@ TASK = Task(
     summary="Name every class that a scene shows.",
     prompt=PROMPT,
     thought="I go through the listed classes and keep those that cover a part of the image.",
-    rewards=LABELS,
-    protocols=(strict_of_kind("labels"), EARTHDIAL_LABELS),
+    protocols=(EARTHDIAL_LABELS,),
     max_new_tokens=512,
 )

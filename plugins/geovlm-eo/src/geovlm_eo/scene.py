@@ -3,7 +3,7 @@
 Question    Classify the given image in one of the following classes. Classes: mountain, port, river, … airport. Answer in one word or a short phrase.
 Completion  <think>Rows of crops, no buildings.</think><answer>farmland</answer>
 Reference   Farmland
-Scores      format 1.0, exact 1.0
+Scores      format 1.0, exact 1.0, token_recall 1.0
 
 A real row of EarthDial's WHU-RS19 results: equal after normalisation, and to `earthdial` after deleting the spaces. The classes are the row's `choices`;
 an answer outside them is `unknown_label`.

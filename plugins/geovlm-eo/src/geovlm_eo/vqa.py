@@ -3,10 +3,10 @@
 Question    What is the number of roads?
 Completion  <think>I count the roads that cross the scene.</think><answer>69</answer>
 Reference   69
-Scores      format 1.0, exact 1.0
+Scores      format 1.0, exact 1.0, jaccard 1.0
 
-A real question of RSVQA-LR. The reference decides what is read: digits a count, yes or no the bare word, else a label. `earthdial` leaves
-counts out.
+A real question of RSVQA-LR. The reference decides what is read: digits a count, yes or no the bare word, else a label. GeoVLM-R1 rewards
+`jaccard`, the words shared; `earthdial` leaves counts out.
 """
 
 from __future__ import annotations
