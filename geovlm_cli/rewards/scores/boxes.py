@@ -75,7 +75,8 @@ def detection_max(answers: Sequence[Any], truth: Truth, *, min_iou: float = 0.0,
     shared, _, predicted, true = matches(answers, batch, min_iou=min_iou, angles=angles).T
     most = np.maximum(predicted, true)
     ratio = detection(answers, batch, min_iou=min_iou, angles=angles)  # where there is nothing on either side
-    return np.divide(shared, most, out=ratio, where=most > 0)
+    np.divide(shared, most, out=ratio, where=most > 0)
+    return ratio
 
 
 @builtin
