@@ -154,7 +154,8 @@ def _written(some: Subject, make: Callable[[tuple[float, float], Array], Array])
     for sample in some.batch:
         array = make(_extent(sample, some), _true(sample, some))
         label = next(iter(_boxes(sample).labels), "object")
-        texts.append(write(Boxes(frame, array, (label,) * len(array)), sample, some.profile))
+        said = write(Boxes(frame, array, (label,) * len(array)), sample, some.profile)
+        texts.append(f"objects {said}" if some.task.kind == "grounded" else said)
     return texts
 
 

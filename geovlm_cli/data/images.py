@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ MAX_PIXELS = 89_000_000
 MAX_SIDE = 100_000
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 _ORIENTATION = 0x0112
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 # Process-wide on purpose: `warnings.catch_warnings` is not safe in the threads of a data loader.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
@@ -54,12 +56,34 @@ def image_size(ref: ImageRef) -> tuple[int, int]:
         with _opened(ref) as stream, Image.open(stream, formats=FORMATS) as image:
             _check(image, ref)
             # Pillow's TIFF reader reports the size after its own turning.
-            turned = image.format != "TIFF" and image.getexif().get(_ORIENTATION) in _TURNED
+            turned = image.format != "TIFF" and _exif(image, stream).get(_ORIENTATION) in _TURNED
             return (image.height, image.width) if turned else (image.width, image.height)
     except DataError:
         raise
     except Exception as error:
         raise _unreadable(ref, error) from error
+
+
+def _exif(image: Image.Image, stream: BinaryIO) -> Image.Exif:
+    """Return the EXIF data of an image that is not decoded; of a PNG only where they stand behind its pixels does that decode them."""
+    if image.format == "PNG" and not _ends_with_metadata(stream):
+        return Image.Image.getexif(
+            image
+        )  # PngImageFile's own would decode every PNG without them to look behind its pixels
+    return image.getexif()
+
+
+def _ends_with_metadata(stream: BinaryIO) -> bool:
+    """Does a PNG hold EXIF data or text behind its pixels? Hops from chunk to chunk."""
+    behind = False
+    stream.seek(len(_PNG_SIGNATURE))
+    while len(head := stream.read(8)) == 8:
+        length, name = struct.unpack(">I4s", head)
+        behind = behind or name == b"IDAT"
+        if behind and name in (b"eXIf", b"iTXt", b"tEXt", b"zTXt"):
+            return True
+        stream.seek(length + 4, os.SEEK_CUR)
+    return False
 
 
 def _upright(ref: ImageRef) -> Image.Image:

@@ -105,3 +105,27 @@ def test_random_damage_never_escapes_as_another_error() -> None:
             for read in (image_size, open_image):
                 with contextlib.suppress(DataError):
                     read(ImageRef(bad.tobytes()))
+
+
+def turned_png(place: str) -> bytes:
+    """A PNG of 30×20 px with the EXIF orientation 6 before or behind its pixels."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    extra = chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0"))
+    whole = encoded(Image.new("RGB", (30, 20), (9, 9, 9)), "PNG")
+    cut = whole.index(b"IDAT") - 4 if place == "before" else whole.index(b"IEND") - 4
+    return whole[:cut] + extra + whole[cut:]
+
+
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_the_orientation_of_a_png_is_found_wherever_it_stands(place: str) -> None:
+    ref = ImageRef(turned_png(place))
+    assert image_size(ref) == open_image(ref).size == (20, 30)
+
+
+def test_the_size_of_a_png_is_read_without_its_pixels() -> None:
+    header = struct.pack(">IIBBBBB", 30, 20, 8, 2, 0, 0, 0)
+    spoiled = images._PNG_SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", b"no deflate") + chunk(b"IEND", b"")
+    assert image_size(ImageRef(spoiled)) == (30, 20)
+    with pytest.raises(DataError, match="cannot be read"):
+        open_image(ImageRef(spoiled))

@@ -24,14 +24,16 @@ def row(identity: str, image: str, **more: object) -> Sample:
     return Sample(id=identity, task="scene", images=(ImageRef(image),), **values)  # type: ignore[arg-type]  # by keyword
 
 
-def test_the_same_file_and_the_same_picture_are_told_apart(pictures: list[str], tmp_path: Path) -> None:
+def test_the_same_pixels_and_the_same_picture_are_told_apart(pictures: list[str], tmp_path: Path) -> None:
     with Image.open(pictures[1]) as picture:
         picture.resize((56, 56)).save(tmp_path / "small.jpg", quality=70)
-    ours = [row("a", pictures[0]), row("b", str(tmp_path / "small.jpg")), row("c", pictures[2])]
+        with Image.open(pictures[0]) as same:
+            same.save(tmp_path / "same.tif")
+    ours = [row("a", str(tmp_path / "same.tif")), row("b", str(tmp_path / "small.jpg")), row("c", pictures[2])]
     theirs = [row("x", pictures[0]), row("y", pictures[1]), row("z", pictures[3])]
     found = [item for item in leakage(ours, Against("test", theirs)) if item.level == "error"]
     assert [(item.count, item.rows) for item in found] == [(1, ("a = x",)), (1, ("b = y",))]
-    assert "are files of test too" in found[0].sentence
+    assert "to the last pixel" in found[0].sentence
     assert "show a picture of test" in found[1].sentence
 
 
