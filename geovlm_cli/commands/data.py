@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from geovlm_cli.commands._listing import echo_rows
-from geovlm_cli.errors import ConfigError, DataError, OutputError, RunFolderError, clean
+from geovlm_cli.errors import ConfigError, RunFolderError, clean
 from geovlm_cli.profiles import FRAMES
 
 if TYPE_CHECKING:
-    from geovlm_cli.data.dataset import DataSet
-    from geovlm_cli.data.loader import BadRow
     from geovlm_cli.plugins import Plugins
-    from geovlm_cli.profiles import Profile
-    from geovlm_cli.task import Sample
 
 F = TypeVar("F", bound=Callable[..., Any])
 _WIDE = 300
-_SHOWN = 5
+_AT_ONCE = 256  # rows held at a time: they may hold their images
 _STDOUT = Path("-")
+_ENDINGS = ("*.json*", "*.parquet", "*.arrow", "*.geojson")
 
 
 def source_options(function: F) -> F:
@@ -64,43 +57,59 @@ def command() -> None:
 @source_options
 @click.option("--n", "count", default=3, show_default=True, type=click.IntRange(min=0), help="Rows to print.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--draw", "folder", metavar="DIR", help="Write the images of those rows with their true boxes, as PNG.")
+@click.option("--draw", "folder", metavar="DIR", help="Write the images of those rows with their boxes, as PNG.")
 @click.pass_context
 def show(ctx: click.Context, /, source: str, count: int, as_json: bool, folder: str | None, **reading: Any) -> None:
     """Print what SOURCE (a file or a folder) holds: format, tasks, bad rows and images, and a few rows."""
-    from geovlm_cli.data.source import inspected
+    from geovlm_cli.commands import _data_page as page
+    from geovlm_cli.data.source import inspected, read_samples
 
-    profile = _profile(ctx.obj.plugins, reading.pop("profile"))
-    dataset, bad_images = inspected(_read(ctx.obj.plugins, source, profile, reading), ctx.obj.plugins.task, profile)
+    plugins = ctx.obj.plugins
+    profile = plugins.profile(reading["profile"]) if reading["profile"] else None
+    dataset, bad_images = inspected(read_samples(source, **_asked(plugins, reading)), plugins.task, profile)
     shown = dataset.samples[:count]
     if as_json:
-        _echo_json(_summary(dataset, bad_images, shown))
+        page.echo_json(page.summary(dataset, bad_images, shown))
     else:
-        _echo_page(dataset, bad_images, shown)
+        page.echo_page(dataset, bad_images, shown)
     if folder is not None:
-        _draw(shown, Path(folder), profile)
+        page.draw(shown, Path(folder), profile)
 
 
 @command.command()
 @click.argument("source")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True))
 @source_options
+@click.option(
+    "--images",
+    "pictures",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Save images that the data holds as bytes in this folder.",
+)
 @click.pass_context
-def convert(ctx: click.Context, /, source: str, out: Path, **reading: Any) -> None:
-    """Write SOURCE as our JSONL to OUT (`-`: stdout): image paths become relative to OUT's folder where they lie in it."""
-    from geovlm_cli.data.rows import row_lines, write_rows
+def convert(ctx: click.Context, /, source: str, out: Path, pictures: Path | None, **reading: Any) -> None:
+    """Write SOURCE as our rows to OUT: JSONL, parquet where OUT ends in .parquet, JSONL on stdout for `-`.
+
+    Image paths become relative to OUT's folder where they lie in it.
+    """
+    from geovlm_cli.data.convert import Conversion
+    from geovlm_cli.data.rows import row_lines
+    from geovlm_cli.data.source import open_rows
 
     _check_not_source(Path(source), out)
-    dataset = _read(ctx.obj.plugins, source, _profile(ctx.obj.plugins, reading.pop("profile")), reading)
-    _report(dataset)
+    plugins = ctx.obj.plugins
+    stream = open_rows(source, finds_images=True, **_asked(plugins, reading))
+    samples = (sample for chunk in stream.chunks(_AT_ONCE, None) for sample in chunk)
     if out == _STDOUT:
-        for line in row_lines(dataset.samples):
+        for line in row_lines(samples):
             click.echo(line, nl=False)
+        _report(stream.report())
         return
-    written = write_rows(out, dataset.samples)
-    click.echo(f"{written} rows written to {out}", err=True)
-    outside = _outside(dataset.samples, out.resolve().parent)
-    if outside:
+    conversion = Conversion(out, pictures)
+    written = conversion.write(samples)
+    _report([*stream.report(), f"{written} rows written to {out}"])
+    if outside := conversion.outside():
         click.echo(f"Images lie outside the folder of {out}; read it with --image-root {outside}", err=True)
 
 
@@ -127,7 +136,10 @@ def scenes(out: Path, split: str, count: int, tasks: tuple[str, ...], seed: int,
 
 def _check_not_source(source: Path, out: Path) -> None:
     """Refuse to write over what is being read: rows that cannot be read would be gone for good."""
-    read = {data.resolve() for data in (source, source / "rows.jsonl", *source.glob("*.json*"))}
+    read = {
+        data.resolve()
+        for data in (source, source / "rows.jsonl", *(file for ending in _ENDINGS for file in source.glob(ending)))
+    }
     if out.exists() and any(data.exists() and out.samefile(data) for data in read):
         raise ConfigError(f"{clean(str(out))} is the source itself; choose another OUT.")
 
@@ -139,118 +151,13 @@ def _check_no_rows(folder: Path) -> None:
         )
 
 
-def _read(plugins: Plugins, source: str, profile: Profile | None, reading: dict[str, Any]) -> DataSet:
-    from geovlm_cli.data.source import read_samples
-
-    named = reading.pop("frame")
-    frame = named or (profile.frame if profile else None)
-    return read_samples(source, find=plugins.task, loaders=plugins.loaders(), frame=frame, **reading)
-
-
-def _profile(plugins: Plugins, name: str | None) -> Profile | None:
-    return plugins.profile(name) if name else None
+def _asked(plugins: Plugins, reading: dict[str, Any]) -> dict[str, Any]:
+    """Return the options as `read_samples` takes them: a frame named outright goes before the profile's."""
+    name, frame = reading.pop("profile"), reading.pop("frame")
+    declared = frame or (plugins.profile(name).frame if name else None)
+    return {"find": plugins.task, "loaders": plugins.loaders(), "frame": declared, **reading}
 
 
-def _report(dataset: DataSet) -> None:
-    for line in dataset.report():
+def _report(lines: Iterable[str]) -> None:
+    for line in lines:
         click.echo(clean(line, _WIDE), err=True)
-
-
-def _echo_json(value: Any) -> None:
-    from geovlm_cli.runs import canonical
-
-    click.echo(canonical(value).decode())
-
-
-def _summary(dataset: DataSet, bad_images: Sequence[BadRow], shown: Iterable[Sample]) -> dict[str, Any]:
-    return {
-        "source": dataset.source,
-        "format": dataset.format,
-        "sha256": dataset.sha256,
-        "n": len(dataset.samples),
-        "tasks": Counter(sample.task for sample in dataset.samples),
-        "other_tasks": dataset.other_tasks,
-        "flawed": dataset.flaws(),
-        "rejected": [asdict(row) for row in dataset.rejected],
-        "bad_images": [{"id": row.id, "why": row.why} for row in bad_images],
-        "rows": [_row(sample) for sample in shown],
-    }
-
-
-def _row(sample: Sample) -> dict[str, Any]:
-    from geovlm_cli.data.rows import sample_to_row
-
-    named = all(isinstance(ref.source, str) for ref in sample.images)
-    row = sample_to_row(sample) if named else {"id": sample.id, "task": sample.task, "question": sample.question}
-    return row | ({"flaw": sample.flaw} if sample.flaw else {})
-
-
-def _echo_page(dataset: DataSet, bad_images: Sequence[BadRow], shown: Iterable[Sample]) -> None:
-    for line in [*dataset.report(), *_image_lines(bad_images)]:
-        click.echo(clean(line, _WIDE))
-    click.echo()
-    ids = {row.id for row in bad_images}
-    flawed = Counter(sample.task for sample in dataset.flawed)
-    unseen = Counter(sample.task for sample in dataset.samples if sample.id in ids)
-    counts = Counter(sample.task for sample in dataset.samples)
-    table = [
-        {"task": task, "rows": rows, "bad truth": flawed[task], "bad images": unseen[task]}
-        for task, rows in counts.items()
-    ]
-    echo_rows(table, as_json=False)
-    for sample in shown:
-        click.echo()
-        _echo_block(sample)
-
-
-def _image_lines(bad: Sequence[BadRow]) -> list[str]:
-    """Return a line for each of the most frequent things that are wrong with images."""
-    first = {row.why: row.id for row in reversed(bad)}
-    counts = Counter(row.why for row in bad)
-    lines = [f"bad image: {count} × {why} (id {first[why]})" for why, count in counts.most_common(_SHOWN)]
-    return lines + ([f"bad image: {len(bad)} in all"] if len(counts) > _SHOWN else [])
-
-
-def _echo_block(sample: Sample) -> None:
-    from geovlm_cli.runs import canonical
-
-    for key, value in _row(sample).items():
-        text = value if isinstance(value, str) else canonical(value).decode()
-        click.echo(f"{key:>10}  {clean(text, _WIDE)}")
-
-
-def _draw(samples: Iterable[Sample], folder: Path, profile: Profile | None) -> None:
-    """Write one PNG a sample: its images side by side, the true boxes on the last; a bad image costs that sample."""
-    from geovlm_cli.boxes import Boxes, Grounded
-    from geovlm_cli.data.images import open_image
-    from geovlm_cli.report.overlay import draw, side_by_side
-
-    for number, sample in enumerate(samples):
-        reference = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
-        truth = reference if isinstance(reference, Boxes) else None
-        try:
-            pictures = [open_image(ref) for ref in sample.images]
-        except DataError as error:
-            click.echo(f"not drawn: {error}", err=True)
-            continue
-        if pictures:
-            size = sample.image_size or pictures[-1].size
-            drawn = side_by_side([*pictures[:-1], draw(pictures[-1], truth, None, profile, size)])
-            _save(drawn, folder / f"{number:03d}.png")
-
-
-def _save(picture: Any, path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        picture.save(path)
-    except OSError as error:
-        raise OutputError(f"Cannot write {clean(str(path))}: {error.strerror}.") from error
-    click.echo(f"drawn: {path}", err=True)
-
-
-def _outside(samples: Iterable[Sample], home: Path) -> str | None:
-    """Return the folder that holds the images outside `home`, or None."""
-    sources = (ref.source for sample in samples for ref in sample.images)
-    folders = {Path(source).parent for source in sources if isinstance(source, str)}
-    outside = [folder for folder in folders if not folder.is_relative_to(home)]
-    return os.path.commonpath(outside) if outside else None

@@ -15,7 +15,7 @@ import orjson
 
 from geovlm_cli.data.rows import SCHEMA, sample_to_row
 from geovlm_cli.errors import ConfigError
-from geovlm_cli.runs.files import whole_file
+from geovlm_cli.runs.files import make_folder, whole_file
 from geovlm_cli.task import Sample
 
 _GROUP = 256  # rows a row group: they may hold encoded images
@@ -31,6 +31,7 @@ def write_parquet(path: Path, samples: Iterable[Sample]) -> int:
         raise ConfigError(
             "Parquet is written with pyarrow; install geovlm-cli[arrow], or name a file .jsonl."
         ) from None
+    make_folder(path.parent)
     count = 0
     rows = (_table_row(sample, path.parent) for sample in samples)
     with whole_file(path) as file, pq.ParquetWriter(file, _columns(pa)) as writer:

@@ -17,7 +17,7 @@ from geovlm_cli.data.records import records
 from geovlm_cli.data.references import MalformedRowError, read_boxes, read_reference, write_boxes, write_reference
 from geovlm_cli.data.usual import UsualRows
 from geovlm_cli.errors import ConfigError, DataError, clean
-from geovlm_cli.runs.files import cannot_write, whole_file
+from geovlm_cli.runs.files import make_folder, whole_file
 from geovlm_cli.task import ImageRef, Sample, Task
 
 logger = logging.getLogger(__name__)
@@ -134,10 +134,7 @@ def sample_to_row(sample: Sample, folder: Path | None = None, *, held: bool = Fa
 
 def write_rows(path: Path, samples: Iterable[Sample]) -> int:
     """Write samples as our JSONL, the schema line first, and return their number; the file appears whole or not at all. Raises OutputError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    make_folder(path.parent)
     with whole_file(path) as file:
         return sum(bool(file.write(line)) for line in row_lines(samples, path.parent)) - 1
 

@@ -106,6 +106,14 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             part.unlink()
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, where they are not there; raises OutputError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
 def replaceable(path: Path) -> Path:
     """Return the path that a link leads to; raises OutputError for what is there and is no regular file."""
     target = Path(os.path.realpath(path))

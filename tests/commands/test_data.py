@@ -7,6 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -160,6 +162,53 @@ def test_convert_says_how_to_read_images_that_lie_elsewhere(geovlm: Run, source:
     root = found.err.split("--image-root ")[1].strip()
     assert geovlm("data", "show", out).code == 3
     assert geovlm("data", "show", out, "--image-root", root).code == 0
+
+
+def test_convert_to_parquet_keeps_every_row(geovlm: Run, source: Path) -> None:
+    out = source / "out.parquet"
+    assert "3 rows written" in geovlm("data", "convert", source, out).err
+    shown, again = (json.loads(geovlm("data", "show", path, "--json").out) for path in (source, out))
+    assert shown["rows"] == again["rows"]
+    assert (again["format"], again["tasks"]) == ("geovlm", shown["tasks"])
+    assert geovlm("data", "convert", out, out).code == 2
+
+
+def test_convert_saves_pictures_that_rows_hold(geovlm: Run, source: Path, tmp_path: Path) -> None:
+    raw = (source / "a.png").read_bytes()
+    rows = [{"id": str(n), "task": "label", "images": [{"bytes": raw}], "reference": "x"} for n in range(2)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "held.parquet")
+    refused = geovlm("data", "convert", tmp_path / "held.parquet", tmp_path / "out.jsonl")
+    assert (refused.code, "--images" in refused.err, (tmp_path / "out.jsonl").exists()) == (3, True, False)
+    arguments = ("data", "convert", tmp_path / "held.parquet", tmp_path / "out.jsonl", "--images", tmp_path / "images")
+    assert geovlm(*arguments).code == 0
+    [picture] = (tmp_path / "images").iterdir()
+    assert (picture.suffix, picture.read_bytes()) == (".png", raw)
+    read_back = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()[1:]]
+    assert [row["images"] for row in read_back] == [[f"images/{picture.name}"]] * 2
+
+
+def test_a_frame_is_declared_for_boxes_that_name_none(geovlm: Run, source: Path) -> None:
+    (source / "talk.jsonl").write_text(
+        json.dumps(
+            {
+                "image": "a.png",
+                "conversations": [{"from": "human", "value": "?"}, {"from": "gpt", "value": "[1,2,3,4]"}],
+            }
+        )
+    )
+    refused = geovlm("data", "show", source / "talk.jsonl", "--task", "box")
+    assert (refused.code, "frame its format does not declare" in refused.err) == (2, True)
+    shown = geovlm("data", "show", source / "talk.jsonl", "--task", "box", "--frame", "percent", "--json")
+    assert json.loads(shown.out)["rows"][0]["reference"] == {"frame": "percent", "boxes": [[1, 2, 3, 4, 0]]}
+
+
+def test_rows_of_one_split(geovlm: Run, source: Path) -> None:
+    rows = [{"id": str(n), "task": "count", "reference": n, "split": "ab"[n % 2]} for n in range(3)]
+    (source / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert "splits joined: a 2, b 1; choose one with --split" in geovlm("data", "show", source).out
+    shown = geovlm("data", "show", source, "--split", "b", "--json")
+    assert json.loads(shown.out)["n"] == 1
+    assert "no row of that split" in geovlm("data", "show", source, "--split", "c").err
 
 
 def test_scenes_write_a_data_set(geovlm: Run, tmp_path: Path) -> None:

@@ -1,0 +1,115 @@
+"""What `geovlm data show` prints and draws."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geovlm_cli.commands._listing import echo_rows
+from geovlm_cli.errors import DataError, OutputError, clean
+
+if TYPE_CHECKING:
+    from geovlm_cli.data.dataset import DataSet
+    from geovlm_cli.data.loader import BadRow
+    from geovlm_cli.profiles import Profile
+    from geovlm_cli.task import Sample
+
+_WIDE = 300
+_SHOWN = 5
+
+
+def echo_json(value: Any) -> None:
+    from geovlm_cli.runs import canonical
+
+    click.echo(canonical(value).decode())
+
+
+def summary(dataset: DataSet, bad_images: Sequence[BadRow], shown: Iterable[Sample]) -> dict[str, Any]:
+    return {
+        "source": dataset.source,
+        "format": dataset.format,
+        "sha256": dataset.sha256,
+        "n": len(dataset.samples),
+        "tasks": Counter(sample.task for sample in dataset.samples),
+        "other_tasks": dataset.other_tasks,
+        "flawed": dataset.flaws(),
+        "rejected": [asdict(row) for row in dataset.rejected],
+        "bad_images": [{"id": row.id, "why": row.why} for row in bad_images],
+        "rows": [_row(sample) for sample in shown],
+    }
+
+
+def _row(sample: Sample) -> dict[str, Any]:
+    from geovlm_cli.data.rows import sample_to_row
+
+    named = all(isinstance(ref.source, str) for ref in sample.images)
+    row = sample_to_row(sample) if named else {"id": sample.id, "task": sample.task, "question": sample.question}
+    return row | ({"flaw": sample.flaw} if sample.flaw else {})
+
+
+def echo_page(dataset: DataSet, bad_images: Sequence[BadRow], shown: Iterable[Sample]) -> None:
+    for line in [*dataset.report(), *_image_lines(bad_images)]:
+        click.echo(clean(line, _WIDE))
+    click.echo()
+    ids = {row.id for row in bad_images}
+    flawed = Counter(sample.task for sample in dataset.flawed)
+    unseen = Counter(sample.task for sample in dataset.samples if sample.id in ids)
+    counts = Counter(sample.task for sample in dataset.samples)
+    table = [
+        {"task": task, "rows": rows, "bad truth": flawed[task], "bad images": unseen[task]}
+        for task, rows in counts.items()
+    ]
+    echo_rows(table, as_json=False)
+    for sample in shown:
+        click.echo()
+        _echo_block(sample)
+
+
+def _image_lines(bad: Sequence[BadRow]) -> list[str]:
+    """Return a line for each of the most frequent things that are wrong with images."""
+    first = {row.why: row.id for row in reversed(bad)}
+    counts = Counter(row.why for row in bad)
+    lines = [f"bad image: {count} × {why} (id {first[why]})" for why, count in counts.most_common(_SHOWN)]
+    return lines + ([f"bad image: {len(bad)} in all"] if len(counts) > _SHOWN else [])
+
+
+def _echo_block(sample: Sample) -> None:
+    from geovlm_cli.runs import canonical
+
+    for key, value in _row(sample).items():
+        text = value if isinstance(value, str) else canonical(value).decode()
+        click.echo(f"{key:>10}  {clean(text, _WIDE)}")
+
+
+def draw(samples: Iterable[Sample], folder: Path, profile: Profile | None) -> None:
+    """Write one PNG a sample: its images side by side, on the last the true boxes, or those that the question names; a bad image costs that sample."""
+    from geovlm_cli.boxes import Boxes, Grounded
+    from geovlm_cli.data.images import open_image
+    from geovlm_cli.report import overlay
+
+    for number, sample in enumerate(samples):
+        reference = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
+        marked = reference if isinstance(reference, Boxes) else sample.regions
+        try:
+            pictures = [open_image(ref) for ref in sample.images]
+        except DataError as error:
+            click.echo(f"not drawn: {error}", err=True)
+            continue
+        if pictures:
+            size = sample.image_size or pictures[-1].size
+            drawn = overlay.side_by_side([*pictures[:-1], overlay.draw(pictures[-1], marked, None, profile, size)])
+            _save(drawn, folder / f"{number:03d}.png")
+
+
+def _save(picture: Any, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(path)
+    except OSError as error:
+        raise OutputError(f"Cannot write {clean(str(path))}: {error.strerror}.") from error
+    click.echo(f"drawn: {path}", err=True)

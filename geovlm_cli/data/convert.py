@@ -1,0 +1,75 @@
+"""Samples written as our rows: JSON lines or parquet, one after another, with the pictures that rows hold as bytes put into a folder where that is asked."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from PIL import Image
+
+from geovlm_cli.data.images import FORMATS, name_of
+from geovlm_cli.data.rows import write_rows
+from geovlm_cli.errors import DataError
+from geovlm_cli.runs.files import make_folder, whole_file
+from geovlm_cli.task import ImageRef, Sample
+
+_ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp"}
+
+
+class Conversion:
+    """One run of `geovlm data convert`: where the rows go, and what is known once they are written."""
+
+    def __init__(self, out: Path, pictures: Path | None = None) -> None:
+        self.out, self._pictures = out, pictures
+        self._folders: set[Path] = set()
+
+    def write(self, samples: Iterable[Sample]) -> int:
+        """Write the samples to OUT, parquet where it is so named, and return their number; the file appears whole or not at all."""
+        rows = self._prepared(samples)
+        if self.out.suffix == ".parquet":
+            from geovlm_cli.data.parquet import write_parquet
+
+            return write_parquet(self.out, rows)
+        return write_rows(self.out, rows)
+
+    def outside(self) -> str | None:
+        """Return the folder that holds the images outside OUT's folder, or None where all lie in it."""
+        home = self.out.resolve().parent
+        found = [folder for folder in self._folders if not folder.is_relative_to(home)]
+        return os.path.commonpath(found) if found else None
+
+    def _prepared(self, samples: Iterable[Sample]) -> Iterator[Sample]:
+        for sample in samples:
+            ready = sample if self._pictures is None else _with_files(sample, self._pictures)
+            self._folders.update(Path(ref.source).parent for ref in ready.images if isinstance(ref.source, str))
+            yield ready
+
+
+def _with_files(sample: Sample, folder: Path) -> Sample:
+    """Return the sample with its pictures in files; rows that share a picture share its file, which is named by its content."""
+    return replace(sample, images=tuple(_saved(ref, folder) for ref in sample.images))
+
+
+def _saved(ref: ImageRef, folder: Path) -> ImageRef:
+    if isinstance(ref.source, str):
+        return ref
+    path = folder.resolve() / (hashlib.sha256(ref.source).hexdigest()[:20] + _ending(ref))
+    if not path.exists():
+        make_folder(folder)
+        with whole_file(path) as file:
+            file.write(ref.source)
+    return ImageRef(str(path), ref.role)
+
+
+def _ending(ref: ImageRef) -> str:
+    try:
+        with Image.open(io.BytesIO(ref.source if isinstance(ref.source, bytes) else b""), formats=FORMATS) as image:
+            return _ENDINGS[str(image.format)]
+    except (OSError, ValueError, SyntaxError) as error:
+        raise DataError(
+            f"Image {name_of(ref)} is no readable {', '.join(FORMATS)} file, so it cannot be saved."
+        ) from error
