@@ -1,7 +1,8 @@
 """Pictures made of single-band files, as Sentinel-2 patches are kept: `PATCH_{B04,B03,B02}.tif` names red, green and blue.
 
-Sixteen-bit bands hold reflectance × 10,000 and are stretched as ESA stretches its true-colour images of Level-2A: 0…2000 to 0…255 (reflectance 0.2 is white; Sentinel-2
-MSI user guide, definitions, "True Colour Image"). Bands of a coarser grid are brought to the finest one.
+Sixteen-bit bands hold reflectance × 10,000. They are stretched as ESA stretches its true-colour images of Level-2A, 0…2000 to 0…255 (reflectance 0.2 is white; Sentinel-2
+MSI user guide, definitions, "True Colour Image"); the infrared ones, B05 to B12, 0…5000, for plants reflect up to half of that light. Bands of a coarser grid are brought to
+the finest one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from PIL import Image
 
 from geovlm_cli.errors import DataError, clean
 
-WHITE = 2000
+WHITE, INFRARED_WHITE = 2000, 5000
+_INFRARED = re.compile(r"B(?:0[5-9]|8A|1[0-2])(?=\.[^./]*$)")
 _NAMES = re.compile(r"^(?P<before>.*)\{(?P<names>[\w,]+)\}(?P<after>[^{}/]*)$", re.DOTALL)
 _SIXTEEN = ("I;16", "I;16B", "I;16L", "I")
 
@@ -48,5 +50,5 @@ def _eight_bits(band: Image.Image, path: str) -> Image.Image:
         return band
     if band.mode not in _SIXTEEN:
         raise DataError(f"Image {clean(path)} is no single band of 8 or 16 bits (mode {band.mode}).")
-    values = np.asarray(band, dtype=np.float64)
-    return Image.fromarray(np.round(np.clip(values / WHITE, 0, 1) * 255).astype(np.uint8))
+    white = INFRARED_WHITE if _INFRARED.search(path) else WHITE
+    return Image.fromarray(np.round(np.clip(np.asarray(band) / white, 0, 1) * 255).astype(np.uint8))

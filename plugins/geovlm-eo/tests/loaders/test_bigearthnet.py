@@ -46,6 +46,9 @@ def test_other_bands_on_other_grids(shared: Path, load: Load) -> None:
     [sample] = load(shared / FOLDER / PATCH, format_name="bigearthnet:B12,B08,B01").samples
     assert str(sample.images[0].source).endswith("{B12,B08,B01}.tif")
     assert (image_size(sample.images[0]), open_image(sample.images[0]).size) == ((120, 120), (120, 120))
+    infrared = np.asarray(open_image(sample.images[0]))[..., 1]
+    with Image.open(shared / FOLDER / PATCH / f"{PATCH}_B08.tif") as image:
+        assert np.abs(infrared - np.clip(np.asarray(image) / 5000.0, 0, 1) * 255).max() <= 0.5
     [grey] = load(shared / FOLDER / PATCH, format_name="bigearthnet:B01").samples
     assert (image_size(grey.images[0]), open_image(grey.images[0]).size) == ((20, 20), (20, 20))
     for wrong in ("B04,B03", "B99"):
