@@ -33,7 +33,7 @@ class FiniteRange(click.FloatRange):
 
 F = TypeVar("F", bound=Callable[..., Any])
 _MODEL_KEYS = ("name", "profile", "structure", "prompt_style", "engine", "dtype")
-_DATA_KEYS = ("task", "image_roots", "limit")
+_DATA_KEYS = ("task", "image_roots", "limit", "format", "split")
 _SPELLED = {"name": "--model", "image_roots": "--image-root", "protocols": "--protocol"}
 
 _OPTIONS = (
@@ -81,6 +81,10 @@ _OPTIONS = (
         metavar="DIR",
         help="Folder that images lie in; repeatable; default: the data's own.",
     ),
+    click.option(
+        "--format", metavar="NAME[:OPTION]", help="Data format, with its option; default: recognised by its keys."
+    ),
+    click.option("--split", metavar="NAME", help="Rows of this split, where the data holds several."),
     click.option("--limit", type=click.IntRange(min=1), help="Read this many rows."),
     click.option("--out", metavar="RUN", help="Run folder to write."),
     click.option("--resume", is_flag=True, help="Start, or go on where a run of the same settings stopped."),

@@ -124,7 +124,9 @@ class Request:
             task=self.config.eval.task or section.task,
             image_roots=section.image_roots,
             limit=section.limit,
-            frame=profile.frame if profile else None,
+            frame=section.frame or (profile.frame if profile else None),
+            format_name=section.format,
+            split=section.split,
             finds_images=not only_scored,
         )
         if only_scored:

@@ -104,7 +104,9 @@ class Request:
             task=section.task,
             image_roots=section.image_roots,
             limit=section.limit,
-            frame=profile.frame,
+            frame=section.frame or profile.frame,
+            format_name=section.format,
+            split=section.split,
         )
         for line in dataset.report():
             click.echo(line, err=True)

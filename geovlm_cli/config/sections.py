@@ -50,6 +50,9 @@ class ModelSection(Section):
 class DataSection(Section):
     """Training rows: one source or several, read by their own loaders. task: the task of rows that name none. limit: rows a source.
 
+    format: a data format's name, with its option after a colon; default: recognised. split: rows of this split, where a source holds several.
+    frame: the frame of boxes where rows name none; default: the model profile's.
+
     max_flawed: the fraction of rows with bad truth up to which training leaves them out and goes on.
     """
 
@@ -57,6 +60,9 @@ class DataSection(Section):
     task: str | None = None
     image_roots: list[str] = []
     limit: Positive | None = None
+    format: str | None = None
+    split: str | None = None
+    frame: Literal["pixel", "model", "unit", "percent", "permille"] | None = None
     max_flawed: Fraction = 0.01
 
 

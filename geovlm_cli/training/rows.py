@@ -80,7 +80,9 @@ def _read(source: str, section: DataSection, plugins: Plugins, profile: Profile)
         task=section.task,
         image_roots=section.image_roots,
         limit=section.limit,
-        frame=profile.frame,
+        frame=section.frame or profile.frame,
+        format_name=section.format,
+        split=section.split,
     )
 
 

@@ -238,3 +238,19 @@ def without_torch(*arguments: str) -> subprocess.CompletedProcess[str]:
         f"from geovlm_cli.cli import main; main({list(arguments)!r})\n"
     )
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+
+def test_one_split_of_a_named_format(geovlm: Run, tmp_path: Path) -> None:
+    rows = [
+        {"id": str(n), "task": "vqa", "reference": "yes", "completion": "yes" if n else "no", "split": "ab"[n % 2]}
+        for n in range(5)
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
+    asked = ("eval", "--predictions", path, "--format", "geovlm", "--protocol", "strict", "--json")
+    found = orjson.loads(geovlm(*asked, "--split", "b").out)
+    assert found["metrics"]["vqa"]["strict"]["accuracy"]["value"] == 1.0
+    joined = geovlm(*asked)
+    assert orjson.loads(joined.out)["metrics"]["vqa"]["strict"]["accuracy"]["value"] == 0.8
+    assert "splits joined: a 3, b 2; choose one with --split" in joined.err
+    assert "Did you mean `geovlm`?" in geovlm("eval", "--predictions", path, "--format", "geovlmm").err
