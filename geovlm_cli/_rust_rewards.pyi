@@ -39,6 +39,7 @@ __all__ = [
     "iou",
     "parse_answers",
     "parse_boxes",
+    "parse_grounded",
     "parse_labels",
     "parse_text",
     "read_structure",
@@ -82,7 +83,7 @@ def read_structure(
     a text above 1 MiB is `too_long`.
     """
 
-_BoxSyntax: TypeAlias = Literal["qwen-json", "list4", "list5", "geochat", "earthdial"]
+_BoxSyntax: TypeAlias = Literal["qwen-json", "list4", "list5", "geochat", "internvl", "earthdial"]
 
 @final
 class BoxColumn:
@@ -128,6 +129,17 @@ def parse_boxes(
     four-number syntaxes clip to it, five-number syntaxes only refuse a box whose polygon misses it. `one`: exactly one box (kind `box`).
     `earthdial` is EarthDial's digits-only compatibility parser: it never fails and counts malformed items in `invalid`.
     """
+
+def parse_grounded(
+    texts: Texts,
+    /,
+    *,
+    syntax: _BoxSyntax,
+    extents: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    threads: int = 1,
+) -> tuple[TextColumn, BoxColumn]:
+    """Read texts that speak of boxes: the words without box marks and tags, and the boxes of the marks, read as one answer in the syntax. extents as `parse_boxes`."""
 
 @final
 class BoxTruth:

@@ -153,11 +153,16 @@ def _geochat(rows: list[list[float]], labels: tuple[str, ...]) -> str:
     return "<delim>".join("{" + "".join(f"<{v}>" for v in row[:4]) + f"|<{row[4]}>" + "}" for row in rows) or "[]"
 
 
+def _internvl(rows: list[list[float]], labels: tuple[str, ...]) -> str:
+    return ("<box>[" + ", ".join(str(row[:4]) for row in rows) + "]</box>") if rows else "[]"
+
+
 _WRITERS: Mapping[str, Callable[[list[list[float]], tuple[str, ...]], str]] = {
     "list4": lambda rows, labels: _lists(rows, labels, 4),
     "list5": lambda rows, labels: _lists(rows, labels, 5),
     "qwen-json": _qwen_json,
     "geochat": _geochat,
+    "internvl": _internvl,
 }
 
 _INLINE: Mapping[str, Callable[[list[float]], str]] = {
@@ -165,4 +170,5 @@ _INLINE: Mapping[str, Callable[[list[float]], str]] = {
     "list5": lambda row: f"<box>[[{', '.join(map(str, row))}]]</box>",
     "qwen-json": lambda row: f"[{', '.join(map(str, row[:4]))}]",
     "geochat": lambda row: _geochat([row], ()),
+    "internvl": lambda row: _internvl([row], ()),
 }

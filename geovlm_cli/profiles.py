@@ -10,13 +10,13 @@ from typing import Any, Literal, get_args
 from geovlm_cli.errors import ConfigError, DataError, nearest
 
 Structure = Literal["think_answer", "answer", "plain", "any"]
-BoxSyntax = Literal["qwen-json", "list4", "list5", "geochat"]
+BoxSyntax = Literal["qwen-json", "list4", "list5", "geochat", "internvl"]
 Frame = Literal["pixel", "model", "unit", "percent", "permille"]
 
 STRUCTURES: tuple[str, ...] = get_args(Structure)
 SYNTAXES: tuple[str, ...] = get_args(BoxSyntax)
 FRAMES: tuple[str, ...] = get_args(Frame)
-NUMBERS_OF_SYNTAX: Mapping[str, int] = {"qwen-json": 4, "list4": 4, "list5": 5, "geochat": 5}
+NUMBERS_OF_SYNTAX: Mapping[str, int] = {"qwen-json": 4, "list4": 4, "list5": 5, "geochat": 5, "internvl": 4}
 _SCALES: Mapping[str, float] = {"unit": 1.0, "percent": 100.0, "permille": 1000.0}
 MAX_ASPECT = 200.0
 

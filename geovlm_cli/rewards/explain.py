@@ -11,7 +11,7 @@ from geovlm_cli.errors import clean
 from geovlm_cli.profiles import Structure
 from geovlm_cli.rewards import reference as twin
 from geovlm_cli.rewards.kinds import FORMAT, resolve
-from geovlm_cli.rewards.parsers import BoxParser, GroundedParser, LabelParser, TextParser, VqaParser, split_marks
+from geovlm_cli.rewards.parsers import BoxParser, GroundedParser, LabelParser, TextParser, VqaParser
 from geovlm_cli.rewards.scoring import score
 from geovlm_cli.rewards.structure import structure_of
 from geovlm_cli.rewards.truth import answers_of, bad, box_form, boxes_of, captions_of, names_of, said
@@ -119,7 +119,7 @@ def _reparsed(parse: Parse | None, text: str, batch: Batch) -> object:
 
 
 def _found(parse: BoxParser | GroundedParser, text: str, batch: Batch) -> twin.Found | twin.Unread:
-    marks = split_marks(text, box_form(batch).syntax)[1] if isinstance(parse, GroundedParser) else text
+    marks = twin.split_marks(text, box_form(batch).syntax)[1] if isinstance(parse, GroundedParser) else text
     return twin.read_boxes(marks, *_form(batch))
 
 

@@ -5,15 +5,13 @@ Each takes the texts of `read_structure` in place, or ordinary strings that are 
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geovlm_cli._rust_rewards import TextColumn, Texts, parse_answers, parse_boxes, parse_labels, parse_text
-from geovlm_cli.profiles import BoxSyntax
+from geovlm_cli._rust_rewards import Texts, parse_answers, parse_boxes, parse_grounded, parse_labels, parse_text
 from geovlm_cli.rewards.columns import Answers, BoxAnswers, GroundedAnswers, LabelAnswers, TextAnswers, VqaAnswers
 from geovlm_cli.rewards.structure import as_texts
 from geovlm_cli.rewards.truth import Rows, answers_of, box_form, label_truth, rows_of
@@ -95,45 +93,8 @@ class GroundedParser(Parser):
     def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> GroundedAnswers:
         read = as_texts(texts)
         form = box_form(batch)
-        split = [split_marks(read[row] or "", form.syntax) for row in range(len(read))]
-        words = TextAnswers(TextColumn.from_list([words for words, _ in split]))
-        found = BoxParser(one=False)(as_texts([marks for _, marks in split]), batch)
-        return GroundedAnswers(read.reasons, words, found)
-
-
-# Each pattern is linear in the text: no part of it can be matched in two ways.
-_LIST_RUN = re.compile(r"[][\s,0-9.eE+-]+")
-_MARKS: dict[BoxSyntax, re.Pattern[str]] = {
-    "list4": _LIST_RUN,
-    "list5": _LIST_RUN,
-    "qwen-json": re.compile(r"(?:```(?:json)?\s*)?\[\s*(?:\{[^{}]*\}[\s,]*)*\](?:\s*```)?"),
-    "geochat": re.compile(r"\{[^{}]*\}(?:\s*<delim>)?"),
-}
-_WRAPPERS = re.compile(r"</?(?:p|ref|box)>|<delim>")
-_FENCE = re.compile(r"^(?:```(?:json)?\s*)?\[|\](?:\s*```)?$")
-
-
-def split_marks(text: str, syntax: BoxSyntax) -> tuple[str, str]:
-    """Split a grounded text into its words without box marks, and the marks as one answer in the syntax (`[]` where there is none)."""
-    marks: list[str] = []
-
-    def cut(match: re.Match[str]) -> str:
-        run = match.group()
-        start, end = (run.find("["), run.rfind("]") + 1) if syntax in ("list4", "list5") else (0, len(run))
-        if start < 0 or end <= start:
-            return run
-        marks.append(run[start:end])
-        return run[:start] + " " + run[end:]
-
-    words = _WRAPPERS.sub(" ", _MARKS[syntax].sub(cut, text))
-    return " ".join(words.split()), _joined(marks, syntax) or "[]"
-
-
-def _joined(marks: list[str], syntax: BoxSyntax) -> str:
-    if syntax == "qwen-json":
-        inner = (_FENCE.sub("", mark).strip() for mark in marks)
-        return "[" + ",".join(items for items in inner if items) + "]"
-    return ("" if syntax == "geochat" else ",").join(mark.removesuffix("<delim>") for mark in marks)
+        words, found = parse_grounded(read, syntax=form.syntax, extents=form.extents, rows=rows_of(batch))
+        return GroundedAnswers(read.reasons, TextAnswers(words), BoxAnswers(found, form.frame, form.numbers))
 
 
 label, labels = LabelParser(many=False), LabelParser(many=True)

@@ -10,6 +10,7 @@ import pytest
 
 from geovlm_cli import _rust_rewards as rust
 
+TOKENS = rust.TokenTruth(["two planes, a ship."])
 ROW = np.zeros(1, dtype=np.int64)
 EXTENT = np.array([[1000.0, 1000.0]])
 LABELS = rust.LabelTruth([["a, b, c, d", "ship"], []], np.array([0]), [["ship"]])
@@ -52,6 +53,11 @@ FAMILIES: dict[str, Callable[[int], str]] = {
     "mixed accents": lambda n: "e" + "\u0301\u0316" * (n // 4),
     "letters that fold": lambda n: "ß" * (n // 2),
     "backquotes": lambda n: "`" * n,
+    "opened boxes": lambda n: "<box>[" * (n // 6),
+    "opened fences": lambda n: "``` json [{" * (n // 11),
+    "quotes": lambda n: "'\"" * (n // 2),
+    "stops": lambda n: "a." * (n // 2),
+    "lines": lambda n: "a.\n" * (n // 3),
 }
 
 
@@ -60,13 +66,17 @@ def score(text: str) -> None:
     for structure in ("think_answer", "any"):
         rust.read_structure([text], structure=structure)
     read = rust.read_structure([text], structure="plain")
-    for syntax in ("qwen-json", "list5", "geochat", "earthdial"):
+    for syntax in ("qwen-json", "list5", "geochat", "internvl", "earthdial"):
         boxes = rust.parse_boxes(read, syntax=syntax, extents=EXTENT, rows=ROW)
         BOXES.detection(boxes, rows=ROW)
+        rust.average_precision(BOXES, boxes, rows=ROW, by_class=False)
+        rust.parse_grounded(read, syntax=syntax, extents=EXTENT, rows=ROW)
     for many in (False, True):
         rust.parse_labels(read, truth=LABELS, rows=ROW, many=many)
     rust.parse_answers(read, references=["ship"], rows=ROW)
     caption = rust.parse_text(read)
+    TOKENS.recall(caption, rows=ROW)
+    TOKENS.spaceless_equal(caption, rows=ROW)
     CAPTION.rouge(caption, rows=ROW, variant="rougeL")
     CAPTION.rouge(caption, rows=ROW, variant="rouge2", stemmer=True)
     CAPTION.rouge(caption, rows=ROW, variant="rougeLsum")

@@ -22,7 +22,7 @@ from tests.rewards.judging import Case, Judged, judge
 VOCABULARY = ("airport", "Storage Tanks", "Beaches, dunes, sands", "Marine waters", "Straße", "river")
 SIZE = (100, 100)
 PIECES = [
-    "<think>", "</think>", "<answer>", "</answer>", " ", "\n", "x", "[", "]", "{", "}", ",", "1", "-", "0", "e3", ".5", '"', "\\", "```", "json", ";", "yes", "no", "12",
+    "<think>", "</think>", "<answer>", "</answer>", " ", "\n", "x", "<box>", "</box>", "<ref>", "</ref>", "[", "]", "{", "}", ",", "1", "-", "0", "e3", ".5", '"', "\\", "```", "json", ";", "yes", "no", "12",
     "airport", "Beaches", "sands", "\u200b", "é", "\udcff", "NaN", "null", "\x00", ":", '"label"', '"score"', "<delim>", "|", "<", ">", "_", "\x1c", "\u00a0", "\u0130",
 ]  # fmt: skip
 GOOD: dict[str, list[str]] = {
@@ -50,6 +50,12 @@ GOOD: dict[str, list[str]] = {
         "[[10,10,30,30,7]][[1,2,3,4,5],[-9,-9,-1,-1,45]]",
         "[]",
         "[[[10,10,30,30,-5]]]",
+    ],
+    "internvl": [
+        "<ref>a ship</ref><box>[[10, 10, 30, 30], [40, 40, 160, 60]]</box>",
+        "<box>[[10,10,30,30]]</box>, <ref>b</ref> <box>[[1,2,3,4]]</box>",
+        "[[10, 10, 30, 30]], <box>[[40,40,60,60]]</box>",
+        "[]",
     ],
     "geochat": ["{<10><10><30><30>|<45>}<delim>{<40><40><60><60>}", "<p>ships</p> {<10><10><30><30>|<0>}", "[]"],
 }
@@ -96,7 +102,7 @@ def broken(text: str, draw: random.Random) -> str:
 
 def drawn(kind: Kind, seed: int) -> Drawn:
     draw = random.Random(f"{kind} {seed}")
-    syntax: BoxSyntax = draw.choice(["qwen-json", "list4", "list5", "geochat"])
+    syntax: BoxSyntax = draw.choice(["qwen-json", "list4", "list5", "geochat", "internvl"])
     boxed = kind in ("box", "boxes")
     structure = draw.choice(["think_answer", "answer", "any", "plain"])
     completion = draw.choice(SHAPES[structure]).replace(
@@ -112,7 +118,7 @@ def drawn(kind: Kind, seed: int) -> Drawn:
 def boxes_of(kind: Kind, syntax: str, draw: random.Random) -> Boxes:
     rows = draw.choice(BOXES[:1] if kind == "box" else BOXES)
     array = np.array(rows, dtype=np.float64).reshape(-1, 5)
-    if syntax in ("qwen-json", "list4"):
+    if syntax in ("qwen-json", "list4", "internvl"):
         array[:, 4] = 0  # the twin takes the truth as it is; what four numbers can say of it is tested elsewhere
     labels = (
         tuple(draw.choice(["ship", "car", "SHIP "]) for _ in rows)

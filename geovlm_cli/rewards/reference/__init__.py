@@ -31,6 +31,7 @@ from geovlm_cli.rewards.reference.common import (
 from geovlm_cli.rewards.reference.documents import read_json
 from geovlm_cli.rewards.reference.edits import distance, levenshtein
 from geovlm_cli.rewards.reference.geometry import Point, clip, corners, flattened, iou, polygon_area, rectangle, scaled
+from geovlm_cli.rewards.reference.grounded import split_marks
 from geovlm_cli.rewards.reference.labels import (
     equal,
     jaccard,
@@ -118,6 +119,7 @@ __all__ = [
     "scaled",
     "scrub",
     "set_f1",
+    "split_marks",
     "stem",
     "token_jaccard",
     "token_recall",

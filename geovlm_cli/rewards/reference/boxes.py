@@ -247,9 +247,33 @@ def _geochat_item(found: re.Match[str]) -> Item | Flaw:
     return numbers, None, 5
 
 
+def _internvl_items(text: str) -> list[Item | Flaw]:
+    """Read `<ref>phrase</ref><box>[[x1, y1, x2, y2]]</box>`, groups juxtaposed or comma-joined; a list may stand without tags. `[]` is none."""
+    rest, items, wants_box = text.strip(), list[Item | Flaw](), True
+    if rest == "[]":
+        return []
+    while rest:
+        match = re.match(
+            r"(?P<ref><ref>.*?</ref>)|<box>(?P<box>.*?)</box>|(?P<bare>\[[^<]*)|(?P<comma>,)", rest, re.DOTALL
+        )
+        if match is None or (match["comma"] and wants_box):
+            raise Refused("bad_json", f"The boxes cannot be read at {quoted(rest[:20])}.")
+        ends = match.end() == len(rest)
+        lists = match["box"] if match["box"] is not None else match["bare"]
+        if lists is not None:
+            bare_before_tag = match["bare"] is not None and not ends
+            items += _list_items(4)(lists.rstrip().removesuffix(",") if bare_before_tag else lists)
+        wants_box = bool(match["ref"] or match["comma"] or (match["bare"] and not ends))
+        rest = rest[match.end() :].lstrip()
+    if wants_box:
+        raise Refused("bad_json", "The text ends where a box should follow.")
+    return items
+
+
 _SYNTAXES: dict[str, Callable[[str], list[Item | Flaw]]] = {
     "qwen-json": _json_items,
     "list4": _list_items(4),
     "list5": _list_items(5),
     "geochat": _geochat_items,
+    "internvl": _internvl_items,
 }

@@ -12,6 +12,7 @@ use rust_rewards::matching::{Edges, Matcher};
 use crate::arrays::{flags, integers, matrix, rows as rect_rows, to_integer, to_integers, to_matrix};
 use crate::errors::{RewardInputError, input, option, place, run, run_checked};
 use crate::strings::{borrowed, lists};
+use crate::text::TextColumn;
 use crate::texts::{Texts, thread_count};
 
 #[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
@@ -90,7 +91,7 @@ pub(crate) fn parse_boxes(
     #[pyo3(from_py_with = thread_count)] threads: usize,
 ) -> PyResult<BoxColumn> {
     let texts = texts.get();
-    let needed = "qwen-json, list4, list5, geochat or earthdial";
+    let needed = "qwen-json, list4, list5, geochat, internvl or earthdial";
     let form = Form { syntax: option(Syntax::of(syntax), "syntax", syntax, needed)?, one };
     let extents = checked_extents(extents)?;
     let rows = integers("rows", rows)?;
@@ -100,6 +101,29 @@ pub(crate) fn parse_boxes(
         let extent = |row: usize| samples.get(row).and_then(|&sample| extents.get(sample)).copied().unwrap_or_default();
         Ok(BoxColumn(boxes::parse(rows.len(), threads, form, |row| (texts.answer(row), extent(row)))))
     })
+}
+
+#[pyfunction]
+#[pyo3(signature = (texts, /, *, syntax, extents, rows, threads = 1))]
+pub(crate) fn parse_grounded(
+    py: Python<'_>,
+    texts: &Bound<'_, Texts>,
+    syntax: &str,
+    extents: &Bound<'_, PyAny>,
+    rows: &Bound<'_, PyAny>,
+    #[pyo3(from_py_with = thread_count)] threads: usize,
+) -> PyResult<(TextColumn, BoxColumn)> {
+    let texts = texts.get();
+    let syntax = option(Syntax::of(syntax), "syntax", syntax, "qwen-json, list4, list5, geochat or internvl")?;
+    let (extents, rows) = (checked_extents(extents)?, integers("rows", rows)?);
+    let (words, boxes) = run_checked(py, || {
+        error::length("rows", rows.len(), texts.count(), "the texts")?;
+        let samples = error::rows("rows", &rows, extents.len())?;
+        let extent = |row: usize| samples.get(row).and_then(|&sample| extents.get(sample)).copied().unwrap_or_default();
+        let form = Form { syntax, one: false };
+        Ok(boxes::parse_grounded(rows.len(), threads, form, |row| (texts.answer(row), extent(row))))
+    })?;
+    Ok((TextColumn::owned(words), BoxColumn(boxes)))
 }
 
 fn checked_extents(extents: &Bound<'_, PyAny>) -> PyResult<Vec<[f64; 2]>> {

@@ -25,7 +25,7 @@ mod _rust_rewards {
     #[pymodule_export]
     use crate::ap::{average_precision, coco_entries, coco_summary};
     #[pymodule_export]
-    use crate::boxes::{BoxColumn, BoxTruth, assign, iou, parse_boxes};
+    use crate::boxes::{BoxColumn, BoxTruth, assign, iou, parse_boxes, parse_grounded};
     #[pymodule_export]
     use crate::captions::{BleuTruth, CiderTruth, DocumentFrequencies, MeteorTruth};
     #[pymodule_export]

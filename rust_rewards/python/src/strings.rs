@@ -13,7 +13,7 @@ use crate::errors::RewardInputError;
 pub(crate) enum Source {
     /// The string's own UTF-8, held alive.
     Shared(PyBackedStr),
-    /// A copy in which lone surrogates read as U+FFFD.
+    /// A copy: one in which lone surrogates read as U+FFFD, or a text made here.
     Mended(String),
 }
 

@@ -43,6 +43,12 @@ impl Place {
 }
 
 impl TextColumn {
+    /// A column of texts that nobody else keeps.
+    pub(crate) fn owned(texts: Vec<String>) -> Self {
+        let rows = texts.iter().enumerate().map(|(row, text)| Place::trimmed(row, 0, text)).collect();
+        Self { sources: Arc::new(texts.into_iter().map(Source::Mended).collect()), rows }
+    }
+
     /// Number of answers.
     pub(crate) fn count(&self) -> usize {
         self.rows.len()

@@ -1,6 +1,6 @@
 //! Parsed boxes of a batch as columns.
 
-use super::{Form, Found};
+use super::{Form, Found, split};
 use crate::error::{self, InputError};
 use crate::geometry::Rect;
 use crate::names::{Name, Names};
@@ -53,6 +53,22 @@ pub fn parse<'a>(
         column
     });
     parts.into_iter().reduce(BoxColumn::joined).unwrap_or_default()
+}
+
+/// Read one grounded text for each of `0..n`: the words of each, and the boxes that are written among them.
+pub fn parse_grounded<'a>(
+    n: usize,
+    threads: usize,
+    form: Form,
+    answer: impl Fn(usize) -> (Result<&'a str, Reason>, [f64; 2]) + Sync,
+) -> (Vec<String>, BoxColumn) {
+    let cut = parallel::map(n, threads, || (), |(), i| answer(i).0.map(|text| split(text, form.syntax)));
+    let marks = |i: usize| match cut.get(i) {
+        Some(cut) => cut.as_ref().map(|cut| cut.marks.as_str()).map_err(|reason| *reason),
+        None => Err(Reason::NoAnswer),
+    };
+    let boxes = parse(n, threads, form, |i| (marks(i), answer(i).1));
+    (cut.into_iter().map(|cut| cut.map(|cut| cut.words).unwrap_or_default()).collect(), boxes)
 }
 
 impl BoxColumn {
@@ -270,6 +286,43 @@ mod tests {
         {
             assert_eq!(read(text), Err(Reason::BadJson), "{text}");
         }
+    }
+
+    #[test]
+    fn internvl() {
+        let read = |text| read_one(text, Syntax::InternVl, false);
+        for text in [
+            "<ref>a ship</ref><box>[[1, 2, 3, 4]]</box>",
+            "<box>[1,2,3,4]</box>",
+            "[[1, 2, 3, 4]]",
+            "<ref>a ship</ref> [[1, 2, 3, 4]]",
+        ] {
+            assert_eq!(read(text), Ok((vec![SHIP], 0)), "{text}");
+        }
+        for text in [
+            "<ref>a</ref><box>[[1,2,3,4]]</box>, <ref>b</ref><box>[[1,2,3,4]]</box>",
+            "<ref>a</ref><box>[[1,2,3,4],[1,2,3,4]]</box>",
+            "[[1,2,3,4]], <box>[[1,2,3,4]]</box>",
+        ] {
+            assert_eq!(read(text), Ok((vec![SHIP, SHIP], 0)), "{text}");
+        }
+        assert_eq!(read("<box>[[1,2,3,4,5]]</box>"), Ok((vec![], 1)));
+        assert_eq!((read("[]"), read("<box>[]</box>")), (Ok((vec![], 0)), Ok((vec![], 0))));
+        for text in
+            ["", "<ref>a", "<ref>a</ref>", "<box>[[1,2,3,4]]", "a ship", "<box>x</box>", "<box>[[1,2,3,4]]</box>,"]
+        {
+            assert_eq!(read(text), Err(Reason::BadJson), "{text}");
+        }
+    }
+
+    #[test]
+    fn grounded_texts() {
+        let texts = ["a ship [1,2,3,4,9].", "none", "x [1,,2] y"];
+        let form = Form { syntax: Syntax::List5, one: false };
+        let (words, boxes) = parse_grounded(4, 1, form, |i| (texts.get(i).copied().ok_or(Reason::Empty), [9.0, 9.0]));
+        assert_eq!(words, ["a ship .", "none", "x y", ""]);
+        assert_eq!(boxes.reasons(), [0, 0, Reason::BadJson.code(), Reason::Empty.code()]);
+        assert_eq!(boxes.rects(), [[1.0, 2.0, 3.0, 4.0, 9.0]]);
     }
 
     #[test]

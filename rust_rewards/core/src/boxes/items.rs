@@ -104,7 +104,7 @@ impl<'o> Items<'o> {
 
     fn fits(&self, count: usize) -> bool {
         match self.syntax {
-            Syntax::QwenJson | Syntax::List4 => count == 4,
+            Syntax::QwenJson | Syntax::List4 | Syntax::InternVl => count == 4,
             Syntax::List5 | Syntax::EarthDial => count == 5,
             Syntax::GeoChat => count == 4 || count == 5,
         }
@@ -121,7 +121,7 @@ impl<'o> Items<'o> {
         let [x1, y1, x2, y2, angle] = rect;
         let has_area = |[x1, y1, x2, y2, _]: &Rect| x1 < x2 && y1 < y2;
         match self.syntax {
-            Syntax::QwenJson | Syntax::List4 => {
+            Syntax::QwenJson | Syntax::List4 | Syntax::InternVl => {
                 let [width, height] = self.extent;
                 let clipped = [x1.max(0.0), y1.max(0.0), x2.min(width), y2.min(height), angle];
                 (has_area(&rect) && has_area(&clipped)).then_some(clipped)

@@ -3,12 +3,15 @@
 mod column;
 mod earthdial;
 mod geochat;
+mod grounded;
+mod internvl;
 mod items;
 mod list;
 mod qwen;
 mod usual;
 
-pub use column::{BoxColumn, BoxRow, parse};
+pub use column::{BoxColumn, BoxRow, parse, parse_grounded};
+pub use grounded::{Grounded, split};
 pub(crate) use items::Found;
 use items::Items;
 
@@ -25,6 +28,8 @@ pub enum Syntax {
     List5,
     /// `{<x1><y1><x2><y2>|<angle>}`, juxtaposed or joined by `<delim>`, with an optional `<p>phrase</p>`.
     GeoChat,
+    /// `<ref>phrase</ref><box>[[x1, y1, x2, y2]]</box>`.
+    InternVl,
     /// Every bracket of digits in the text, as EarthDial's evaluators find them.
     EarthDial,
 }
@@ -38,6 +43,7 @@ impl Syntax {
             "list4" => Some(Self::List4),
             "list5" => Some(Self::List5),
             "geochat" => Some(Self::GeoChat),
+            "internvl" => Some(Self::InternVl),
             "earthdial" => Some(Self::EarthDial),
             _ => None,
         }
@@ -72,6 +78,7 @@ fn read(text: &str, form: Form, items: &mut Items<'_>) -> Result<(), Reason> {
         Syntax::QwenJson => qwen::read(text, one, items),
         Syntax::List4 | Syntax::List5 => list::read(text, items),
         Syntax::GeoChat => geochat::read(text, items),
+        Syntax::InternVl => internvl::read(text, items),
         Syntax::EarthDial => {
             earthdial::read(text, items);
             Ok(())
