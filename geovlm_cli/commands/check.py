@@ -25,7 +25,11 @@ _BAR = 24
 @click.argument("source", metavar="DATA")
 @click.option("--task", metavar="T", help="Task of rows that name none; rows of other tasks are left out.")
 @click.option("--profile", metavar="P", help="Profile of the model that will be asked: box syntax, frame, resizing.")
-@click.option("--model", metavar="DIR", help="Model folder whose tokenizer.json counts tokens; default: an estimate.")
+@click.option(
+    "--model",
+    metavar="MODEL",
+    help="`tiny`, a model folder or a run folder: its tokenizer counts tokens, its profile is the default; without: an estimate.",
+)
 @click.option(
     "--against",
     multiple=True,
@@ -62,7 +66,7 @@ def command(ctx: click.Context, /, source: str, as_json: bool, **typed: Any) -> 
 
     plugins = ctx.obj.plugins
     count = _tokenizer(typed["model"]) if typed["model"] else None
-    profile = plugins.profile(typed["profile"]) if typed["profile"] else None
+    profile = _profile(plugins, typed)
     dataset = _read(plugins, source, profile, typed)
     if profile is None and dataset.profile:
         profile = plugins.profile(dataset.profile)
@@ -73,6 +77,15 @@ def command(ctx: click.Context, /, source: str, as_json: bool, **typed: Any) -> 
     if found.errors:
         checks = ", ".join(dict.fromkeys(finding.check for finding in found.errors))
         raise DataError(f"{len(found.errors)} findings of {clean(source)} must be mended before training: {checks}.")
+
+
+def _profile(plugins: Plugins, typed: dict[str, Any]) -> Profile | None:
+    from geovlm_cli.models import model_info
+
+    if typed["profile"] or not typed["model"]:
+        return plugins.profile(typed["profile"]) if typed["profile"] else None
+    info = model_info(typed["model"], ask_hub=False)
+    return plugins.profile(info.profile_name) if info.profile is None and info.profile_name else info.profile
 
 
 def _read(plugins: Plugins, source: str, profile: Profile | None, typed: dict[str, Any]) -> DataSet:
@@ -128,16 +141,20 @@ def _home(source: str) -> str:
 
 
 def _tokenizer(model: str) -> CountTokens:
-    """Return the count of the model folder's tokenizer; raises ConfigError where it, or the library that reads it, is missing."""
-    file = Path(model) / "tokenizer.json"
+    """Return the count of a local model's tokenizer; raises ConfigError where it, or the library that reads it, is missing."""
+    from geovlm_cli.models import resolve_model
+
     try:
         from tokenizers import Tokenizer
     except ModuleNotFoundError as error:
         raise ConfigError(
             "--model counts with the package tokenizers, which is not installed; leave --model out, or pip install tokenizers."
         ) from error
+    file = Path(resolve_model(model)) / "tokenizer.json"
     if not file.is_file():
-        raise ConfigError(f"--model {clean(model)}: there is no {clean(str(file))}; name a model folder that holds it.")
+        raise ConfigError(
+            f"--model {clean(model)}: there is no {clean(str(file))}; name the folder of a downloaded model that holds it."
+        )
     try:
         tokenizer = Tokenizer.from_file(str(file))
     except Exception as error:  # the library raises bare Exception

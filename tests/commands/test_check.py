@@ -15,7 +15,6 @@ from PIL import Image
 from geovlm_cli import plugins, scenes
 
 Run = Callable[..., Any]
-TINY = Path(__file__).resolve().parents[2] / "geovlm_cli/tiny/model"
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +55,7 @@ def test_sound_data_is_clean_and_every_check_says_what_it_saw(geovlm: Run, drawn
 
 
 def test_the_json_form_holds_findings_probes_and_histograms(geovlm: Run, drawn: Path) -> None:
-    done = geovlm("check", drawn, "--profile", "geovlm-r1", "--task", "referred-detection", "--model", TINY, "--json")
+    done = geovlm("check", drawn, "--profile", "geovlm-r1", "--task", "referred-detection", "--model", "tiny", "--json")
     found = json.loads(done.out)
     assert (done.code, found["rows"], found["tasks"]) == (0, 6, ["referred-detection"])
     assert {finding["level"] for finding in found["findings"]} == {"ok", "note"}
@@ -98,6 +97,13 @@ def test_planted_copies_in_other_data_are_found(geovlm: Run, drawn: Path, data: 
     assert geovlm("check", drawn, "--profile", "geovlm-r1", "--against", drawn).code == 3
 
 
+def test_a_model_brings_its_profile_and_its_tokenizer(geovlm: Run, drawn: Path) -> None:
+    done = geovlm("check", drawn, "--model", "tiny")
+    assert (done.code, done.out.splitlines()[0].rpartition("; ")[2]) == (0, "profile tiny")
+    assert "take about" not in done.out
+    assert geovlm("check", drawn, "--model", "nowhere").code == 4
+
+
 def test_boxes_need_a_profile(geovlm: Run, drawn: Path) -> None:
     done = geovlm("check", drawn)
     assert (done.code, "--profile" in done.err) == (2, True)
@@ -107,7 +113,7 @@ def test_boxes_need_a_profile(geovlm: Run, drawn: Path) -> None:
     ("options", "sentence"),
     [
         (("--against", "nowhere"), "--against nowhere: there is no such file or folder, and no benchmark of that name"),
-        (("--model", "nowhere"), "--model nowhere: there is no nowhere/tokenizer.json"),
+        (("--model", "owner/name"), "--model owner/name: there is no owner/name/tokenizer.json"),
         (("--task", "scenes"), "Did you mean `scene`?"),
     ],
 )
