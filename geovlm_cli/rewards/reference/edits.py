@@ -24,7 +24,7 @@ def distance(a: str, b: str, substitution: int = 1) -> int:
     above = list(range(len(b) + 1))
     for i, letter in enumerate(a, 1):
         row = [i]
-        for j, other in enumerate(b, 1):
-            row.append(min(above[j] + 1, row[j] + 1, above[j - 1] + (letter != other) * substitution))
+        for j, other in enumerate(b):
+            row.append(min(above[j + 1] + 1, row[j] + 1, above[j] + (letter != other) * substitution))
         above = row
     return above[-1]

@@ -1,42 +1,42 @@
 //! Runs of ASCII letters and digits, found 64 bytes at a time.
 
-#![expect(clippy::indexing_slicing, reason = "both ends of a run lie in the text, between ASCII bytes")]
-
-use super::{SHORT, Word, short};
+use super::{Word, short};
 
 /// Bytes that are looked at together.
 const BLOCK: usize = 64;
 
-/// Sets the bit that tells lower case from upper; a digit has it already.
-const LOWER: u128 = u128::from_ne_bytes([0x20; 16]);
-
-/// The first `most` runs of ASCII letters and digits, lower-cased; every other byte separates.
+/// Visit the first `most` runs of ASCII letters and digits, lower-cased; every other byte separates. `buffer` is working memory.
 #[inline]
-pub(super) fn each_word(text: &str, most: usize, mut visit: impl FnMut(Word<'_>)) {
-    let (blocks, rest) = text.as_bytes().as_chunks::<BLOCK>();
-    let mut last = [0; BLOCK];
-    last[..rest.len()].copy_from_slice(rest);
-    let (mut start, mut inside, mut left) = (0, false, most);
-    for (i, block) in blocks.iter().chain([&last]).enumerate() {
-        let bits = alphanumeric(block);
-        let mut edges = bits ^ (bits << 1 | u64::from(inside));
-        while edges != 0 {
-            let at = i * BLOCK + edges.trailing_zeros() as usize;
-            edges &= edges - 1;
-            if !inside {
-                (start, inside) = (at, true);
-                continue;
-            }
+pub(super) fn each_word(text: &str, most: usize, buffer: &mut Vec<u8>, mut visit: impl FnMut(Word<'_>)) {
+    lower(text, buffer);
+    let (blocks, _) = buffer.as_chunks();
+    let (mut open, mut before, mut left) = (None, 0, most);
+    for (i, block) in blocks.iter().enumerate() {
+        let letters = alphanumeric(block);
+        let shifted = letters << 1 | before;
+        let (mut starts, mut ends) = (letters & !shifted, shifted & !letters);
+        before = letters >> 63;
+        while ends != 0 {
+            let start = open.take().unwrap_or_else(|| i * BLOCK + pop(&mut starts));
+            let end = i * BLOCK + pop(&mut ends);
             if left == 0 {
                 return;
             }
-            (inside, left) = (false, left - 1);
-            run(text, start, at, &mut visit);
+            left -= 1;
+            visit(word(buffer, start, end - start));
+        }
+        if starts != 0 {
+            open = Some(i * BLOCK + pop(&mut starts));
         }
     }
-    if inside && left > 0 {
-        run(text, start, text.len(), &mut visit);
-    }
+}
+
+/// The text with ASCII letters in lower case, zeros after it to the end of a block and one block more: every run ends in a block, and
+/// the bytes that a word is made of can be read together.
+fn lower(text: &str, buffer: &mut Vec<u8>) {
+    buffer.clear();
+    buffer.extend(text.bytes().map(|byte| byte.to_ascii_lowercase()));
+    buffer.resize((text.len() / BLOCK + 2) * BLOCK, 0);
 }
 
 /// One bit for each byte, the first lowest: whether it is an ASCII letter or digit.
@@ -52,16 +52,19 @@ fn alphanumeric(block: &[u8; BLOCK]) -> u64 {
     eights.iter().rev().fold(0, |all, eight| all << 8 | bits(eight))
 }
 
+/// Take the lowest bit out; returns its place.
 #[inline]
-fn run(text: &str, start: usize, end: usize, visit: &mut impl FnMut(Word<'_>)) {
-    let length = end - start;
-    if length > SHORT {
-        visit(Word::Long(&text[start..end].to_ascii_lowercase()));
-        return;
+fn pop(bits: &mut u64) -> usize {
+    let place = bits.trailing_zeros() as usize;
+    *bits &= bits.wrapping_sub(1);
+    place
+}
+
+#[inline]
+fn word(buffer: &[u8], start: usize, length: usize) -> Word<'_> {
+    let bytes = buffer.get(start..).unwrap_or_default();
+    match bytes.first_chunk().and_then(|window| short(u128::from_le_bytes(*window), length)) {
+        Some(key) => Word::Short(key),
+        None => Word::Long(bytes.get(..length).and_then(|word| str::from_utf8(word).ok()).unwrap_or_default()),
     }
-    let bytes = match text.as_bytes()[start..].first_chunk() {
-        Some(bytes) => u128::from_le_bytes(*bytes),
-        None => text.as_bytes()[start..end].iter().rev().fold(0, |packed, &byte| packed << 8 | u128::from(byte)),
-    };
-    visit(Word::Short(short(bytes | LOWER, length)));
 }

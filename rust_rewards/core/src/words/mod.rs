@@ -32,27 +32,36 @@ enum Word<'w> {
     Long(&'w str),
 }
 
-/// Bytes of a word that fit a number beside its length.
-const SHORT: usize = 15;
+/// Which bytes of sixteen belong to a short word, by its length.
+const MASKS: [u128; 16] = masks();
 
-/// Bytes of a short word from those that start at it, with its length.
-const fn short(bytes: u128, length: usize) -> u128 {
-    bytes & ((1 << (8 * length)) - 1) | (length as u128) << 120
+#[expect(clippy::indexing_slicing, reason = "the loop ends with the array")]
+const fn masks() -> [u128; 16] {
+    let (mut masks, mut length) = ([0; 16], 1);
+    while length < masks.len() {
+        masks[length] = masks[length - 1] << 8 | 0xff;
+        length += 1;
+    }
+    masks
+}
+
+/// A short word from sixteen bytes at its start and its length; none where it is long.
+#[inline]
+fn short(bytes: u128, length: usize) -> Option<u128> {
+    Some(bytes & MASKS.get(length)? | (length as u128) << 120)
 }
 
 impl<'w> Word<'w> {
     fn of(word: &'w str) -> Self {
-        if word.len() > SHORT {
-            return Word::Long(word);
-        }
-        let bytes = word.bytes().rev().fold(0, |packed, byte| packed << 8 | u128::from(byte));
-        Word::Short(short(bytes, word.len()))
+        let bytes = word.bytes().take(MASKS.len()).rev().fold(0, |packed, byte| packed << 8 | u128::from(byte));
+        short(bytes, word.len()).map_or(Word::Long(word), Word::Short)
     }
 }
 
 /// Cuts texts into words; keeps what it learns about stems between them.
 #[derive(Debug, Default)]
 pub struct Reader {
+    buffer: Vec<u8>,
     stems: Stems,
 }
 
@@ -95,10 +104,11 @@ impl Reader {
 
     #[inline]
     fn each_word(&mut self, text: &str, cut: Cut, mut visit: impl FnMut(Word<'_>)) {
+        let Self { buffer, stems } = self;
         match cut {
-            Cut::Rouge => rouge(text, visit),
-            Cut::Stems => rouge(text, |word| self.stems.stemmed(word, &mut visit)),
-            Cut::Unicode if text.is_ascii() => ascii::each_word(text, limits::WORDS, visit),
+            Cut::Rouge => rouge(text, buffer, visit),
+            Cut::Stems => rouge(text, buffer, |word| stems.stemmed(word, &mut visit)),
+            Cut::Unicode if text.is_ascii() => ascii::each_word(text, limits::WORDS, buffer, visit),
             Cut::Unicode => {
                 let folded = fold(text);
                 let words = folded.split(|c| !is_word(c)).filter(|word| !word.is_empty());
@@ -109,13 +119,13 @@ impl Reader {
     }
 }
 
-fn rouge(text: &str, visit: impl FnMut(Word<'_>)) {
+fn rouge(text: &str, buffer: &mut Vec<u8>, visit: impl FnMut(Word<'_>)) {
     // The only two characters beyond ASCII whose lower case holds an ASCII letter.
     if !text.is_ascii() && text.contains(['\u{130}', '\u{212a}']) {
         let text = text.replace('\u{130}', "i\u{307}").replace('\u{212a}', "k");
-        ascii::each_word(&text, usize::MAX, visit);
+        ascii::each_word(&text, usize::MAX, buffer, visit);
     } else {
-        ascii::each_word(text, usize::MAX, visit);
+        ascii::each_word(text, usize::MAX, buffer, visit);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::porter;
 const PLACES: usize = 4096;
 
 /// Words of at most this many letters are their own stems in `rouge-score`.
-const UNSTEMMED: u128 = 3;
+const UNSTEMMED: usize = 3;
 
 #[derive(Debug, Default)]
 pub(super) struct Stems {
@@ -22,7 +22,6 @@ impl Stems {
     #[inline]
     pub(super) fn stemmed(&mut self, word: Word<'_>, visit: &mut impl FnMut(Word<'_>)) {
         match word {
-            Word::Short(key) if key >> 120 <= UNSTEMMED => visit(word),
             Word::Short(key) => visit(Word::Short(self.known_stem(key))),
             Word::Long(word) => {
                 word.clone_into(&mut self.buffer);
@@ -37,20 +36,23 @@ impl Stems {
         if self.known.is_empty() {
             self.known.resize(PLACES, [0; 2]);
         }
-        let Some(place) = self.known.get_mut(hash(key) & (PLACES - 1)) else { return key };
-        if place[0] != key {
-            *place = [key, stem(key, &mut self.buffer)];
+        let place = usize::try_from(hash(key, 0) % PLACES as u64).unwrap_or_default();
+        let Some([word, stem]) = self.known.get_mut(place) else { return key };
+        if *word != key {
+            (*word, *stem) = (key, stem_of(key, &mut self.buffer));
         }
-        place[1]
+        *stem
     }
 }
 
 /// The stem of a short word, which is as short.
 #[cold]
-fn stem(key: u128, buffer: &mut String) -> u128 {
+fn stem_of(key: u128, buffer: &mut String) -> u128 {
     buffer.clear();
     buffer.extend(letters(key));
-    porter::stem(buffer);
+    if buffer.len() > UNSTEMMED {
+        porter::stem(buffer);
+    }
     match Word::of(buffer) {
         Word::Short(stem) => stem,
         Word::Long(_) => key,

@@ -1,48 +1,73 @@
 //! The words of a reference, numbered.
 
-#![expect(clippy::indexing_slicing, reason = "places are masked by their number; every id in them has a key")]
+#![expect(clippy::indexing_slicing, reason = "places are masked by their number")]
 
 use std::collections::HashMap;
+use std::hint::select_unpredictable;
+use std::mem::swap;
 
 use rustc_hash::FxHashMap;
 
 use super::Word;
 
-/// The key of a word that is long or unknown; no short word is that long.
+/// The key of a place where no short word stands; no word is that long.
 const NO_KEY: u128 = u128::MAX;
 
+/// How often a word may push another one out before the table is made anew.
+const MOVES: usize = 32;
+
 /// The different words of a reference, numbered from 0 in the order of their first places.
+///
+/// A cuckoo table: a short word stands at one of its two places, so a look-up is two comparisons and no branch that depends on
+/// whether the word is known. A guess that the processor gets wrong costs more than all the rest of a look-up.
 #[derive(Debug)]
 pub struct Vocabulary {
-    /// Keys by id, and one more for unknown words.
-    keys: Vec<u128>,
-    /// Open addressing: ids, that of unknown words where a place is free. Filled from the reference alone, to a quarter at most, so
-    /// that no answer can make it slow; and apart from the keys, so that it stays small.
-    places: Vec<u32>,
+    places: Vec<Place>,
+    seed: u64,
     long: HashMap<String, u32>,
     unknown: u32,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    key: u128,
+    id: u32,
+}
+
 impl Vocabulary {
-    fn new(mut keys: Vec<u128>, long: HashMap<String, u32>) -> Self {
+    fn new(keys: &[u128], long: HashMap<String, u32>) -> Self {
         let unknown = u32::try_from(keys.len()).unwrap_or(u32::MAX);
-        let size = (4 * keys.len()).next_power_of_two().max(16);
-        keys.push(NO_KEY);
-        let mut vocabulary = Self { keys, places: vec![unknown; size], long, unknown };
-        for id in 0..unknown {
-            let key = vocabulary.keys[id as usize];
-            if key != NO_KEY {
-                let place = vocabulary.place(key);
-                vocabulary.places[place] = id;
-            }
+        let free = Place { key: NO_KEY, id: unknown };
+        let mut size = (5 * keys.len() / 2).next_power_of_two().max(16);
+        let mut vocabulary = Self { places: vec![free; size], seed: 0, long, unknown };
+        while !(0..).zip(keys).all(|(id, &key)| vocabulary.settle(Place { key, id })) {
+            vocabulary.seed += 1;
+            size <<= u32::from(vocabulary.seed.is_multiple_of(4));
+            vocabulary.places = vec![free; size];
         }
         vocabulary
+    }
+
+    /// Give a word one of its places, and the words that it pushes out their other ones; false where that does not end.
+    fn settle(&mut self, mut word: Place) -> bool {
+        let mut left = usize::MAX;
+        for _ in 0..MOVES {
+            if word.key == NO_KEY {
+                return true;
+            }
+            let [first, second] = self.places_of(word.key);
+            let taken = self.places[first].key != NO_KEY;
+            let place = if first == left || (taken && second != left) { second } else { first };
+            swap(&mut word, &mut self.places[place]);
+            left = place;
+        }
+        false
     }
 
     /// Number of different words.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.keys.len() - 1
+        self.unknown as usize
     }
 
     /// Whether there are no words.
@@ -55,7 +80,11 @@ impl Vocabulary {
     #[inline]
     pub(super) fn id(&self, word: Word<'_>) -> u32 {
         match word {
-            Word::Short(key) => self.places[self.place(key)],
+            Word::Short(key) => {
+                let [first, second] = self.places_of(key).map(|place| self.places[place]);
+                let other = select_unpredictable(second.key == key, second.id, self.unknown);
+                select_unpredictable(first.key == key, first.id, other)
+            }
             Word::Long(word) => self.long.get(word).copied().unwrap_or(self.unknown),
         }
     }
@@ -64,22 +93,11 @@ impl Vocabulary {
         self.id(word) != self.unknown
     }
 
-    /// The place of a key, or the free place where it belongs.
     #[inline]
-    #[expect(
-        clippy::needless_bitwise_bool,
-        reason = "one branch that nearly always goes the same way, whether the word is known or not"
-    )]
-    fn place(&self, key: u128) -> usize {
-        let last = self.places.len() - 1;
-        let mut place = hash(key) & last;
-        loop {
-            let id = self.places[place];
-            if (self.keys[id as usize] == key) | (id == self.unknown) {
-                return place;
-            }
-            place = (place + 1) & last;
-        }
+    #[expect(clippy::cast_possible_truncation, reason = "a place takes the bits that it needs")]
+    fn places_of(&self, key: u128) -> [usize; 2] {
+        let (last, hash) = (self.places.len() - 1, hash(key, self.seed));
+        [hash as usize & last, (hash >> 32) as usize & last]
     }
 }
 
@@ -105,13 +123,15 @@ impl Numbering {
     }
 
     pub(super) fn vocabulary(self) -> Vocabulary {
-        Vocabulary::new(self.keys, self.long)
+        Vocabulary::new(&self.keys, self.long)
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a hash takes the bits that it needs")]
-pub(super) fn hash(key: u128) -> usize {
-    let mixed =
-        (key as u64 ^ ((key >> 64) as u64).wrapping_mul(0x9FB2_1C65_1E98_DF25)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 32) as usize
+/// Both halves of the product of both halves of a key.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the halves of a number")]
+pub(super) fn hash(key: u128, seed: u64) -> u64 {
+    let (low, high) = (key as u64 ^ 0x9FB2_1C65_1E98_DF25 ^ seed, (key >> 64) as u64 ^ 0x9E37_79B9_7F4A_7C15);
+    let product = u128::from(low) * u128::from(high);
+    product as u64 ^ (product >> 64) as u64
 }
