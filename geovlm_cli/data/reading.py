@@ -49,23 +49,17 @@ class Reader:
                 self.other_tasks += 1
             elif self._split is not None and item.meta.get("split") != self._split:
                 self.other_splits += 1
-            else:
-                yield from self._whole(item)
+            elif isinstance(item.reference, Objects):
+                yield from filter(self._finished, self._rows_of(item, item.reference))
+            elif self._finished(item):
+                yield item
 
-    def _whole(self, item: Sample) -> Iterator[Sample]:
-        """Yield the finished rows of one item: itself, or those that the objects of its image make."""
-        if isinstance(item.reference, Objects):
-            if not len(item.reference.boxes):
-                self.reject(item, "the image has no annotated object")
-                return
-            rows = rows_of(item, self._task_of(item))
+    def _rows_of(self, item: Sample, found: Objects) -> Iterator[Sample]:
+        """Yield the rows that the objects of an image make."""
+        if len(found.boxes):
+            yield from rows_of(item, self._task_of(item))
         else:
-            rows = iter((item,))
-        for row in rows:
-            if self._finished(row):
-                if split := row.meta.get("split"):
-                    self.splits[str(split)] += 1
-                yield row
+            self.reject(item, "the image has no annotated object")
 
     def fresh(self, samples: list[Sample]) -> list[Sample]:
         """Return the samples whose id was not there before; the others are rejected."""
@@ -97,6 +91,8 @@ class Reader:
         if isinstance(sample.reference, str) and task.kind not in ("label", "answer"):
             self._read_truth(sample, task)
         sample.flaw = flaw_of(sample, task)
+        if split := sample.meta.get("split"):
+            self.splits[str(split)] += 1
         return True
 
     def _task_of(self, sample: Sample) -> Task:

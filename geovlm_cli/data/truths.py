@@ -39,9 +39,9 @@ def read_text(kind: Kind, text: str, frame: str | None) -> Truth:
 
 def read_boxes_text(text: str, frame: str) -> Truth:
     """Return the boxes of a text, in order; a list that is no box of 4 or 5 numbers, or no list at all, is a flaw."""
-    labelled = _json_boxes(text, frame)
-    if labelled is not None:
-        return labelled, None
+    found = _json_boxes(text, frame) if "bbox_2d" in text else _json_lists(text, frame)
+    if found is not None:
+        return found, None
     items = list(_items(text))
     good = [item for item in items if len(item) in (4, 5) and all(map(_NUMBER.fullmatch, item))]
     truth = boxes(frame, [[float(part) for part in item] for item in good])
@@ -67,10 +67,17 @@ def _items(text: str) -> Iterator[list[str]]:
             yield _GEOCHAT_BETWEEN.split(turned.strip("<> \t\n|"))
 
 
+def _json_lists(text: str, frame: str) -> Boxes | None:
+    """Return the boxes of the most frequent writing, lists within one list or side by side, else None."""
+    try:
+        rows = orjson.loads(text.replace("]][[", "],["))
+    except orjson.JSONDecodeError:
+        return None
+    return boxes(frame, rows) if isinstance(rows, list) and rows and all(map(_is_box, rows)) else None
+
+
 def _json_boxes(text: str, frame: str) -> Boxes | None:
     """Return the boxes of a JSON list of objects (or of one object) with `bbox_2d`, else None."""
-    if "bbox_2d" not in text:
-        return None
     try:
         value = orjson.loads(_FENCE.sub("", text.strip()))
     except orjson.JSONDecodeError:

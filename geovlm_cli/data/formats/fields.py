@@ -89,7 +89,7 @@ def answer_of(value: Any) -> tuple[str | None, Any]:
 
 def rest(row: Mapping[str, Any], used: Container[str]) -> dict[str, Any]:
     """Return the other keys of a row, for `meta`: JSON values only, so no bytes and no dates of a table."""
-    return {key: value for key, value in row.items() if key not in used and _is_json(value)}
+    return {key: value for key, value in row.items() if key not in used and (type(value) is str or _is_json(value))}
 
 
 def _is_json(value: Any) -> bool:

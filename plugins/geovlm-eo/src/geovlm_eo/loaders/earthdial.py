@@ -26,7 +26,9 @@ Row = Mapping[str, Any]
 TRUTH_KEYS = ("gt_bbox", "annotation", "groundtruth", "groundtruth0", "caption0")
 NEEDED = f"needs `question` and one of {', '.join(TRUTH_KEYS)} as text"
 IMAGE_KEYS = ("jpg", "jpg_A", "jpg_B", "jpg_C", "jpg_D")
+QUOTED = ("question", "groundtruth", "ttype", "size_group")
 ROLES: Mapping[int, tuple[str, ...]] = {2: ("before", "after")}
+_USED = frozenset(("question", "answer", *IMAGE_KEYS))
 # What `ttype` says of a VQA row; in detection sets it holds `ref`, `ref1` or `grounding`.
 VQA_TYPES = frozenset(("presence", "comp", "comparison", "count", "area", "rural_urban"))
 
@@ -43,13 +45,14 @@ def read(path: Path, task: str | None, *, keep_tokens: bool = False) -> Iterator
 
     `keep_tokens` leaves EarthDial's sensor and task tokens, such as `[hr_rgb_0.5]`, in the questions; only EarthDial was taught them.
     """
+    stem = path.stem
 
     def convert(row: Row, number: int) -> Iterator[Sample]:
         for part, one in enumerate(_questions(row), 1):
             truth = truth_of(one)
             if truth is None:
                 raise MalformedRowError(NEEDED)
-            identity = f"{path.stem}-{number}" if part == 1 else f"{path.stem}-{number}#{part}"
+            identity = f"{stem}-{number}" if part == 1 else f"{stem}-{number}#{part}"
             yield row_to_sample(one, truth, identity, task or task_of(one, path), keep_tokens=keep_tokens)
 
     return converted(path, convert)
@@ -57,7 +60,8 @@ def read(path: Path, task: str | None, *, keep_tokens: bool = False) -> Iterator
 
 def _questions(row: Row) -> Iterator[Row]:
     """Yield a row for each question: the row itself without the quotation marks of test sets, or those of a training conversation."""
-    held = {key: _unquoted(value) for key, value in row.items() if value is not None}
+    held = {key: value for key, value in row.items() if value is not None}
+    held |= {key: _unquoted(held[key]) for key in QUOTED if key in held}
     if "conversations" not in held:
         yield held
         return
@@ -74,16 +78,16 @@ def _unquoted(value: Any) -> Any:
 
 def truth_of(row: Row) -> str | None:
     """Return the text of a row's truth; None for a row that lacks it, or a question, or whose answer is no text."""
-    if not isinstance(row.get("question"), str) or not isinstance(row.get("answer", ""), str):
-        return None
-    return next((row[key] for key in TRUTH_KEYS if isinstance(row.get(key), str)), None)
+    if isinstance(row.get("question"), str) and isinstance(row.get("answer", ""), str):
+        for key in TRUTH_KEYS:
+            if isinstance(truth := row.get(key), str):
+                return truth
+    return None
 
 
 def row_to_sample(row: Row, truth: str, identity: str, task: str, *, keep_tokens: bool = False) -> Sample:
     """Return the sample of one well-formed row; image columns hold paths or encoded bytes."""
-    worded = questions.clean(row["question"], keep_tokens=keep_tokens)
-    question, regions = questions.without_regions(worded)
-    listed = questions.choices(question)
+    question, regions, listed = questions.read(row["question"], keep_tokens=keep_tokens)
     reference, flaw = earthdial_truth.read(row, truth, task, listed)
     return Sample(
         id=identity,
@@ -124,19 +128,19 @@ def _candidates(row: Row) -> str:
 
 def images(row: Row) -> tuple[ImageRef, ...]:
     """Return the images of a row in order, a pair with its roles; raises MalformedRowError for what is no image."""
-    found = [ref for key in IMAGE_KEYS for ref in fields.image_refs(row.get(key))]
+    found = [ref for key in IMAGE_KEYS if key in row for ref in fields.image_refs(row[key])]
     roles = ROLES.get(len(found), ("",) * len(found))
     return tuple(ImageRef(ref.source, role) for ref, role in zip(found, roles, strict=True))
 
 
 def _meta(row: Row, reference: Any, listed: tuple[str, ...]) -> dict[str, Any]:
     """Keep the row's other keys, the raw truth among them, and add the slices of the published tables."""
-    meta = fields.rest(row, ("question", "answer", *IMAGE_KEYS))
-    pictures = sum(key in row for key in IMAGE_KEYS)
-    meta |= fields.marks_meta(row["question"].count("<image>"), pictures) if pictures else {}
+    meta = fields.rest(row, _USED)
+    if pictures := sum(key in row for key in IMAGE_KEYS):
+        meta |= fields.marks_meta(row["question"].count("<image>"), pictures)
     if isinstance(reference, Boxes):
         # Counted as EarthDial's digits-only pattern reads them: a truth with negative numbers is lost, and a row that loses all is `multiple`.
-        readable = (reference.array >= 0).all(axis=1).sum()
+        readable = sum(min(box) >= 0 for box in reference.array.tolist())
         meta["boxes"] = "single" if readable == 1 else "multiple"
     elif isinstance(reference, Grounded):
         meta["size_groups"] = meta.pop("size_group", None)  # a list, one a phrase: no slice of rows

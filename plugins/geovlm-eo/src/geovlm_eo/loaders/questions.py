@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from geovlm_cli import Boxes
 from geovlm_cli.data.messages import REGION_MARK
@@ -10,29 +11,32 @@ from geovlm_cli.data.truths import read_boxes_text
 
 _SENSORS = "hr_rgb_temp|hr_rgbi|hr_rgb|s2_rgb|s2_ms|l8_rgb|l8_ms|s1_vh|hyper_rgb|Inf_thermal"
 _TASKS = "grounding|refer|identify|classify|changedet|caption|treeclassify|uhi"
-_TOKENS = re.compile(rf"\[(?:(?:{_SENSORS})_[\d.]+|{_TASKS})\]")
-_IMAGE_MARK = re.compile(r"<image>")
-_DEBRIS = re.compile(
-    r'\\n|"(?=Answer )'
-)  # a literal backslash-n, the stray quotation mark before the answer instruction
+_DEBRIS = r'<image>|\\n|"(?=Answer )'  # image marks, a literal backslash-n, the stray quotation mark before the answer instruction
+_NOT_WORDS = re.compile(rf"{_DEBRIS}|\[(?:(?:{_SENSORS})_[\d.]+|{_TASKS})\]")
+_NO_TOKENS = re.compile(_DEBRIS)
 _REGION = re.compile(r"<box>((?:(?!<box>).)*?)</box>")
-_SPACES = re.compile(r"\s+")
 _CLASSES = re.compile(r"Classes:\s*([^.]+)")
 _WORDS = re.compile(r"[Pp]lease answer ([^.]+)\.")
 _BETWEEN = re.compile(r",| or ")
 
 
+@lru_cache(maxsize=1024)  # the questions of a set repeat, or none does
+def read(question: str, *, keep_tokens: bool = False) -> tuple[str, Boxes | None, tuple[str, ...]]:
+    """Return a question as words, the boxes that it names and the classes that it lists."""
+    words, regions = without_regions(clean(question, keep_tokens=keep_tokens))
+    return words, regions, choices(words)
+
+
 def clean(question: str, *, keep_tokens: bool = False) -> str:
     """Return the question as words: image marks, debris and doubled spaces gone, and the sensor and task tokens unless they are kept."""
-    text = _IMAGE_MARK.sub(" ", _DEBRIS.sub(" ", question))
-    return _SPACES.sub(" ", text if keep_tokens else _TOKENS.sub(" ", text)).strip()
+    return " ".join((_NO_TOKENS if keep_tokens else _NOT_WORDS).sub(" ", question).split())
 
 
 def without_regions(question: str) -> tuple[str, Boxes | None]:
     """Return a cleaned question with `<region>` for the boxes that it names (`<box>[[42, 61, 48, 66, 55]]</box>`), and those boxes, in percent."""
-    named = "".join(found[1] for found in _REGION.finditer(question))
-    if not named:
+    if "<box>" not in question:
         return question, None
+    named = "".join(found[1] for found in _REGION.finditer(question))
     regions, flaw = read_boxes_text(named, "percent")
     return (question, None) if flaw else (_REGION.sub(REGION_MARK, question), regions)
 
@@ -47,8 +51,12 @@ def choices(question: str) -> tuple[str, ...]:
 
 def spelled_as(label: str, known: tuple[str, ...]) -> str:
     """Return the class of `known` that equals `label` but for case and spaces, else `label`; EarthDial writes `railwayStation` for `railwaystation`."""
-    return next((one for one in known if _squeezed(one) == _squeezed(label)), label)
+    if label in known:
+        return label
+    wanted = _squeezed(label)
+    return next((one for one in known if _squeezed(one) == wanted), label)
 
 
+@lru_cache(maxsize=4096)
 def _squeezed(label: str) -> str:
-    return _SPACES.sub("", label).casefold()
+    return "".join(label.split()).casefold()
