@@ -43,6 +43,10 @@ __all__ = [
     "parse_labels",
     "parse_text",
     "read_structure",
+    "score_boxes",
+    "score_labels",
+    "score_texts",
+    "set_threads",
 ]
 
 __version__: str
@@ -77,7 +81,7 @@ def read_structure(
     *,
     structure: Literal["think_answer", "answer", "plain", "any"],
     opens_think: bool = False,
-    threads: int = 1,
+    threads: int = ...,
 ) -> Texts:
     """Find the answer of each completion (contracts.md section 3). `completions` is a list or tuple of str; lone surrogates read as U+FFFD;
     a text above 1 MiB is `too_long`.
@@ -123,7 +127,7 @@ def parse_boxes(
     extents: NDArray[np.float64],
     rows: NDArray[np.int64],
     one: bool = False,
-    threads: int = 1,
+    threads: int = ...,
 ) -> BoxColumn:
     """Read boxes in one declared syntax. `extents` float64[samples, 2]: (width, height) of the frame in which the answer is written, by sample;
     four-number syntaxes clip to it, five-number syntaxes only refuse a box whose polygon misses it. `one`: exactly one box (kind `box`).
@@ -137,7 +141,7 @@ def parse_grounded(
     syntax: _BoxSyntax,
     extents: NDArray[np.float64],
     rows: NDArray[np.int64],
-    threads: int = 1,
+    threads: int = ...,
 ) -> tuple[TextColumn, BoxColumn]:
     """Read texts that speak of boxes: the words without box marks and tags, and the boxes of the marks, read as one answer in the syntax. extents as `parse_boxes`."""
 
@@ -169,7 +173,7 @@ class BoxTruth:
         rows: NDArray[np.int64],
         min_iou: float = 0.0,
         angles: Literal["rotated", "hull", "drop"] = "rotated",
-        threads: int = 1,
+        threads: int = ...,
     ) -> NDArray[np.float64]:
         """float64[n]: 2·ΣIoU / (N_pred + N_true), N_pred counting invalid items, after the assignment that maximises ΣIoU over the pairs of equal
         label with IoU >= min_iou − 1e-9; nothing true and nothing predicted is 1 (scoring policy 6).
@@ -182,7 +186,7 @@ class BoxTruth:
         rows: NDArray[np.int64],
         min_iou: float = 0.5,
         angles: Literal["rotated", "hull", "drop"] = "rotated",
-        threads: int = 1,
+        threads: int = ...,
     ) -> NDArray[np.float64]:
         """float64[n, 4]: ΣIoU of the matched pairs, matched pairs, N_pred, N_true."""
     def referring(
@@ -192,7 +196,7 @@ class BoxTruth:
         *,
         rows: NDArray[np.int64],
         angles: Literal["rotated", "hull", "drop"] = "rotated",
-        threads: int = 1,
+        threads: int = ...,
     ) -> NDArray[np.float64]:
         """float64[n]: IoU of the one predicted with the one true box (scoring policy 7)."""
     def any_match(
@@ -203,7 +207,7 @@ class BoxTruth:
         rows: NDArray[np.int64],
         threshold: float = 0.5,
         angles: Literal["rotated", "hull", "drop"] = "rotated",
-        threads: int = 1,
+        threads: int = ...,
     ) -> NDArray[np.int64]:
         """int64[n, 2]: predictions with IoU >= threshold − 1e-9 to any true box, and predictions (EarthDial, geovlm-r1.md 4.3)."""
     def pairs(
@@ -245,9 +249,9 @@ class LabelTruth:
     @property
     def bad(self) -> NDArray[np.bool_]:
         """bool[n]: samples that score 0: those given as bad, and those whose labels are none or blank."""
-    def equal(self, answers: LabelColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.float64]:
+    def equal(self, answers: LabelColumn, /, *, rows: NDArray[np.int64], threads: int = ...) -> NDArray[np.float64]:
         """float64[n]: 1.0 where the two label sets are equal."""
-    def overlap(self, answers: LabelColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.int64]:
+    def overlap(self, answers: LabelColumn, /, *, rows: NDArray[np.int64], threads: int = ...) -> NDArray[np.int64]:
         """int64[n, 3]: |prediction ∩ truth|, |prediction| (unknown and repeated labels counted as policy 8 says), |truth|."""
 
 def parse_labels(
@@ -257,7 +261,7 @@ def parse_labels(
     truth: LabelTruth,
     rows: NDArray[np.int64],
     many: bool,
-    threads: int = 1,
+    threads: int = ...,
 ) -> LabelColumn:
     """Read one label (`many=False`: equality only, never from a list, `unknown_label` outside the vocabulary) or a list of labels (separators comma, semicolon,
     newline, or a JSON list of strings; longest vocabulary match first, up to four pieces). Normalised as scoring policy 8.
@@ -281,7 +285,7 @@ def parse_answers(
     references: Sequence[str],
     rows: NDArray[np.int64],
     count: bool = False,
-    threads: int = 1,
+    threads: int = ...,
 ) -> AnswerColumn:
     """Read each text as its sample's reference asks: digits → count, yes/no → the bare word, else a normalised label. `count`: always a count."""
 
@@ -316,7 +320,7 @@ class TextTruth:
         *,
         rows: NDArray[np.int64],
         several: Literal["best", "mean"] = "best",
-        threads: int = 1,
+        threads: int = ...,
     ) -> NDArray[np.float64]:
         r"""float64[n]: F1 of the longest common subsequence over the words `[^\W_]+` of the NFC, case-folded text, first 4,000 words (policy 9)."""
     def jaccard(
@@ -326,7 +330,7 @@ class TextTruth:
         *,
         rows: NDArray[np.int64],
         several: Literal["best", "mean"] = "best",
-        threads: int = 1,
+        threads: int = ...,
     ) -> NDArray[np.float64]:
         """float64[n]: |A ∩ B| / |A ∪ B| of the sets of the words that `lcs_f` reads; 1 where both are empty."""
     def rouge(
@@ -339,13 +343,13 @@ class TextTruth:
         stemmer: bool = False,
         rate: Literal["f", "precision", "recall"] = "f",
         several: Literal["best", "mean"] = "best",
-        threads: int = 1,
+        threads: int = ...,
     ) -> NDArray[np.float64]:
         """float64[n]: the `rouge-score` package's figure, bit for bit. `rougeLsum` reads the first 4,000 words of each text and takes the lines of the
         texts as sentences. Over several references `best` is the figure of the first one with the best F (`score_multi`), `mean` the mean.
         """
     def coco_rouge(
-        self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = 1
+        self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = ...
     ) -> NDArray[np.float64]:
         """float64[n]: ROUGE-L with β = 1.2 over what stands between single blanks, as `pycocoevalcap` computes it: the best precision and the best
         recall of all references.
@@ -358,7 +362,7 @@ class TextTruth:
         rows: NDArray[np.int64],
         variant: Literal["indel", "classic"] = "indel",
         several: Literal["best", "mean"] = "best",
-        threads: int = 1,
+        threads: int = ...,
     ) -> NDArray[np.float64]:
         """float64[n]: over the code points of the trimmed texts, the first 16,384 of each: `indel` 1 − indel / (|a| + |b|), the `ratio` of
         python-Levenshtein; `classic` 1 − Levenshtein / max(|a|, |b|).
@@ -370,11 +374,11 @@ class TokenTruth:
 
     def __new__(cls, references: Sequence[str], /) -> TokenTruth: ...
     def __len__(self) -> int: ...
-    def recall(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.float64]:
+    def recall(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = ...) -> NDArray[np.float64]:
         """float64[n]: distinct tokens that answer and reference share over all tokens of the reference, where a token is what NLTK's English tokenizer makes of the
         trimmed, lower-cased text without blanks (EarthDial's `evaluate_f1`; geovlm-r1.md 4.4).
         """
-    def spaceless_equal(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.float64]:
+    def spaceless_equal(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = ...) -> NDArray[np.float64]:
         """float64[n]: 1.0 where both are equal in lower case without blanks and stops (GeoChat's scene scorer)."""
 
 def average_precision(
@@ -386,7 +390,7 @@ def average_precision(
     threshold: float | None = None,
     by_class: bool = True,
     angles: Literal["rotated", "hull", "drop"] = "rotated",
-    threads: int = 1,
+    threads: int = ...,
 ) -> NDArray[np.float64]:
     """float64[n]: COCO's average precision of each answer against its sample alone, at `threshold` or, where that is None, the mean over IoU 0.5, 0.55 … 0.95,
     and the mean over the classes of the sample (`by_class=False`: one class). All detections have equal scores and rank as written, at most 100 a class.
@@ -401,7 +405,7 @@ def coco_entries(
     pixels: NDArray[np.float64],
     by_class: bool = True,
     angles: Literal["rotated", "hull", "drop"] = "rotated",
-    threads: int = 1,
+    threads: int = ...,
 ) -> NDArray[np.float64]:
     """float64[k, 7]: an entry a true box and a ranked detection: index of the answer, class, rank in its class and image (−1: a true box), and for each range of
     areas (all, small < 32², medium, large > 96² pixels²) hits + 1024·ignored, bit t of either the t-th IoU threshold. pixels float64[samples]: pixels² of one unit² of
@@ -437,7 +441,7 @@ class MeteorTruth:
         rows: NDArray[np.int64],
         several: Literal["best", "mean"] = "best",
         synonyms: Sequence[tuple[str, Sequence[str]]] | None = None,
-        threads: int = 1,
+        threads: int = ...,
     ) -> NDArray[np.float64]:
         """float64[n]: METEOR as nltk 3.10 computes it (alpha 0.9, beta 3, gamma 0.5): equal words, equal stems, then the synonyms given by stem."""
 
@@ -453,7 +457,7 @@ class BleuTruth:
         tokens: Literal["blanks", "words"] = "blanks",
     ) -> BleuTruth: ...
     def __len__(self) -> int: ...
-    def counts(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.int64]:
+    def counts(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = ...) -> NDArray[np.int64]:
         """int64[n, 6]: matched n-grams of 1 to 4 tokens (clipped by the greatest count in any reference), tokens, tokens of the reference that is
         closest in length. An answer that was not read is the empty text; a bad sample counts nothing.
         """
@@ -476,7 +480,7 @@ class CiderTruth:
         cls, references: Sequence[Sequence[str]], *, bad: NDArray[np.bool_], frequencies: DocumentFrequencies
     ) -> CiderTruth: ...
     def __len__(self) -> int: ...
-    def scores(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = 1) -> NDArray[np.float64]:
+    def scores(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = ...) -> NDArray[np.float64]:
         """float64[n]: CIDEr-D in [0, 1], which is pycocoevalcap's without its factor 10 (sigma 6, mean over the references)."""
 
 def iou(a: NDArray[np.float64], b: NDArray[np.float64], /) -> NDArray[np.float64]:
@@ -484,3 +488,63 @@ def iou(a: NDArray[np.float64], b: NDArray[np.float64], /) -> NDArray[np.float64
 
 def assign(iou: NDArray[np.float64], /, *, min_iou: float = 0.0) -> NDArray[np.int64]:
     """int64[k, 2]: the one-to-one pairs (row, column) that maximise ΣIoU among those with IoU >= min_iou − 1e-9 and IoU > 0, by row."""
+
+def score_boxes(
+    completions: Sequence[str],
+    truth: BoxTruth,
+    /,
+    *,
+    rows: NDArray[np.int64],
+    structure: Literal["think_answer", "answer", "plain", "any"],
+    opens_think: bool = False,
+    syntax: _BoxSyntax,
+    extents: NDArray[np.float64],
+    one: bool = False,
+    min_iou: float = 0.0,
+    angles: Literal["rotated", "hull", "drop"] = "rotated",
+    threads: int = ...,
+) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.float64]]:
+    """`read_structure`, `parse_boxes` and `BoxTruth.detection` (with `one`: `BoxTruth.referring`) in one pass, to the same result.
+
+    Returns format float64[n], reason codes uint8[n] and the score float64[n], 0 where an answer could not be read.
+    """
+
+def score_labels(
+    completions: Sequence[str],
+    truth: LabelTruth,
+    /,
+    *,
+    rows: NDArray[np.int64],
+    structure: Literal["think_answer", "answer", "plain", "any"],
+    opens_think: bool = False,
+    many: bool,
+    threads: int = ...,
+) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.float64], NDArray[np.int64]]:
+    """`read_structure`, `parse_labels`, `LabelTruth.equal` and `LabelTruth.overlap` in one pass, to the same result.
+
+    Returns format float64[n], reason codes uint8[n], equality float64[n] and the overlap int64[n, 3].
+    """
+
+def score_texts(
+    completions: Sequence[str],
+    truth: TextTruth,
+    /,
+    *,
+    rows: NDArray[np.int64],
+    structure: Literal["think_answer", "answer", "plain", "any"],
+    opens_think: bool = False,
+    score: Literal["lcs_f", "jaccard", "rouge1", "rouge2", "rougeL", "rougeLsum"],
+    stemmer: bool = False,
+    rate: Literal["f", "precision", "recall"] = "f",
+    several: Literal["best", "mean"] = "best",
+    threads: int = ...,
+) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.float64]]:
+    """`read_structure`, `parse_text` and one score of `TextTruth` in one pass, to the same result.
+
+    Returns format float64[n], reason codes uint8[n] and the score float64[n]. stemmer, rate: of the ROUGE variants.
+    """
+
+def set_threads(threads: int, /) -> int:
+    """Set the threads of calls of this Python thread that name none, and return what was set before; 0 (no wish): the environment variable
+    GEOVLM_THREADS, else 1.
+    """

@@ -68,6 +68,10 @@ class Host:
             codes = np.array(
                 [_CODE.get(a.reason, _PLUGIN_ERROR) if isinstance(a, Malformed) else 0 for a in answers], dtype=np.uint8
             )
+        return self.flagged(codes)
+
+    def flagged(self, codes: Codes) -> Codes:
+        """Write `bad_truth` into the rows whose truth cannot be scored."""
         flawed = bad(self.batch, self.task.kind)
         if flawed.some:
             codes[flawed.rows[rows_of(self.batch)]] = _BAD_TRUTH
@@ -81,9 +85,12 @@ class Host:
     def columns(self, answers: Sequence[Any], codes: Codes, names: Sequence[str]) -> dict[str, Column]:
         """Return the named components; rows that have a reason, and rows on which a plugin failed, get 0 in each."""
         unread = codes != 0
-        some = bool(unread.any())
-        columns = {name: self._component(name, answers, unread) for name in names}
-        for column in columns.values() if some or self.errors else ():
+        return self.blanked({name: self._component(name, answers, unread) for name in names}, codes)
+
+    def blanked(self, columns: dict[str, Column], codes: Codes) -> dict[str, Column]:
+        """Write 0 into the rows that have a reason, and into those on which a plugin failed."""
+        unread = codes != 0
+        for column in columns.values() if unread.any() or self.errors else ():
             column[unread] = 0.0
             column[list(self.errors)] = 0.0
         return columns

@@ -7,8 +7,8 @@ can be read, and their mistakes are named.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,9 @@ from geovlm_cli.profiles import Structure
 from geovlm_cli.rewards.host import Codes, Column, Host, OnError
 from geovlm_cli.rewards.kinds import FORMAT, resolve
 from geovlm_cli.rewards.structure import read_structure, structure_of
+from geovlm_cli.rewards.threads import thread_count
 from geovlm_cli.rewards.variants import variants
+from geovlm_cli.rewards.whole import Whole, whole
 from geovlm_cli.task import Batch, Task
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "Scores", "component_weights", "components", "score"]
 
 _NAMES = np.array(REASONS)
+_Read = Callable[[], tuple[Texts, Sequence[Any]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,16 +39,29 @@ class Scores:
     """The scores of a batch, by columns.
 
     columns: float64[n] a component, `format` first unless the structure is `any` or `plain`. codes: uint8[n], 0 where the answer was
-    read. total: Σ weight × column. texts: the answer texts; answers: a value or `Malformed` a row. errors: what a plugin did wrong, by row.
+    read. total: Σ weight × column. errors: what a plugin did wrong, by row.
     """
 
     columns: Mapping[str, Column]
     weights: Mapping[str, float]
     codes: Codes
     total: Column
-    texts: Texts
-    answers: Sequence[Any]
-    errors: Mapping[int, str] = field(default_factory=dict)
+    errors: Mapping[int, str]
+    read: _Read = field(repr=False)
+
+    @cached_property
+    def _parsed(self) -> tuple[Texts, Sequence[Any]]:
+        return self.read()
+
+    @property
+    def texts(self) -> Texts:
+        """The answer texts; found again where the scores did not need them."""
+        return self._parsed[0]
+
+    @property
+    def answers(self) -> Sequence[Any]:
+        """A value or `Malformed` a row; parsed again where the scores did not need them."""
+        return self._parsed[1]
 
     @cached_property
     def reasons(self) -> NDArray[np.str_]:
@@ -64,14 +80,18 @@ def score(
     weights: Mapping[str, float] | None = None,
     on_error: OnError = "stop",
     structure: Structure | None = None,
+    threads: int | None = None,
 ) -> Scores:
     """Score completions of one task: structure, answers and one column a component, all bytes of text read once.
 
-    weights: components and their weights, `format` 1 unless it is named; only these components are computed, the task's own or those of its
-    kind (`variants`). Without weights all of the task's own are, and the total is the first plus the format. on_error: what a plugin's mistake does: `stop` raises PluginError, `penalise` gives the
-    row 0 and the reason `plugin_error`. structure: overrides the profile's; a batch without a profile is read with `any`.
+    Where the parser and the rewards are built-ins that have one, a single Rust call does all of it (`rewards.whole`).
 
-    Raises RewardInputError where completions and batch differ in length, ConfigError for an unknown component.
+    weights: components and their weights, `format` 1 unless it is named; only these components are computed, the task's own or those of its
+    kind (`variants`). Without weights all of the task's own are, and the total is the first plus the format. on_error: what a plugin's mistake
+    does: `stop` raises PluginError, `penalise` gives the row 0 and the reason `plugin_error`. structure: overrides the profile's; a batch
+    without a profile is read with `any`. threads: of the built-ins; else the environment variable GEOVLM_THREADS, else 1.
+
+    Raises RewardInputError where completions and batch differ in length, ConfigError for an unknown component or thread count.
     """
     if len(completions) != len(batch):
         raise RewardInputError(
@@ -80,13 +100,46 @@ def score(
     task = resolve(task)
     mixed = component_weights(task, weights)
     names = list(task.rewards) if weights is None else [name for name in mixed if name != FORMAT]
-    texts = read_structure(completions, batch.profile, structure=structure)
-    host = Host(task, batch, on_error)
-    answers, codes = host.answers(texts)
-    columns = host.columns(answers, codes, names)
-    if structure_of(batch.profile, structure) in ("think_answer", "answer"):
-        columns = {FORMAT: texts.format, **columns}
-    return Scores(columns, mixed, host.marked(codes), _total(columns, mixed), texts, answers, host.errors)
+    work = _Work(task, completions, batch, names, structure_of(batch.profile, structure), Host(task, batch, on_error))
+    with thread_count(threads):
+        found, read = work.whole() or work.steps()
+    kept = {FORMAT: found.format} if work.structure in ("think_answer", "answer") else {}
+    columns = {**kept, **found.columns}
+    return Scores(columns, mixed, found.codes, _total(columns, mixed), work.host.errors, read)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What `score` has to do, in one pass or step by step."""
+
+    task: Task
+    completions: Sequence[str]
+    batch: Batch
+    names: Sequence[str]
+    structure: Structure
+    host: Host
+
+    def whole(self) -> tuple[Whole, _Read] | None:
+        """Take one pass, where there is one for this task."""
+        found = whole(self.task, self.completions, self.batch, self.names, self.structure)
+        if found is None:
+            return None
+        codes = self.host.flagged(found.codes)
+        columns = self.host.blanked(found.columns, codes)
+        own = replace(self, completions=tuple(self.completions))  # the caller may change its list
+        return Whole(found.format, codes, columns), own.read
+
+    def steps(self) -> tuple[Whole, _Read]:
+        """Take the steps, which plugins may have written."""
+        texts = read_structure(self.completions, self.batch.profile, structure=self.structure)
+        answers, codes = self.host.answers(texts)
+        columns = self.host.columns(answers, codes, self.names)
+        return Whole(texts.format, self.host.marked(codes), columns), lambda: (texts, answers)
+
+    def read(self) -> tuple[Texts, Sequence[Any]]:
+        """Return the answer texts and the answers."""
+        texts = read_structure(self.completions, self.batch.profile, structure=self.structure)
+        return texts, self.host.answers(texts)[0]
 
 
 def component_weights(task: Task, weights: Mapping[str, float] | None) -> dict[str, float]:

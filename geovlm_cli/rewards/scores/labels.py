@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,25 +43,42 @@ def _ratio(part: Column, whole: Column) -> Column:
     return ratio
 
 
+def _f1_of_counts(shared: Column, predicted: Column, true: Column) -> Column:
+    return _ratio(2 * shared, predicted + true)
+
+
+def _recall_of_counts(shared: Column, _: Column, true: Column) -> Column:
+    return _ratio(shared, true)
+
+
+def _jaccard_of_counts(shared: Column, predicted: Column, true: Column) -> Column:
+    return _ratio(shared, predicted + true - shared)
+
+
 @builtin
 def set_f1(answers: Sequence[Any], truth: Truth) -> Column:
     """F1 of two label sets, 2·|A ∩ B| / (|A| + |B|); unknown labels are false positives, repeated ones count once (scoring policy 8)."""
-    shared, predicted, true = _overlap(answers, truth)
-    return _ratio(2 * shared, predicted + true)
+    return _f1_of_counts(*_overlap(answers, truth))
 
 
 @builtin
 def recall(answers: Sequence[Any], truth: Truth) -> Column:
     """Share of the true labels that were named. Naming every label gives 1: prefer `set_f1` for training."""
-    shared, _, true = _overlap(answers, truth)
-    return _ratio(shared, true)
+    return _recall_of_counts(*_overlap(answers, truth))
 
 
 @builtin
 def jaccard(answers: Sequence[Any], truth: Truth) -> Column:
     """Jaccard index |A ∩ B| / |A ∪ B| of two label sets."""
-    shared, predicted, true = _overlap(answers, truth)
-    return _ratio(shared, predicted + true - shared)
+    return _jaccard_of_counts(*_overlap(answers, truth))
+
+
+# What a score makes of the three counts: labels in both sets, predicted, true.
+OF_COUNTS: dict[Callable[..., Column], Callable[[Column, Column, Column], Column]] = {
+    set_f1: _f1_of_counts,
+    recall: _recall_of_counts,
+    jaccard: _jaccard_of_counts,
+}
 
 
 @builtin

@@ -134,9 +134,7 @@ impl BoxTruth {
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
     pub fn detection(&self, answers: &BoxColumn, rows: &[i64], options: Options) -> Result<Vec<f64>, InputError> {
-        self.for_each(answers, rows, options, |bench, answer, sample| {
-            if bench.is_scored(answer, sample) { bench.matches(answer, sample).score() } else { 0.0 }
-        })
+        self.for_each(answers, rows, options, Bench::detection)
     }
 
     /// IoU of the one predicted with the one true box (scoring policy 7); 0 where either side has another number of boxes.
@@ -144,15 +142,7 @@ impl BoxTruth {
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
     pub fn referring(&self, answers: &BoxColumn, rows: &[i64], options: Options) -> Result<Vec<f64>, InputError> {
-        self.for_each(answers, rows, options, |bench, answer, sample| {
-            let truth = bench.row(sample);
-            match (answer.rects, truth.shapes) {
-                ([rect], [shape]) if answer.invalid == 0 && bench.is_scored(answer, sample) => {
-                    Shape::new(&scaled(rect, truth.scale), bench.options.angles).iou(shape)
-                }
-                _ => 0.0,
-            }
-        })
+        self.for_each(answers, rows, options, |bench, answer, sample| bench.referring(answer, sample))
     }
 
     /// Predictions that reach `min_iou` with any true box, labels aside, and predictions (EarthDial's count).
@@ -183,7 +173,7 @@ impl BoxTruth {
     ) -> Result<Vec<Pair>, InputError> {
         let answer = error::rows("row_of_answer", &[row_of_answer], answers.len())?;
         let sample = error::rows("row_of_truth", &[row_of_truth], self.len())?;
-        let mut bench = Bench::new(self, answers, options);
+        let mut bench = Bench::knowing(self, answers.names(), options);
         let (Some(answer), Some(&sample)) = (answer.first().and_then(|&row| answers.row(row)), sample.first()) else {
             return Ok(Vec::new());
         };
@@ -212,7 +202,7 @@ impl BoxTruth {
         error::length("rows", rows.len(), answers.len(), "the answers")?;
         let rows = error::rows("rows", rows, self.len())?;
         let empty = BoxRow::default();
-        let bench = || (scratch(), Bench::new(self, answers, options));
+        let bench = || (scratch(), Bench::knowing(self, answers.names(), options));
         Ok(parallel::map(rows.len(), options.threads, bench, |(scratch, bench), i| {
             let sample = rows.get(i).copied().unwrap_or_default();
             score(scratch, bench, &answers.row(i).unwrap_or(empty), sample)
@@ -266,17 +256,45 @@ pub(crate) struct Bench<'t> {
 }
 
 impl<'t> Bench<'t> {
-    fn new(truth: &'t BoxTruth, answers: &BoxColumn, options: Options) -> Self {
-        let same = |name: &String| truth.names.get(normalised(name).as_ref()).copied();
+    pub(crate) fn new(truth: &'t BoxTruth, options: Options) -> Self {
         Self {
             truth,
             ready: truth.ready(options.angles),
-            true_names: answers.names().iter().map(same).collect(),
+            true_names: Vec::new(),
             options,
             predicted: Vec::new(),
             near: Vec::new(),
             edges: Edges::default(),
             matcher: Matcher::default(),
+        }
+    }
+
+    fn knowing(truth: &'t BoxTruth, names: &[String], options: Options) -> Self {
+        let mut bench = Self::new(truth, options);
+        bench.learn(names);
+        bench
+    }
+
+    /// Take note of the distinct labels of the answers: all that were given before, and new ones at the end.
+    pub(crate) fn learn(&mut self, names: &[String]) {
+        for name in names.iter().skip(self.true_names.len()) {
+            self.true_names.push(self.truth.names.get(normalised(name).as_ref()).copied());
+        }
+    }
+
+    /// The detection score; 0 for an unreadable answer and for a bad sample.
+    pub(crate) fn detection(&mut self, answer: &BoxRow<'_>, sample: usize) -> f64 {
+        if self.is_scored(answer, sample) { self.matches(answer, sample).score() } else { 0.0 }
+    }
+
+    /// IoU of the one predicted with the one true box; 0 where either side has another number of boxes.
+    pub(crate) fn referring(&self, answer: &BoxRow<'_>, sample: usize) -> f64 {
+        let truth = self.row(sample);
+        match (answer.rects, truth.shapes) {
+            ([rect], [shape]) if answer.invalid == 0 && self.is_scored(answer, sample) => {
+                Shape::new(&scaled(rect, truth.scale), self.options.angles).iou(shape)
+            }
+            _ => 0.0,
         }
     }
 

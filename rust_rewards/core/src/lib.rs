@@ -27,6 +27,7 @@ mod names;
 mod neighbours;
 mod number;
 pub mod parallel;
+pub mod pipeline;
 pub mod porter;
 mod reason;
 pub mod structure;

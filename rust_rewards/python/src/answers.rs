@@ -6,7 +6,7 @@ use rust_rewards::answers::{Asked, Value};
 use rust_rewards::{Reason, error, parallel};
 
 use crate::arrays::integers;
-use crate::errors::{input, place, run};
+use crate::errors::{default_threads, input, place, run};
 use crate::strings::sources;
 use crate::texts::{Texts, thread_count};
 
@@ -63,7 +63,7 @@ impl AnswerColumn {
 }
 
 #[pyfunction]
-#[pyo3(signature = (texts, /, *, references, rows, count = false, threads = 1))]
+#[pyo3(signature = (texts, /, *, references, rows, count = false, threads = default_threads()))]
 pub(crate) fn parse_answers(
     py: Python<'_>,
     texts: &Bound<'_, Texts>,

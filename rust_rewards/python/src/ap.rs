@@ -6,7 +6,7 @@ use rust_rewards::ap::{self, Entry, Summary};
 
 use crate::arrays::{floats, integers, rows as matrix_rows, to_matrix};
 use crate::boxes::{BoxColumn, BoxTruth, options};
-use crate::errors::run_checked;
+use crate::errors::{default_threads, run_checked};
 use crate::texts::thread_count;
 
 /// An entry as numbers: answer, class, rank (−1 for a true box), then a code for each range of areas: hits + 1024 · ignored.
@@ -14,7 +14,7 @@ const COLUMNS: usize = 7;
 const IGNORED: u32 = 1 << ap::THRESHOLDS;
 
 #[pyfunction]
-#[pyo3(signature = (truth, answers, /, *, rows, threshold = None, by_class = true, angles = "rotated", threads = 1))]
+#[pyo3(signature = (truth, answers, /, *, rows, threshold = None, by_class = true, angles = "rotated", threads = default_threads()))]
 #[expect(clippy::too_many_arguments, reason = "one a keyword of the Python function")]
 pub(crate) fn average_precision<'py>(
     py: Python<'py>,
@@ -34,7 +34,7 @@ pub(crate) fn average_precision<'py>(
 }
 
 #[pyfunction]
-#[pyo3(signature = (truth, answers, /, *, rows, pixels, by_class = true, angles = "rotated", threads = 1))]
+#[pyo3(signature = (truth, answers, /, *, rows, pixels, by_class = true, angles = "rotated", threads = default_threads()))]
 #[expect(clippy::too_many_arguments, reason = "one a keyword of the Python function")]
 pub(crate) fn coco_entries<'py>(
     py: Python<'py>,

@@ -10,7 +10,7 @@ use rust_rewards::geometry::Angles;
 use rust_rewards::matching::{Edges, Matcher};
 
 use crate::arrays::{flags, integers, matrix, rows as rect_rows, to_integer, to_integers, to_matrix};
-use crate::errors::{RewardInputError, input, option, place, run, run_checked};
+use crate::errors::{RewardInputError, default_threads, input, option, place, run, run_checked};
 use crate::strings::{borrowed, lists};
 use crate::text::TextColumn;
 use crate::texts::{Texts, thread_count};
@@ -79,8 +79,11 @@ impl BoxColumn {
     }
 }
 
+/// The names of the syntaxes.
+pub(crate) const SYNTAXES: &str = "qwen-json, list4, list5, geochat, internvl or earthdial";
+
 #[pyfunction]
-#[pyo3(signature = (texts, /, *, syntax, extents, rows, one = false, threads = 1))]
+#[pyo3(signature = (texts, /, *, syntax, extents, rows, one = false, threads = default_threads()))]
 pub(crate) fn parse_boxes(
     py: Python<'_>,
     texts: &Bound<'_, Texts>,
@@ -91,8 +94,7 @@ pub(crate) fn parse_boxes(
     #[pyo3(from_py_with = thread_count)] threads: usize,
 ) -> PyResult<BoxColumn> {
     let texts = texts.get();
-    let needed = "qwen-json, list4, list5, geochat, internvl or earthdial";
-    let form = Form { syntax: option(Syntax::of(syntax), "syntax", syntax, needed)?, one };
+    let form = Form { syntax: option(Syntax::of(syntax), "syntax", syntax, SYNTAXES)?, one };
     let extents = checked_extents(extents)?;
     let rows = integers("rows", rows)?;
     run_checked(py, || {
@@ -104,7 +106,7 @@ pub(crate) fn parse_boxes(
 }
 
 #[pyfunction]
-#[pyo3(signature = (texts, /, *, syntax, extents, rows, threads = 1))]
+#[pyo3(signature = (texts, /, *, syntax, extents, rows, threads = default_threads()))]
 pub(crate) fn parse_grounded(
     py: Python<'_>,
     texts: &Bound<'_, Texts>,
@@ -126,7 +128,7 @@ pub(crate) fn parse_grounded(
     Ok((TextColumn::owned(words), BoxColumn(boxes)))
 }
 
-fn checked_extents(extents: &Bound<'_, PyAny>) -> PyResult<Vec<[f64; 2]>> {
+pub(crate) fn checked_extents(extents: &Bound<'_, PyAny>) -> PyResult<Vec<[f64; 2]>> {
     let extents = rect_rows::<2>("extents", extents)?;
     match extents.iter().position(|extent| !extent.iter().all(|&side| side > 0.0)) {
         None => Ok(extents),
@@ -172,7 +174,7 @@ impl BoxTruth {
         PyArray1::from_slice(py, self.0.bad())
     }
 
-    #[pyo3(signature = (answers, /, *, rows, min_iou = 0.0, angles = "rotated", threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, min_iou = 0.0, angles = "rotated", threads = default_threads()))]
     fn detection<'py>(
         &self,
         py: Python<'py>,
@@ -188,7 +190,7 @@ impl BoxTruth {
         Ok(PyArray1::from_vec(py, scores))
     }
 
-    #[pyo3(signature = (answers, /, *, rows, min_iou = 0.5, angles = "rotated", threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, min_iou = 0.5, angles = "rotated", threads = default_threads()))]
     fn matches<'py>(
         &self,
         py: Python<'py>,
@@ -207,7 +209,7 @@ impl BoxTruth {
         to_matrix(py, found.into_iter().map(counts))
     }
 
-    #[pyo3(signature = (answers, /, *, rows, angles = "rotated", threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, angles = "rotated", threads = default_threads()))]
     fn referring<'py>(
         &self,
         py: Python<'py>,
@@ -222,7 +224,7 @@ impl BoxTruth {
         Ok(PyArray1::from_vec(py, scores))
     }
 
-    #[pyo3(signature = (answers, /, *, rows, threshold = 0.5, angles = "rotated", threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, threshold = 0.5, angles = "rotated", threads = default_threads()))]
     fn any_match<'py>(
         &self,
         py: Python<'py>,

@@ -8,7 +8,7 @@ use rust_rewards::captions::{Tokens, bleu, cider, meteor};
 use rust_rewards::error;
 
 use crate::arrays::{flags, integers, to_matrix};
-use crate::errors::{input, option, run, run_checked};
+use crate::errors::{default_threads, input, option, run, run_checked};
 use crate::strings::{borrowed, lists};
 use crate::text::{TextColumn, combination};
 use crate::texts::thread_count;
@@ -47,7 +47,7 @@ impl MeteorTruth {
         })
     }
 
-    #[pyo3(signature = (answers, /, *, rows, several = "best", synonyms = None, threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, several = "best", synonyms = None, threads = default_threads()))]
     fn scores<'py>(
         &self,
         py: Python<'py>,
@@ -85,7 +85,7 @@ impl BleuTruth {
         self.0.len()
     }
 
-    #[pyo3(signature = (answers, /, *, rows, threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, threads = default_threads()))]
     fn counts<'py>(
         &self,
         py: Python<'py>,
@@ -143,7 +143,7 @@ impl CiderTruth {
         self.0.len()
     }
 
-    #[pyo3(signature = (answers, /, *, rows, threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, threads = default_threads()))]
     fn scores<'py>(
         &self,
         py: Python<'py>,

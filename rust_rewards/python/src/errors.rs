@@ -1,5 +1,7 @@
 //! Core errors as Python exceptions, and the one way into the core.
 
+use std::cell::Cell;
+
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use rust_rewards::error::InputError;
@@ -27,6 +29,28 @@ pub(crate) fn input(error: &InputError) -> PyErr {
 /// An option that has another value than those it may have.
 pub(crate) fn option<T>(value: Option<T>, name: &str, found: &str, needed: &str) -> PyResult<T> {
     value.ok_or_else(|| RewardInputError::new_err(format!("{name} is {found}; it must be {needed}.")))
+}
+
+thread_local! {
+    /// What [`default_threads`] gives on this thread while a caller has asked for a number; 0 where none has.
+    static ASKED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The threads of a call that names none: what [`set_threads`] said last on this thread, else `GEOVLM_THREADS`, else 1.
+pub(crate) fn default_threads() -> usize {
+    let asked = ASKED.get();
+    if asked > 0 {
+        return asked;
+    }
+    let named = std::env::var("GEOVLM_THREADS").ok().and_then(|count| count.parse().ok());
+    named.filter(|&count| count > 0).unwrap_or(1)
+}
+
+/// Set the threads of calls of this Python thread that name none, 0 for no wish; gives what was set before.
+#[pyfunction]
+#[pyo3(signature = (threads, /))]
+pub(crate) fn set_threads(threads: usize) -> usize {
+    ASKED.replace(threads)
 }
 
 /// The number of threads that a caller asks for.

@@ -9,7 +9,7 @@ use rust_rewards::error;
 use rust_rewards::labels;
 
 use crate::arrays::{flags, integers, to_integer, to_matrix};
-use crate::errors::{input, place, run_checked};
+use crate::errors::{default_threads, input, place, run_checked};
 use crate::strings::{borrowed, lists};
 use crate::texts::{Texts, thread_count};
 
@@ -39,7 +39,7 @@ impl LabelColumn {
 }
 
 #[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
-pub(crate) struct LabelTruth(Arc<labels::LabelTruth>);
+pub(crate) struct LabelTruth(pub(crate) Arc<labels::LabelTruth>);
 
 #[pymethods]
 impl LabelTruth {
@@ -71,7 +71,7 @@ impl LabelTruth {
         PyArray1::from_slice(py, self.0.bad())
     }
 
-    #[pyo3(signature = (answers, /, *, rows, threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, threads = default_threads()))]
     fn equal<'py>(
         &self,
         py: Python<'py>,
@@ -84,7 +84,7 @@ impl LabelTruth {
         Ok(PyArray1::from_vec(py, scores))
     }
 
-    #[pyo3(signature = (answers, /, *, rows, threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, threads = default_threads()))]
     fn overlap<'py>(
         &self,
         py: Python<'py>,
@@ -99,7 +99,7 @@ impl LabelTruth {
 }
 
 #[pyfunction]
-#[pyo3(signature = (texts, /, *, truth, rows, many, threads = 1))]
+#[pyo3(signature = (texts, /, *, truth, rows, many, threads = default_threads()))]
 pub(crate) fn parse_labels(
     py: Python<'_>,
     texts: &Bound<'_, Texts>,

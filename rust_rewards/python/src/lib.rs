@@ -7,6 +7,7 @@ mod boxes;
 mod captions;
 mod errors;
 mod labels;
+mod pipeline;
 mod strings;
 mod text;
 mod texts;
@@ -29,9 +30,11 @@ mod _rust_rewards {
     #[pymodule_export]
     use crate::captions::{BleuTruth, CiderTruth, DocumentFrequencies, MeteorTruth};
     #[pymodule_export]
-    use crate::errors::{RewardInputError, RewardInternalError};
+    use crate::errors::{RewardInputError, RewardInternalError, set_threads};
     #[pymodule_export]
     use crate::labels::{LabelColumn, LabelTruth, parse_labels};
+    #[pymodule_export]
+    use crate::pipeline::{score_boxes, score_labels, score_texts};
     #[pymodule_export]
     use crate::text::{TextColumn, TextTruth, parse_text};
     #[pymodule_export]

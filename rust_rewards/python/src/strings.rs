@@ -33,10 +33,7 @@ pub(crate) fn source(value: Bound<'_, PyAny>, name: impl Fn() -> String) -> PyRe
     let text = value.cast_into::<PyString>().map_err(|error| {
         RewardInputError::new_err(format!("{} must be a str; found {}.", name(), type_name(&error.into_inner())))
     })?;
-    match text.to_str() {
-        Ok(_) => PyBackedStr::try_from(text).map(Source::Shared),
-        Err(_) => mend(&text).map(Source::Mended),
-    }
+    PyBackedStr::try_from(text.clone()).map(Source::Shared).or_else(|_| mend(&text).map(Source::Mended))
 }
 
 /// Each code point as it is, a lone surrogate as U+FFFD.

@@ -10,7 +10,7 @@ use rust_rewards::unicode::{has_visible, trim};
 use rust_rewards::{Reason, error, limits};
 
 use crate::arrays::{flags, integers};
-use crate::errors::{input, option, place, run, run_checked};
+use crate::errors::{default_threads, input, option, place, run, run_checked};
 use crate::strings::{Source, lists, sources};
 use crate::texts::{Texts, thread_count};
 
@@ -106,7 +106,7 @@ pub(crate) fn parse_text(py: Python<'_>, texts: &Bound<'_, Texts>) -> PyResult<T
 }
 
 #[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
-pub(crate) struct TextTruth(text::TextTruth);
+pub(crate) struct TextTruth(pub(crate) text::TextTruth);
 
 #[pymethods]
 impl TextTruth {
@@ -127,7 +127,7 @@ impl TextTruth {
         PyArray1::from_slice(py, self.0.bad())
     }
 
-    #[pyo3(signature = (answers, /, *, rows, several = "best", threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, several = "best", threads = default_threads()))]
     fn lcs_f<'py>(
         &self,
         answers: &Bound<'py, TextColumn>,
@@ -138,7 +138,7 @@ impl TextTruth {
         self.scores(Score::LcsF, answers, rows, several, threads)
     }
 
-    #[pyo3(signature = (answers, /, *, rows, several = "best", threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, several = "best", threads = default_threads()))]
     fn jaccard<'py>(
         &self,
         answers: &Bound<'py, TextColumn>,
@@ -150,7 +150,7 @@ impl TextTruth {
     }
 
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
-    #[pyo3(signature = (answers, /, *, rows, variant, stemmer = false, rate = "f", several = "best", threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, variant, stemmer = false, rate = "f", several = "best", threads = default_threads()))]
     fn rouge<'py>(
         &self,
         answers: &Bound<'py, TextColumn>,
@@ -166,7 +166,7 @@ impl TextTruth {
         self.scores(Score::Rouge(Rouge { variant, stemmer, rate }), answers, rows, several, threads)
     }
 
-    #[pyo3(signature = (answers, /, *, rows, threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, threads = default_threads()))]
     fn coco_rouge<'py>(
         &self,
         answers: &Bound<'py, TextColumn>,
@@ -176,7 +176,7 @@ impl TextTruth {
         self.scores(Score::CocoRouge, answers, rows, "best", threads)
     }
 
-    #[pyo3(signature = (answers, /, *, rows, variant = "indel", several = "best", threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, variant = "indel", several = "best", threads = default_threads()))]
     fn levenshtein<'py>(
         &self,
         answers: &Bound<'py, TextColumn>,

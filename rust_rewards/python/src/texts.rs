@@ -8,7 +8,7 @@ use rust_rewards::structure::{Reading, Structure, read};
 use rust_rewards::{Reason, error, parallel};
 
 use crate::arrays::integers;
-use crate::errors::{input, option, place, run, threads};
+use crate::errors::{default_threads, input, option, place, run, threads};
 use crate::strings::{Source, sources};
 
 #[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
@@ -85,8 +85,11 @@ impl Texts {
     }
 }
 
+/// The names of the structures.
+pub(crate) const STRUCTURES: &str = "think_answer, answer, plain or any";
+
 #[pyfunction]
-#[pyo3(signature = (completions, /, *, structure, opens_think = false, threads = 1))]
+#[pyo3(signature = (completions, /, *, structure, opens_think = false, threads = default_threads()))]
 pub(crate) fn read_structure(
     py: Python<'_>,
     completions: &Bound<'_, PyAny>,
@@ -94,7 +97,7 @@ pub(crate) fn read_structure(
     opens_think: bool,
     #[pyo3(from_py_with = thread_count)] threads: usize,
 ) -> PyResult<Texts> {
-    let layout = option(Structure::of(structure), "structure", structure, "think_answer, answer, plain or any")?;
+    let layout = option(Structure::of(structure), "structure", structure, STRUCTURES)?;
     let completions = sources("completions", completions)?;
     let rows = run(py, || {
         parallel::map(

@@ -6,7 +6,7 @@ use rust_rewards::error;
 use rust_rewards::tokens;
 
 use crate::arrays::integers;
-use crate::errors::{run, run_checked};
+use crate::errors::{default_threads, run, run_checked};
 use crate::strings::sources;
 use crate::text::TextColumn;
 use crate::texts::thread_count;
@@ -27,7 +27,7 @@ impl TokenTruth {
         self.0.len()
     }
 
-    #[pyo3(signature = (answers, /, *, rows, threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, threads = default_threads()))]
     fn recall<'py>(
         &self,
         py: Python<'py>,
@@ -43,7 +43,7 @@ impl TokenTruth {
         Ok(PyArray1::from_vec(py, scores))
     }
 
-    #[pyo3(signature = (answers, /, *, rows, threads = 1))]
+    #[pyo3(signature = (answers, /, *, rows, threads = default_threads()))]
     fn spaceless_equal<'py>(
         &self,
         py: Python<'py>,

@@ -11,7 +11,7 @@ use crate::unicode::trim;
 
 /// One label of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Label {
+pub(crate) enum Label {
     /// Id in the truth.
     Known(u32),
     /// Index among the column's own texts.
@@ -32,7 +32,7 @@ pub struct LabelColumn {
 
 /// Labels that the truth does not know, each kept once.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Unknown {
+pub(crate) struct Unknown {
     normal: Names,
     written: Vec<String>,
 }
@@ -144,10 +144,7 @@ impl LabelColumn {
     /// # Errors
     /// As [`LabelColumn::overlap`].
     pub fn equal(&self, truth: &Arc<LabelTruth>, rows: &[i64], threads: usize) -> Result<Vec<f64>, InputError> {
-        self.compare(truth, rows, threads, |found| {
-            let is_equal = found.truths > 0 && found.shared == found.truths && found.predicted == found.truths;
-            f64::from(u8::from(is_equal))
-        })
+        self.compare(truth, rows, threads, Overlap::equal)
     }
 
     fn compare<T: Send>(

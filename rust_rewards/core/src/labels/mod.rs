@@ -7,6 +7,7 @@ mod truth;
 use std::borrow::Cow;
 
 pub use column::LabelColumn;
+pub(crate) use read::LabelReader;
 pub use read::parse;
 pub use truth::{LabelTruth, Overlap};
 
@@ -25,6 +26,18 @@ pub fn normalised(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(bare);
     }
     Cow::Owned(trim(&fold(bare).replace(['_', '-'], " ")).to_owned())
+}
+
+/// As [`normalised`], into a buffer.
+fn normalise(text: &str, normal: &mut String) {
+    normal.clear();
+    let is_simple = |byte: u8| byte.is_ascii_alphanumeric() || byte == b' ';
+    if text.bytes().all(is_simple) {
+        normal.push_str(text.trim_matches(' '));
+        normal.make_ascii_lowercase();
+    } else {
+        normal.push_str(&normalised(text));
+    }
 }
 
 /// Which characters stand between labels.
@@ -58,6 +71,15 @@ mod tests {
             [("Stra\u{df}e.", "strasse"), ("  _A-B_c. ", "a b c"), ("...", ".."), ("\u{212b}", "\u{e5}")]
         {
             assert_eq!(normalised(text), expected);
+        }
+    }
+
+    #[test]
+    fn the_normal_form_in_a_buffer_is_the_same() {
+        let mut normal = "before".to_owned();
+        for text in ["Airport", " Storage Tanks ", "dense_residential.", "", "  ", "\u{c9}cole", "a\n", "A-b "] {
+            normalise(text, &mut normal);
+            assert_eq!(normal, normalised(text), "{text}");
         }
     }
 

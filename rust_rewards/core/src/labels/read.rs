@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::column::{Label, LabelColumn, Unknown};
 use super::truth::LabelTruth;
-use super::{SEPARATORS, normalised};
+use super::{SEPARATORS, normalise};
 use crate::error::{self, InputError};
 use crate::json::{Kind, Reader, unfence};
 use crate::limits;
@@ -26,37 +26,64 @@ pub fn parse<'a>(
     let samples = error::rows("rows", rows, truth.len())?;
     let parts = parallel::chunks(samples.len(), threads, |range| {
         let mut column = LabelColumn::new(truth);
-        let mut labels = Vec::new();
+        let mut reader = LabelReader::default();
         for (i, &sample) in samples.iter().enumerate().take(range.end).skip(range.start) {
-            labels.clear();
-            let mut reader = LabelReader { truth, sample, unknown: &mut column.unknown, labels: &mut labels, count: 0 };
-            let read = answer(i).and_then(|text| if many { reader.many(text) } else { reader.one(text) });
-            column.push(sample, read.map(|()| labels.as_slice()));
+            let labels = answer(i).and_then(|text| reader.read(truth, sample, many, text));
+            column.push(sample, labels);
         }
+        column.unknown = reader.unknown;
         column
     });
     Ok(parts.into_iter().reduce(LabelColumn::joined).unwrap_or_else(|| LabelColumn::new(truth)))
 }
 
-struct LabelReader<'t> {
+/// Reads one answer after another; keeps its working memory, and the labels that no truth knows.
+#[derive(Debug, Default)]
+pub(crate) struct LabelReader {
+    unknown: Unknown,
+    labels: Vec<Label>,
+    normal: String,
+}
+
+impl LabelReader {
+    /// The labels of an answer, each once.
+    pub(crate) fn read(
+        &mut self,
+        truth: &LabelTruth,
+        sample: usize,
+        many: bool,
+        text: &str,
+    ) -> Result<&[Label], Reason> {
+        self.labels.clear();
+        let mut reading = Reading { truth, sample, reader: self, count: 0 };
+        let read = if many { reading.many(text) } else { reading.one(text) };
+        read.map(|()| self.labels.as_slice())
+    }
+}
+
+struct Reading<'t> {
     truth: &'t LabelTruth,
     sample: usize,
-    unknown: &'t mut Unknown,
-    labels: &'t mut Vec<Label>,
+    reader: &'t mut LabelReader,
     count: usize,
 }
 
-impl LabelReader<'_> {
+impl Reading<'_> {
     fn one(&mut self, text: &str) -> Result<(), Reason> {
-        let normal = normalised(text);
-        if normal.is_empty() {
+        let known = self.known(text);
+        if self.reader.normal.is_empty() {
             return Err(Reason::Empty);
         }
-        let is_free = self.truth.vocabulary(self.sample).is_none();
-        if !is_free && self.truth.known(&normal, self.sample).is_none() {
+        if known.is_none() && self.truth.vocabulary(self.sample).is_some() {
             return Err(Reason::UnknownLabel);
         }
-        self.add(&normal, text)
+        self.add(known, text)
+    }
+
+    /// The id of a label that the truth knows; its normal form stays in `normal`.
+    fn known(&mut self, text: &str) -> Option<u32> {
+        normalise(text, &mut self.reader.normal);
+        self.truth.known(&self.reader.normal, self.sample)
     }
 
     fn many(&mut self, text: &str) -> Result<(), Reason> {
@@ -65,7 +92,7 @@ impl LabelReader<'_> {
             return self.json(unfence(text)?);
         }
         self.pieces(text)?;
-        if self.labels.is_empty() { Err(Reason::Empty) } else { Ok(()) }
+        if self.reader.labels.is_empty() { Err(Reason::Empty) } else { Ok(()) }
     }
 
     fn json(&mut self, text: &str) -> Result<(), Reason> {
@@ -80,7 +107,10 @@ impl LabelReader<'_> {
         while reader.next_item()? {
             if reader.peek()? == Kind::String {
                 let label = reader.string()?;
-                counted = counted.and_then(|()| self.add(&normalised(&label), &label));
+                counted = counted.and_then(|()| {
+                    let known = self.known(&label);
+                    self.add(known, &label)
+                });
             } else {
                 reader.skip()?;
                 is_list_of_strings = false;
@@ -98,9 +128,9 @@ impl LabelReader<'_> {
         loop {
             let taken = (2..=most).rev().find_map(|count| self.run(rest, count));
             let head = taken.unwrap_or_else(|| first_pieces(rest, 1).unwrap_or(rest));
-            let normal = normalised(head);
-            if !normal.is_empty() {
-                self.add(&normal, head)?;
+            let known = self.known(head);
+            if !self.reader.normal.is_empty() {
+                self.add(known, head)?;
             }
             match rest.get(head.len()..).and_then(|tail| tail.strip_prefix(SEPARATORS)) {
                 Some(tail) => rest = tail,
@@ -110,22 +140,21 @@ impl LabelReader<'_> {
     }
 
     /// The first `count` pieces where they are one label of the vocabulary.
-    fn run<'r>(&self, rest: &'r str, count: usize) -> Option<&'r str> {
+    fn run<'r>(&mut self, rest: &'r str, count: usize) -> Option<&'r str> {
         let head = first_pieces(rest, count)?;
-        self.truth.known(&normalised(head), self.sample).map(|_| head)
+        self.known(head).map(|_| head)
     }
 
-    fn add(&mut self, normal: &str, written: &str) -> Result<(), Reason> {
+    /// Add the label whose normal form was made last.
+    fn add(&mut self, known: Option<u32>, written: &str) -> Result<(), Reason> {
         self.count += 1;
         if self.count > limits::LABELS {
             return Err(Reason::TooMany);
         }
-        let label = match self.truth.known(normal, self.sample) {
-            Some(id) => Label::Known(id),
-            None => Label::Unknown(self.unknown.id(normal, written)),
-        };
-        if !self.labels.contains(&label) {
-            self.labels.push(label);
+        let LabelReader { unknown, labels, normal } = &mut *self.reader;
+        let label = known.map_or_else(|| Label::Unknown(unknown.id(normal, written)), Label::Known);
+        if !labels.contains(&label) {
+            labels.push(label);
         }
         Ok(())
     }

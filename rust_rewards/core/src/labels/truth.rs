@@ -39,6 +39,14 @@ pub struct Overlap {
     pub truths: usize,
 }
 
+impl Overlap {
+    /// 1 where the two sets are equal, and not both empty; else 0.
+    #[must_use]
+    pub fn equal(self) -> f64 {
+        f64::from(u8::from(self.truths > 0 && self.shared == self.truths && self.predicted == self.truths))
+    }
+}
+
 impl LabelTruth {
     /// Prepare vocabularies and references; `vocabulary_of[i]` is the vocabulary of sample i, or −1 for free labels.
     ///
@@ -114,7 +122,7 @@ impl LabelTruth {
         }
     }
 
-    pub(super) fn overlap(&self, labels: &[Label], sample: usize) -> Overlap {
+    pub(crate) fn overlap(&self, labels: &[Label], sample: usize) -> Overlap {
         let truths = self.references.get(sample).map(Vec::as_slice).unwrap_or_default();
         if self.bad.get(sample).copied().unwrap_or(true) {
             return Overlap::default();

@@ -1,0 +1,140 @@
+//! Whole rewards: a list of completions in, columns out, in one pass.
+
+use numpy::{PyArray1, PyArray2};
+use pyo3::prelude::*;
+use rust_rewards::boxes::{Form, Syntax};
+use rust_rewards::error::InputError;
+use rust_rewards::pipeline::{Batch, Layout, Scored};
+use rust_rewards::structure::Structure;
+use rust_rewards::text::{Rate, Rouge, Score, Variant};
+
+use crate::arrays::{integers, to_integer, to_matrix};
+use crate::boxes::{BoxTruth, SYNTAXES, checked_extents, options};
+use crate::errors::{default_threads, option, run_checked};
+use crate::labels::LabelTruth;
+use crate::strings::{Source, sources};
+use crate::text::{TextTruth, combination};
+use crate::texts::{STRUCTURES, thread_count};
+
+type Floats<'py> = Bound<'py, PyArray1<f64>>;
+type Codes<'py> = Bound<'py, PyArray1<u8>>;
+
+/// What every whole reward takes.
+struct Work {
+    completions: Vec<Source>,
+    rows: Vec<i64>,
+    layout: Layout,
+    threads: usize,
+}
+
+impl Work {
+    fn new(
+        completions: &Bound<'_, PyAny>,
+        rows: &Bound<'_, PyAny>,
+        structure: &str,
+        opens_think: bool,
+        threads: usize,
+    ) -> PyResult<Self> {
+        let layout =
+            Layout { structure: option(Structure::of(structure), "structure", structure, STRUCTURES)?, opens_think };
+        Ok(Self { completions: sources("completions", completions)?, rows: integers("rows", rows)?, layout, threads })
+    }
+
+    /// Score all completions without the GIL.
+    fn run<T: Send>(
+        &self,
+        py: Python<'_>,
+        score: impl FnOnce(Batch<'_, Source>) -> Result<Vec<Scored<T>>, InputError> + Send,
+    ) -> PyResult<Vec<Scored<T>>> {
+        let Self { completions, rows, layout, threads } = self;
+        run_checked(py, || score(Batch { completions, rows, layout: *layout, threads: *threads }))
+    }
+}
+
+fn shared<'py, T>(py: Python<'py>, found: &[Scored<T>]) -> (Floats<'py>, Codes<'py>) {
+    let format = PyArray1::from_iter(py, found.iter().map(|scored| f64::from(u8::from(scored.format))));
+    (format, PyArray1::from_iter(py, found.iter().map(|scored| scored.reason)))
+}
+
+fn column<'py, T>(py: Python<'py>, found: &[Scored<T>], value: impl Fn(&T) -> f64) -> Floats<'py> {
+    PyArray1::from_iter(py, found.iter().map(|scored| value(&scored.score)))
+}
+
+#[pyfunction]
+#[pyo3(signature = (completions, truth, /, *, rows, structure, opens_think = false, syntax, extents, one = false, min_iou = 0.0, angles = "rotated", threads = default_threads()))]
+#[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
+pub(crate) fn score_boxes<'py>(
+    py: Python<'py>,
+    completions: &Bound<'py, PyAny>,
+    truth: &Bound<'py, BoxTruth>,
+    rows: &Bound<'py, PyAny>,
+    structure: &str,
+    opens_think: bool,
+    syntax: &str,
+    extents: &Bound<'py, PyAny>,
+    one: bool,
+    min_iou: f64,
+    angles: &str,
+    #[pyo3(from_py_with = thread_count)] threads: usize,
+) -> PyResult<(Floats<'py>, Codes<'py>, Floats<'py>)> {
+    let form = Form { syntax: option(Syntax::of(syntax), "syntax", syntax, SYNTAXES)?, one };
+    let options = options("min_iou", min_iou, angles, 1)?;
+    let (extents, truth) = (checked_extents(extents)?, truth.get());
+    let work = Work::new(completions, rows, structure, opens_think, threads)?;
+    let found = work.run(py, |batch| batch.boxes(&truth.0, form, &extents, options))?;
+    let (format, codes) = shared(py, &found);
+    Ok((format, codes, column(py, &found, |&score| score)))
+}
+
+#[pyfunction]
+#[pyo3(signature = (completions, truth, /, *, rows, structure, opens_think = false, many, threads = default_threads()))]
+#[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
+pub(crate) fn score_labels<'py>(
+    py: Python<'py>,
+    completions: &Bound<'py, PyAny>,
+    truth: &Bound<'py, LabelTruth>,
+    rows: &Bound<'py, PyAny>,
+    structure: &str,
+    opens_think: bool,
+    many: bool,
+    #[pyo3(from_py_with = thread_count)] threads: usize,
+) -> PyResult<(Floats<'py>, Codes<'py>, Floats<'py>, Bound<'py, PyArray2<i64>>)> {
+    let truth = truth.get();
+    let work = Work::new(completions, rows, structure, opens_think, threads)?;
+    let found = work.run(py, |batch| batch.labels(&truth.0, many))?;
+    let (format, codes) = shared(py, &found);
+    let counts = found.iter().map(|scored| [scored.score.shared, scored.score.predicted, scored.score.truths]);
+    let overlap = to_matrix(py, counts.map(|counts| counts.map(to_integer)))?;
+    Ok((format, codes, column(py, &found, |overlap| overlap.equal()), overlap))
+}
+
+#[pyfunction]
+#[pyo3(signature = (completions, truth, /, *, rows, structure, opens_think = false, score, stemmer = false, rate = "f", several = "best", threads = default_threads()))]
+#[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
+pub(crate) fn score_texts<'py>(
+    py: Python<'py>,
+    completions: &Bound<'py, PyAny>,
+    truth: &Bound<'py, TextTruth>,
+    rows: &Bound<'py, PyAny>,
+    structure: &str,
+    opens_think: bool,
+    score: &str,
+    stemmer: bool,
+    rate: &str,
+    several: &str,
+    #[pyo3(from_py_with = thread_count)] threads: usize,
+) -> PyResult<(Floats<'py>, Codes<'py>, Floats<'py>)> {
+    let rate = option(Rate::of(rate), "rate", rate, "f, precision or recall")?;
+    let rouge = Variant::of(score).map(|variant| Score::Rouge(Rouge { variant, stemmer, rate }));
+    let chosen = match score {
+        "lcs_f" => Some(Score::LcsF),
+        "jaccard" => Some(Score::Jaccard),
+        _ => rouge,
+    };
+    let needed = "lcs_f, jaccard, rouge1, rouge2, rougeL or rougeLsum";
+    let (chosen, several, truth) = (option(chosen, "score", score, needed)?, combination(several)?, truth.get());
+    let work = Work::new(completions, rows, structure, opens_think, threads)?;
+    let found = work.run(py, |batch| batch.texts(&truth.0, chosen, several))?;
+    let (format, codes) = shared(py, &found);
+    Ok((format, codes, column(py, &found, |&score| score)))
+}
