@@ -74,6 +74,7 @@ class Plugins:
         self._manager = manager
         self._say: Callable[[PluginInfo], None] = lambda _: None
         self.infos = list(infos)
+        self._prompts: Mapping[str, str] = {}
 
     @property
     def failures(self) -> list[PluginInfo]:
@@ -137,7 +138,14 @@ class Plugins:
 
     def task(self, name: str) -> Task:
         """Return one task; an unknown name is a ConfigError with the nearest one, or a PluginError where a broken plugin may have it or two have it."""
-        return self._named(self._tasks, name, "task")
+        found = self._named(self._tasks, name, "task")
+        return replace(found, prompt=self._prompts[name]) if name in self._prompts else found
+
+    def use_prompts(self, prompts: Mapping[str, str]) -> None:
+        """Ask the named tasks' questions with these jinja2 texts in this run; raises as `task` does."""
+        for name in prompts:
+            self.task(name)
+        self._prompts = prompts
 
     def benchmark(self, name: str) -> Benchmark:
         """Return one benchmark; raises as `task` does."""

@@ -58,7 +58,7 @@ class Profile:
     """One model family's contract with the text: structure of the answer, box syntax and frame, resizing.
 
     `frame`: the frame in which the model writes boxes. `angle_frame`: the frame in which its angles are true, for drawing where a
-    reference is missing. `opens_think`: the chat template opens the think block itself.
+    reference is missing. `opens_think`: the chat template opens the think block itself. `instruction`: jinja2 text in place of ours.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Profile:
     frame: Frame | None = None
     angle_frame: Frame | None = None
     resize: Resize = Resize()
+    instruction: str | None = None
     distribution: str = ""
 
     def extent(self, frame: str, image_size: tuple[int, int] | None) -> tuple[float, float]:

@@ -32,7 +32,7 @@ class FiniteRange(click.FloatRange):
 
 
 F = TypeVar("F", bound=Callable[..., Any])
-_MODEL_KEYS = ("name", "profile", "structure", "prompt_style", "engine", "dtype")
+_MODEL_KEYS = ("name", "profile", "structure", "prompt_style", "prompt_file", "engine", "dtype")
 _DATA_KEYS = ("task", "image_roots", "limit", "format", "split")
 _SPELLED = {"name": "--model", "image_roots": "--image-root", "protocols": "--protocol"}
 
@@ -61,6 +61,11 @@ _OPTIONS = (
         "--prompt-style",
         type=click.Choice(["system", "suffix", "vlmr1", "none"]),
         help="Where the instruction stands; default: what the model declares.",
+    ),
+    click.option(
+        "--prompt-file",
+        metavar="FILE",
+        help="YAML with an instruction and prompts of tasks in place of the built-in ones.",
     ),
     click.option("--dtype", type=click.Choice(["auto", "bfloat16", "float16", "float32"]), help="Type of the weights."),
     click.option("--device", metavar="D", help="For example cpu or cuda:0; default: a GPU where there is one."),
@@ -133,8 +138,27 @@ def _keys_of(given: Mapping[str, Any], config: Config, section: str) -> dict[tup
 def speaker(plugins: Plugins, config: Config, *, ask_hub: bool = True) -> tuple[Profile, str]:
     """Return the profile and prompt style of the configured model, without torch; raises ConfigError where nobody declares a profile.
 
-    ask_hub: may the hub be asked about a model of its own?
+    ask_hub: may the hub be asked about a model of its own? With a prompt file the profile carries its instruction, and `plugins` its prompts.
     """
+    profile, style = _declared(plugins, config, ask_hub=ask_hub)
+    if config.model.prompt_file is None:
+        return profile, style
+    return _prompted(plugins, profile, style, Path(config.model.prompt_file)), style
+
+
+def _prompted(plugins: Plugins, profile: Profile, style: str, path: Path) -> Profile:
+    from geovlm_cli.data.prompts import read_prompt_file
+
+    told = read_prompt_file(path)
+    plugins.use_prompts(told.prompts)
+    if told.instruction is not None and style == "none":
+        raise ConfigError(
+            f"{path} has an instruction, and the prompt style `none` has no place for it; add model.prompt_style=system."
+        )
+    return profile if told.instruction is None else replace(profile, instruction=told.instruction)
+
+
+def _declared(plugins: Plugins, config: Config, *, ask_hub: bool) -> tuple[Profile, str]:
     from geovlm_cli.generation.endpoint import UNDECLARED, is_url
     from geovlm_cli.models import model_info, resolve_model
 

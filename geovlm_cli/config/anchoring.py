@@ -13,7 +13,7 @@ Paths = TypeVar("Paths", str, list[str], str | list[str], str | None, str | list
 def anchored(config: Config) -> Config:
     """Return the configuration with the files and folders that exist named by absolute paths; names that are none (`tiny`, a hub id) stay."""
     places: dict[str, tuple[str, ...]] = {
-        "model": ("name", "profile"),
+        "model": ("name", "profile", "prompt_file"),
         "data": ("train", "image_roots"),
         "eval": ("data",),
     }

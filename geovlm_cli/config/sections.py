@@ -33,13 +33,15 @@ class Lora(Section):
 class ModelSection(Section):
     """Which model, how it speaks (profile, structure, prompt_style: None = what the model folder declares) and how it is loaded.
 
-    engine: what answers in eval and predict; the address of a server as name needs neither.
+    prompt_file: YAML with an instruction and prompts of tasks in place of ours. engine: what answers in eval and predict; the address of a server as
+    name needs neither.
     """
 
     name: str = "tiny"
     profile: str | None = None
     structure: Structure | None = None
     prompt_style: PromptStyle | None = None
+    prompt_file: str | None = None
     engine: Literal["transformers", "vllm"] = "transformers"
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
     attn_implementation: str | None = None

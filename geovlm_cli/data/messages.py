@@ -52,7 +52,8 @@ def conversation(task: Task, sample: Sample, profile: Profile, style: PromptStyl
     """Return the conversation that asks a model for the answer of one sample.
 
     style: `system` = instruction as system message; `suffix` = after the question; `vlmr1` = VLM-R1's short form after the question; `none` =
-    the bare question. The instruction names the tags of the profile's structure; structures without tags get none. Images come first, each
+    the bare question. The instruction names the tags of the profile's structure; structures without tags get none, unless the profile has an
+    instruction of its own, which stands instead in every style but `none`. Images come first, each
     after a line with its role where there are several (not under `none`). Raises DataError for a row without the image that its task wants.
     """
     if not sample.images and task.images != 0:
@@ -120,9 +121,12 @@ def _in_structure(answer: str, thought: str, profile: Profile) -> str:
 
 
 def _instruction(profile: Profile, style: PromptStyle) -> str:
-    if style == "none" or profile.structure not in _TAGS:
+    tags = _TAGS.get(profile.structure, "")
+    if style != "none" and profile.instruction is not None:
+        return _rendered(profile.instruction, "instruction", {"tags": tags, "profile": profile}).strip()
+    if style == "none" or not tags:
         return ""
-    return _VLMR1[profile.structure] if style == "vlmr1" else f"{_EXPERT} {_TAGS[profile.structure]}"
+    return _VLMR1[profile.structure] if style == "vlmr1" else f"{_EXPERT} {tags}"
 
 
 def _image_blocks(ref: ImageRef, *, named: bool) -> list[Message]:
