@@ -112,16 +112,34 @@ def profile_from_mapping(values: Mapping[str, Any], source: str) -> Profile:
             raise ConfigError(f"{source}: unknown profile key `{key}`.{nearest(key, known)}")
         if key in _CHOICES and value is not None and value not in _CHOICES[key]:
             raise ConfigError(f"{source}: `{key}` is `{value}`; it must be one of {', '.join(_CHOICES[key])}.")
-    if not isinstance(values.get("name"), str):
+    if not isinstance(values.get("name"), str) or not values["name"].strip():
         raise ConfigError(f"{source}: a profile needs a `name`.")
-    fields = dict(values)
-    if "resize" in fields:
-        fields["resize"] = _resize_from_mapping(fields["resize"], source)
-    return Profile(**fields)
+    if not isinstance(values.get("opens_think", False), bool):
+        raise ConfigError(f"{source}: `opens_think` must be true or false.")
+    if not isinstance(values.get("instruction"), str | None):
+        raise ConfigError(f"{source}: `instruction` must be a text.")
+    if (values.get("box_syntax") is None) != (values.get("frame") is None):
+        raise ConfigError(f"{source}: `box_syntax` and `frame` go together; a profile has both or neither.")
+    return Profile(**{**values, "resize": _resize_from_mapping(values.get("resize", {}), source)})
 
 
 def _resize_from_mapping(values: Any, source: str) -> Resize:
     if not isinstance(values, Mapping) or set(values) - set(Resize.__dataclass_fields__):
         raise ConfigError(f"{source}: `resize` takes the keys {', '.join(Resize.__dataclass_fields__)}.")
     fixed = values.get("fixed")
-    return Resize(**{**values, "fixed": (int(fixed[0]), int(fixed[1])) if fixed else None})
+    if fixed is not None and not (
+        isinstance(fixed, list | tuple) and len(fixed) == 2 and all(map(_is_positive, fixed))
+    ):
+        raise ConfigError(f"{source}: `resize.fixed` must be [width, height] in whole px.")
+    numbers = {key: value for key, value in values.items() if key != "fixed"}
+    for key, value in numbers.items():
+        if not _is_positive(value):
+            raise ConfigError(f"{source}: `resize.{key}` must be a whole number above 0.")
+    resize = Resize(fixed=(fixed[0], fixed[1]) if fixed else None, **numbers)
+    if resize.min_pixels > resize.max_pixels:
+        raise ConfigError(f"{source}: `resize.min_pixels` is above `resize.max_pixels`.")
+    return resize
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0

@@ -55,7 +55,15 @@ def test_a_profile_survives_its_description() -> None:
         ({"name": "p", "frmae": "unit"}, "unknown profile key `frmae`. Did you mean `frame`"),
         ({"name": "p", "frame": "meters"}, "`frame` is `meters`; it must be one of pixel"),
         ({"frame": "unit"}, "needs a `name`"),
+        ({"name": " "}, "needs a `name`"),
         ({"name": "p", "resize": {"size": 3}}, "`resize` takes the keys fixed, factor"),
+        ({"name": "p", "resize": {"fixed": "448"}}, "`resize.fixed` must be [width, height]"),
+        ({"name": "p", "resize": {"fixed": [448, 0]}}, "`resize.fixed` must be [width, height]"),
+        ({"name": "p", "resize": {"factor": 2.5}}, "`resize.factor` must be a whole number"),
+        ({"name": "p", "resize": {"min_pixels": 10, "max_pixels": 5}}, "`resize.min_pixels` is above"),
+        ({"name": "p", "opens_think": "no"}, "`opens_think` must be true or false"),
+        ({"name": "p", "instruction": 3}, "`instruction` must be a text"),
+        ({"name": "p", "frame": "unit"}, "`box_syntax` and `frame` go together"),
     ],
 )
 def test_a_bad_profile_names_its_file_and_key(values: dict[str, object], message: str) -> None:

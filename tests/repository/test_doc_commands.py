@@ -57,3 +57,9 @@ def test_the_sessions_of_a_page_run_as_shown(page: Path, tmp_path: Path) -> None
 def test_the_tutorial_shows_the_example_plugin_as_it_is() -> None:
     tutorial = (ROOT / "docs/tutorial/first-task.md").read_text(encoding="utf-8")
     assert (ROOT / "plugins/geovlm-example/geovlm_example.py").read_text(encoding="utf-8") in tutorial
+
+
+@pytest.mark.parametrize("name", ["profile.yaml", "prompts.yaml"])
+def test_the_page_on_models_shows_its_files_as_they_are(name: str) -> None:
+    page = (ROOT / "docs/how-to/describe-a-model.md").read_text(encoding="utf-8")
+    assert (ROOT / "docs/examples" / name).read_text(encoding="utf-8") in page

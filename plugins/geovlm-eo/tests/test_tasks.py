@@ -43,7 +43,15 @@ def test_every_hook_gives_what_it_promises() -> None:
         "scene multi-label temporal damage referred-detection detection region-caption grounding image-caption change-caption vqa"
     )
     assert {"earthdial", "earthdial-tokens", "rsvqa"} <= set(plugins.loaders())
-    assert list(plugins.profiles()) == ["qwen2-vl", "qwen2.5-vl", "qwen3-vl", "earthdial", "geochat", "geovlm-r1"]
+    assert list(plugins.profiles()) == [
+        "qwen2-vl",
+        "qwen2.5-vl",
+        "qwen3-vl",
+        "internvl",
+        "geochat",
+        "earthdial",
+        "geovlm-r1",
+    ]
     for benchmark in plugins.benchmarks().values():
         assert benchmark.task in plugins.tasks()
         assert benchmark.loader in plugins.loaders()
@@ -100,6 +108,7 @@ def test_questions_of_our_own_name_what_is_asked_for() -> None:
         ("geovlm-r1", "<box>[[188, 273, 215, 296, 55]]</box>"),
         ("qwen2-vl", "[412, 596, 488, 674]"),  # the hull: four numbers carry no angle
         ("geochat", "{<42><61><48><66>|<55>}"),
+        ("internvl", "<box>[[412, 596, 488, 674]]</box>"),
     ],
 )
 def test_regions_are_asked_about_in_the_models_own_frame_and_syntax(profile: str, text: str) -> None:

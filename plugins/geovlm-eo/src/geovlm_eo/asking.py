@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from geovlm_cli import Profile, Sample
 
 JSON_WORDS = "Answer with a JSON list of objects with the keys bbox_2d and label."
+FORMAT_WORDS = {
+    "qwen-json": JSON_WORDS,
+    "internvl": "Please provide the bounding box coordinates as <ref>phrase</ref><box>[[x1, y1, x2, y2]]</box>.",
+}
+_TOLD = ("json", "bbox", "bounding box")
 
 
 def about_region(question: str, sample: Sample) -> str:
@@ -20,7 +25,8 @@ def about_region(question: str, sample: Sample) -> str:
 def with_format(question: str, profile: Profile) -> str:
     """Return a question about boxes.
 
-    Models that write JSON are general ones and are told so where the question does not; the others were taught their own syntax.
+    General models write boxes in more than one way and are told which where the question does not; the others were taught their own syntax.
     """
-    told = any(word in question.lower() for word in ("json", "bbox"))
-    return question if profile.box_syntax != "qwen-json" or told else f"{question}\n{JSON_WORDS}"
+    words = FORMAT_WORDS.get(str(profile.box_syntax))
+    told = any(word in question.lower() for word in _TOLD)
+    return question if words is None or told else f"{question}\n{words}"

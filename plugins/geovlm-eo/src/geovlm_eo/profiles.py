@@ -33,13 +33,13 @@ PROFILES = (
         angle_frame="permille",
         resize=Resize(factor=32),
     ),
-    # InternVL2-based, never taught tags: its saved answers are plain text.
+    # InternVL2 and 3 cut an image into tiles of 448 px; boxes are per mille of the whole image, so its size is not asked for.
     Profile(
-        name="earthdial",
-        structure="any",
-        box_syntax="list5",
-        frame="percent",
-        angle_frame="percent",
+        name="internvl",
+        structure="think_answer",
+        box_syntax="internvl",
+        frame="permille",
+        angle_frame="permille",
         resize=Resize(fixed=(448, 448)),
     ),
     Profile(
@@ -49,6 +49,15 @@ PROFILES = (
         frame="percent",
         angle_frame="percent",
         resize=Resize(fixed=(504, 504)),
+    ),
+    # InternVL2-based, never taught tags: its saved answers are plain text.
+    Profile(
+        name="earthdial",
+        structure="any",
+        box_syntax="list5",
+        frame="percent",
+        angle_frame="percent",
+        resize=Resize(fixed=(448, 448)),
     ),
     Profile(
         name="geovlm-r1",
