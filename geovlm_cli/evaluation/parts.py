@@ -80,7 +80,7 @@ class SavedParts(Parts):
         chunks = self._dataset.chunks(_AT_ONCE, self._measuring.profile)
         while chunk := next(chunks, None):
             by_task = _by_task(chunk)
-            for name in by_task.keys() - self._measuring.found.keys():
+            for name in (name for name in by_task if name not in self._measuring.found):
                 if any(protocol.prepare for protocol in self._measuring.task(name).protocols):
                     ahead = [chunk, *chunks]
                     chunks = iter(ahead[1:])
