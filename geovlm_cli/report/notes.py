@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_GAMEABLE = {
-    "earthdial": "earthdial reproduces published figures and can be gamed: it counts no missed box and no surplus label",
-    "coco": "coco ranks all boxes as equal, in the order in which they were written: answers of a model carry no scores",
+_EARTHDIAL = "earthdial reproduces published figures and can be gamed: it counts no missed box and no surplus label"
+_COCO_BOXES = (
+    "coco ranks all boxes as equal, in the order in which they were written: answers of a model carry no scores"
+)
+_COCO_CAPTIONS = (
+    "coco compares captions by their lower-case words without punctuation; cider ×100 is at most 1000, as COCO has it"
+)
+# By protocol and, where one name measures kinds of answers that have little in common, a metric of the kind that is meant.
+_OF_PROTOCOL = {
+    ("earthdial", ""): _EARTHDIAL,
+    ("coco", "ap"): _COCO_BOXES,
+    ("coco", "cider"): _COCO_CAPTIONS,
 }
 _OF_BOXES = "n counts true and predicted boxes for pq and f1, true ones for recall, predicted ones for precision, rows for the others"
 
 
 def notes(results: Mapping[str, Any]) -> list[str]:
     """Return one line for each protocol of the results that can be gamed, and what n counts where boxes are pooled."""
-    found = [_GAMEABLE[name] for name in results["protocols"] if name in _GAMEABLE]
+    found = [note for (name, metric), note in _OF_PROTOCOL.items() if _measured(results, name, metric)]
     pooled = any("pq" in metrics for task in results["metrics"].values() for metrics in task.values())
     return [*found, *([_OF_BOXES] if pooled else [])]
+
+
+def _measured(results: Mapping[str, Any], protocol: str, metric: str) -> bool:
+    if not metric:
+        return protocol in results["protocols"]
+    return any(metric in protocols.get(protocol, {}) for protocols in results["metrics"].values())

@@ -52,7 +52,15 @@ def every_score(threads: int) -> list[NDArray[np.float64]]:
     column = rust.parse_labels(read, truth=labels, rows=rows, many=True, threads=threads)
     words = rust.TextTruth([["label 3 x77", "a label"]])
     captions = rust.parse_text(read)
+    references, good = [["label 3 x77", "a label"]], np.zeros(1, dtype=np.bool_)
+    frequencies = rust.DocumentFrequencies([*references, ["x1"]])
+    meteor = rust.MeteorTruth(references, bad=good)
+    cider = rust.CiderTruth(references, bad=good, frequencies=frequencies)
+    bleu = rust.BleuTruth(references, bad=good)
     return [
+        meteor.scores(captions, rows=rows, threads=threads),
+        cider.scores(captions, rows=rows, threads=threads),
+        bleu.counts(captions, rows=rows, threads=threads).astype(np.float64),
         detection(completions(), threads),
         labels.overlap(column, rows=rows, threads=threads).astype(np.float64),
         words.rouge(captions, rows=rows, variant="rougeL", stemmer=True, threads=threads),

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from geovlm_cli.rewards.protocols.captions import COCO_CAPTIONS
 from geovlm_cli.rewards.protocols.coco import COCO
 from geovlm_cli.task import Kind, Protocol
 
-_OF_KIND: dict[Kind, tuple[Protocol, ...]] = {"box": (COCO,), "boxes": (COCO,), "grounded": (COCO,)}
+_OF_KIND: dict[Kind, tuple[Protocol, ...]] = {
+    "box": (COCO,),
+    "boxes": (COCO,),
+    "grounded": (COCO,),
+    "text": (COCO_CAPTIONS,),
+}
 
 
 def protocols_of_kind(kind: Kind) -> tuple[Protocol, ...]:
@@ -13,4 +19,4 @@ def protocols_of_kind(kind: Kind) -> tuple[Protocol, ...]:
     return _OF_KIND.get(kind, ())
 
 
-__all__ = ["COCO", "protocols_of_kind"]
+__all__ = ["COCO", "COCO_CAPTIONS", "protocols_of_kind"]
