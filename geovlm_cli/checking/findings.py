@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from geovlm_cli.errors import clean
+from geovlm_cli.errors import clean, counted
 
 Level = Literal["ok", "note", "warning", "error"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note", "ok")
@@ -89,9 +89,10 @@ class Checked:
         }
 
 
-def about(check: str, level: Level, ids: Sequence[str], sentence: str, advice: str) -> Finding:
-    """Return a finding about some rows; the sentence begins with their number."""
-    return Finding(check, level, f"{len(ids)} {sentence}", len(ids), tuple(clean(i, 60) for i in ids[:_FIRST]), advice)
+def about(check: str, level: Level, ids: Sequence[str], what: str, advice: str, noun: str = "row") -> Finding:
+    """Return a finding about some rows, whose number ends the sentence."""
+    shown = tuple(clean(identity, 90) for identity in ids[:_FIRST])
+    return Finding(check, level, f"{what}: {counted(len(ids), noun)}", len(ids), shown, advice)
 
 
 def fine(check: str, sentence: str) -> Finding:

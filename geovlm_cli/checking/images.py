@@ -11,7 +11,7 @@ import numpy as np
 
 from geovlm_cli.checking.findings import Finding, Level, about, fine
 from geovlm_cli.data.images import image_size, open_image
-from geovlm_cli.errors import DataError
+from geovlm_cli.errors import DataError, counted
 from geovlm_cli.task import ImageRef, Sample, Task
 
 SECONDS = 10.0
@@ -32,11 +32,12 @@ def images(samples: Sequence[Sample], tasks: Mapping[str, Task], *, seconds: flo
             "images",
             "error",
             ids,
-            f"images do not open: {sentence}",
+            f"does not open, {sentence}",
             "put the files there, name their folder with --image-root, or remove the rows",
+            "image",
         )
     if refs and not bad:
-        yield fine("images", f"{len(refs)} images open, {spent} of them decoded whole")
+        yield fine("images", f"every header opens, {spent} of {counted(len(refs), 'image')} decoded whole")
     yield from _absent(samples, tasks)
 
 
@@ -46,13 +47,13 @@ def _absent(samples: Sequence[Sample], tasks: Mapping[str, Task]) -> Iterator[Fi
     if wanting:
         advice = "saved answers can be scored without, but nobody can be asked about these rows"
         level: Level = "warning" if len(wanting) == len(samples) else "error"
-        yield about("images", level, wanting, "rows name no image where their task wants one", advice)
+        yield about("images", level, wanting, "no image where the task wants one", advice)
     if without and len(without) < len(samples):
         yield about(
             "zero3",
             "warning",
             without,
-            f"of {len(samples)} rows have no image: under ZeRO-3 batches that mix both hang",
+            f"no image, where other rows of the {len(samples)} have one; under ZeRO-3 batches that mix both hang",
             "train the two kinds in separate runs, or give the rows an empty image",
         )
 

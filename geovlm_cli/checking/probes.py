@@ -46,12 +46,12 @@ def judged(subject: Subject, found: list[Probe]) -> Iterator[Finding]:
         if not probe.low:
             level: Level = "error" if probe.component == first else "note"
             advice = "do not train on this component" if level == "error" else "it must not be trained on alone"
-            sentence = f"the probe `{probe.name}` earns {probe.score:.2f} in `{probe.component}` of {probe.task}, where blind guessing earns {probe.chance:.2f}"
+            sentence = f"{probe.task}: the probe `{probe.name}` earns {probe.score:.2f} in `{probe.component}`, blind guessing {probe.chance:.2f}"
             yield Finding("probes", level, sentence, probe.rows, (), advice)
     if all(probe.low for probe in found if probe.component == first):
         highest = max((probe.score for probe in found if probe.component == first), default=0.0)
         yield fine(
-            "probes", f"answers that look at nothing earn at most {highest:.2f} in `{first}` of {subject.task.name}"
+            "probes", f"{subject.task.name}: answers that look at nothing earn at most {highest:.2f} in `{first}`"
         )
 
 

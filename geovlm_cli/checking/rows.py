@@ -9,7 +9,7 @@ from geovlm_cli.checking.findings import Finding, Level, about, fine
 from geovlm_cli.data.dataset import DataSet
 from geovlm_cli.data.flaws import flaw_group
 from geovlm_cli.data.messages import prompt_text
-from geovlm_cli.errors import DataError
+from geovlm_cli.errors import DataError, counted
 from geovlm_cli.profiles import Profile
 from geovlm_cli.task import Batch, Sample, Task
 
@@ -19,9 +19,11 @@ _CHAT_TOKEN = re.compile(r"<\|(?:im_start|im_end|vision_start|vision_end|endofte
 
 def schema(dataset: DataSet) -> Iterator[Finding]:
     """Say how many rows were read, and which were not, by reason."""
-    yield fine("schema", f"{len(dataset.samples)} rows read, format {dataset.format}")
+    yield fine("schema", f"{counted(len(dataset.samples), 'row')} read, format {dataset.format}")
     if dataset.other_tasks:
-        yield Finding("schema", "note", f"{dataset.other_tasks} rows of other tasks left out", dataset.other_tasks)
+        yield Finding(
+            "schema", "note", f"left out, of other tasks: {counted(dataset.other_tasks, 'row')}", dataset.other_tasks
+        )
     reasons: dict[str, list[str]] = {}
     for row in dataset.rejected:
         reasons.setdefault(row.why.partition(":")[0], []).append(row.id or f"line {row.line}")
@@ -30,7 +32,7 @@ def schema(dataset: DataSet) -> Iterator[Finding]:
             "schema",
             "error",
             ids,
-            f"rows cannot be read: {why}",
+            f"cannot be read, {why}",
             "mend them, or write the data anew with `geovlm data convert`",
         )
 
@@ -47,7 +49,7 @@ def truths(batches: Mapping[str, Batch]) -> Iterator[Finding]:
             check,
             "error",
             ids,
-            f"rows have bad truth: {flaw}",
+            f"bad truth, {flaw}",
             "mend or remove them; training leaves them out and stops above data.max_flawed",
         )
     if not flaws:
@@ -88,21 +90,21 @@ def _faults(sample: Sample, task: Task, profile: Profile) -> Iterator[str]:
 _FAULTS: Mapping[str, tuple[Level, str, str]] = {
     "none": (
         "error",
-        "rows give no prompt",
+        "no prompt can be made",
         "their question needs the size of an image that is not here; name its folder with --image-root",
     ),
-    "empty": ("error", "rows ask nothing", "give them a `question`, or the task a prompt"),
+    "empty": ("error", "nothing is asked", "give them a `question`, or the task a prompt"),
     "count": (
         "error",
-        "questions hold a number of image placeholders that is not the number of images",
+        "image placeholders in the question, not as many as images",
         "remove the placeholders: images are put before the question",
     ),
     "spare": (
         "warning",
-        "questions hold image placeholders, which the model would read as text",
+        "image placeholders in the question, which the model would read as text",
         "remove them: images are put before the question",
     ),
-    "chat": ("error", "questions hold tokens of a chat template", "remove them; the model's template writes them"),
+    "chat": ("error", "tokens of a chat template in the question", "remove them; the model's template writes them"),
 }
 
 

@@ -66,11 +66,9 @@ def objects(subject: Subject) -> tuple[list[Histogram], list[Finding]]:
     if small:
         advice = "cut the images into tiles, or raise max_pixels of the profile's resize"
         return [found], [
-            about(
-                "objects", "warning", small, f"rows of {name} hold objects below {_TINY:.0f} px after resizing", advice
-            )
+            about("objects", "warning", small, f"{name}: objects below {_TINY:.0f} px after resizing", advice)
         ]
-    return [found], [fine("objects", f"objects of {name} keep {found.median:.0f} px after resizing (median)")]
+    return [found], [fine("objects", f"{name}: objects keep {found.median:.0f} px after resizing (median)")]
 
 
 def histogram(name: str, unit: str, values: Sequence[float], edges: Sequence[float]) -> Histogram | None:
@@ -91,10 +89,10 @@ def _truncation(subject: Subject, answers: Sequence[int], hedge: str) -> Iterato
     if cut:
         advice = f"raise max_new_tokens and grpo.max_completion_length: the longest needs {hedge}{max(answers)}"
         yield about(
-            "truncation", "warning", cut, f"true answers of {name} are longer than its cap of {cap} tokens", advice
+            "truncation", "warning", cut, f"{name}: the true answer is longer than the cap of {cap} tokens", advice
         )
     else:
-        yield fine("truncation", f"true answers of {name} take {hedge}{max(answers)} tokens at most, of {cap}")
+        yield fine("truncation", f"{name}: true answers take {hedge}{max(answers)} tokens at most, of {cap}")
 
 
 def _sides(sample: Sample, profile: Profile) -> list[float]:

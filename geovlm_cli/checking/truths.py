@@ -10,6 +10,7 @@ import numpy as np
 from geovlm_cli.boxes import Boxes, Grounded, expressible, scaled
 from geovlm_cli.checking.findings import Finding, about, fine
 from geovlm_cli.checking.subject import Subject
+from geovlm_cli.errors import counted
 from geovlm_cli.profiles import Profile
 from geovlm_cli.rewards import FORMAT, Scores, score
 from geovlm_cli.task import Malformed, Sample
@@ -37,7 +38,7 @@ def _scored(subject: Subject, scores: Scores) -> Iterator[Finding]:
             "reward",
             "error",
             ids,
-            f"truths of {name} cannot be read back: {reason}",
+            f"{name}: the truth cannot be read back, {reason}",
             "the target text of the task and its parser disagree on them; look at one with `geovlm score --row`",
         )
     formats = scores.columns.get(FORMAT)
@@ -53,11 +54,13 @@ def _scored(subject: Subject, scores: Scores) -> Iterator[Finding]:
             "reward",
             "error",
             short,
-            f"truths of {name} earn less than they must in `{component}`",
+            f"{name}: the truth earns less than it must in `{component}`",
             "the reward, the target text or the truth is wrong; look at one with `geovlm score --row`",
         )
     if not unread and not short:
-        yield fine("reward", f"the truth of all {len(subject.batch)} rows of {name} earns full marks in `{component}`")
+        yield fine(
+            "reward", f"{name}: the truth earns full marks in `{component}`, {counted(len(subject.batch), 'row')}"
+        )
 
 
 def _round_trip(subject: Subject, scores: Scores) -> Iterator[Finding]:
@@ -81,7 +84,7 @@ def _round_trip(subject: Subject, scores: Scores) -> Iterator[Finding]:
             "round trip",
             "warning",
             turned,
-            f"rows of {name} hold rotated boxes, and `{subject.profile.name}` writes no angles",
+            f"{name}: rotated boxes, and profile `{subject.profile.name}` writes no angles",
             "the upright hull is taught and scored; choose a profile with angles to keep them",
         )
     if moved:
@@ -89,13 +92,13 @@ def _round_trip(subject: Subject, scores: Scores) -> Iterator[Finding]:
             "round trip",
             "error",
             moved,
-            f"truths of {name} come back elsewhere than they were",
+            f"{name}: boxes come back elsewhere than they were",
             "frame, image size or profile do not fit; check what `frame` the data declares",
         )
     else:
         yield fine(
             "round trip",
-            f"boxes of {name} come back at most {worst / 2:.2f} steps away, where rounding takes half a step",
+            f"{name}: boxes come back at most {worst / 2:.2f} steps away, where rounding takes half a step",
         )
 
 

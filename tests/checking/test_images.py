@@ -14,7 +14,7 @@ TASKS = {"scene": SCENE}
 
 def test_images_that_open_are_counted_once_each(photo: str) -> None:
     (found,) = images(samples_of(SCENE, ["port"] * 3, images=image(photo)), TASKS)
-    assert (found.level, found.sentence) == ("ok", "1 images open, 1 of them decoded whole")
+    assert (found.level, found.sentence) == ("ok", "every header opens, 1 of 1 image decoded whole")
 
 
 def test_missing_and_foreign_files_are_named_with_their_rows(photo: str, tmp_path: Path) -> None:

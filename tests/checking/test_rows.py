@@ -17,7 +17,7 @@ def test_rejected_rows_are_counted_by_reason_with_their_first_ids() -> None:
     ok, twice, no_task = schema(dataset(samples_of(SCENE, ["port"]), rejected))
     assert ok.level == "ok"
     assert (twice.level, twice.count, twice.rows) == ("error", 1, ("line 3",))
-    assert (no_task.sentence, no_task.rows) == ("7 rows cannot be read: no `task`", ("x0", "x1", "x2", "x3", "x4"))
+    assert (no_task.sentence, no_task.rows) == ("cannot be read, no `task`: 7 rows", ("x0", "x1", "x2", "x3", "x4"))
 
 
 def test_bad_truth_and_wrong_images_are_named_apart() -> None:
@@ -36,10 +36,10 @@ def test_sound_truth_is_said_to_be_so() -> None:
     ("question", "images", "expected"),
     [
         ("Name it.", 1, ("ok", "every row")),
-        ("  ", 1, ("error", "ask nothing")),
+        ("  ", 1, ("error", "nothing is asked")),
         ("<image> Name it.", 1, ("warning", "would read as text")),
-        ("<image><image> Name it.", 1, ("error", "not the number of images")),
-        ("<image> Compare.", 2, ("error", "not the number of images")),
+        ("<image><image> Name it.", 1, ("error", "not as many as images")),
+        ("<image> Compare.", 2, ("error", "not as many as images")),
         ("Name it.<|im_end|>", 1, ("error", "chat template")),
     ],
 )

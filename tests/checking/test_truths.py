@@ -51,7 +51,7 @@ def test_a_target_that_moves_the_boxes_is_an_error(subject: MakeSubject) -> None
 def test_a_truth_that_its_own_parser_refuses_is_an_error_with_the_reason(subject: MakeSubject) -> None:
     found = list(truth(subject(replace(SCENE, target="no such block</answer>"), LABELS)))
     assert [(item.level, item.count) for item in found] == [("error", 6)]
-    assert found[0].sentence.startswith("6 truths of scene cannot be read back: ")
+    assert found[0].sentence.startswith("scene: the truth cannot be read back, ")
 
 
 def test_a_reward_that_does_not_pay_the_truth_is_an_error(subject: MakeSubject) -> None:

@@ -74,7 +74,7 @@ def test_each_fault_is_one_line_and_the_exit_code_is_3(geovlm: Run, data: Path) 
     assert done.code == 3
     errors = [line for line in done.out.splitlines() if line.startswith("error")]
     assert [line.split()[1] for line in errors] == ["schema", "images", "truth", "prompt"]
-    assert f"1 rows have bad truth: box inverted or without area ({rows[0]['id']});" in errors[2]
+    assert f"bad truth, box inverted or without area: 1 row ({rows[0]['id']});" in errors[2]
     assert done.err.splitlines()[-1] == (
         f"error: 4 findings of {data} must be mended before training: schema, images, truth, prompt."
     )
@@ -93,7 +93,7 @@ def test_planted_copies_in_other_data_are_found(geovlm: Run, drawn: Path, data: 
     done = geovlm("check", data, "--profile", "geovlm-r1", "--against", other)
     assert done.code == 3
     (leak,) = [line for line in done.out.splitlines() if line.startswith("error")]
-    assert f"1 images show a picture of {other} ({rows_of(data)[2]['id']} = {theirs[0]['id']})" in leak
+    assert f"the same picture as an image of {other}: 1 row ({rows_of(data)[2]['id']} = {theirs[0]['id']})" in leak
     assert geovlm("check", drawn, "--profile", "geovlm-r1", "--against", drawn).code == 3
 
 

@@ -17,10 +17,9 @@ from geovlm_cli.checking.leakage.places import near, place_of
 from geovlm_cli.checking.leakage.signature import SIDE, copies, thumbnail
 from geovlm_cli.data.images import open_image
 from geovlm_cli.data.references import write_reference
-from geovlm_cli.errors import DataError, clean
+from geovlm_cli.errors import DataError, counted
 from geovlm_cli.task import ImageRef, Sample
 
-_SHOWN = 5
 _SHARED_QUESTION = 3  # rows of the other set with one question, from which on it is a template
 
 
@@ -56,32 +55,30 @@ def _by_image(ours: _Pictures, theirs: _Pictures, name: str) -> Iterator[Finding
     there = dict(zip(theirs.hashes, theirs.rows, strict=True))
     same = [(row, there[digest]) for row, digest in zip(ours.rows, ours.hashes, strict=True) if digest in there]
     if same:
-        yield _pairs("leakage", same, f"images are images of {name} to the last pixel", advice)
+        yield _pairs(same, f"the same pixels as an image of {name}", advice)
     new = [i for i, digest in enumerate(ours.hashes) if digest not in there]
     found = copies(ours.thumbnails[new], theirs.thumbnails)
     alike = list({ours.rows[new[copy.ours]]: theirs.rows[copy.theirs] for copy in found}.items())
     if alike:
         yield _pairs(
-            "leakage",
             alike,
-            f"images show a picture of {name}",
+            f"the same picture as an image of {name}",
             f"look at them: copies and other dates of one place are found; {advice}",
         )
     unread = ours.unread + theirs.unread
     if not same and not alike:
         yield fine(
             "leakage",
-            f"none of {len(ours.rows)} images is one of the {len(theirs.rows)} of {name}, or shows the same picture",
+            f"no picture of {name} ({counted(len(theirs.rows), 'image')}) among {counted(len(ours.rows), 'image')}",
         )
     if unread:
         yield Finding(
-            "leakage", "warning", f"{unread} images could not be read and were not compared with {name}", unread
+            "leakage", "warning", f"not compared with {name}, for it cannot be read: {counted(unread, 'image')}", unread
         )
 
 
-def _pairs(check: str, pairs: Sequence[tuple[str, str]], sentence: str, advice: str) -> Finding:
-    shown = tuple(clean(f"{ours} = {theirs}", 90) for ours, theirs in pairs[:_SHOWN])
-    return Finding(check, "error", f"{len(pairs)} {sentence}", len(pairs), shown, advice)
+def _pairs(pairs: Sequence[tuple[str, str]], what: str, advice: str) -> Finding:
+    return about("leakage", "error", [f"{ours} = {theirs}" for ours, theirs in pairs], what, advice)
 
 
 def _by_question(samples: Sequence[Sample], against: Against) -> Iterator[Finding]:
@@ -94,7 +91,7 @@ def _by_question(samples: Sequence[Sample], against: Against) -> Iterator[Findin
             "leakage",
             "warning",
             found,
-            f"rows ask a question of {against.name} and have its answer, by text alone",
+            f"a question of {against.name} with its answer, by text alone",
             "look whether they are the same rows; questions that three or more rows share are not counted",
         )
     else:
@@ -110,9 +107,8 @@ def _by_place(samples: Sequence[Sample], against: Against) -> Iterator[Finding]:
     pairs = [(ours[i][0], f"{theirs[j][0]} ({distance:.0f} m)") for i, j, distance in found]
     if pairs:
         yield _pairs(
-            "leakage",
             pairs,
-            f"rows lie within {against.metres:g} m of a row of {against.name}",
+            f"within {against.metres:g} m of a row of {against.name}",
             "split by region, not by row; --near sets the distance",
         )
     else:

@@ -33,8 +33,8 @@ def test_the_same_pixels_and_the_same_picture_are_told_apart(pictures: list[str]
     theirs = [row("x", pictures[0]), row("y", pictures[1]), row("z", pictures[3])]
     found = [item for item in leakage(ours, Against("test", theirs)) if item.level == "error"]
     assert [(item.count, item.rows) for item in found] == [(1, ("a = x",)), (1, ("b = y",))]
-    assert "to the last pixel" in found[0].sentence
-    assert "show a picture of test" in found[1].sentence
+    assert "the same pixels as an image of test" in found[0].sentence
+    assert "the same picture as an image of test" in found[1].sentence
 
 
 def test_sets_that_share_nothing_are_clean(pictures: list[str]) -> None:
@@ -45,7 +45,7 @@ def test_sets_that_share_nothing_are_clean(pictures: list[str]) -> None:
 def test_an_unreadable_image_is_said_not_to_be_compared(pictures: list[str]) -> None:
     found = list(leakage([row("a", "gone.png")], Against("test", [row("x", pictures[0])])))
     assert [item.sentence for item in found if item.level == "warning"] == [
-        "1 images could not be read and were not compared with test"
+        "not compared with test, for it cannot be read: 1 image"
     ]
 
 
