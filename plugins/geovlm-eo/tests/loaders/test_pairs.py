@@ -48,3 +48,11 @@ def test_what_is_missing_or_broken_costs_its_pair(shared: Path, load: Load, tmp_
     ]
     with pytest.raises(ConfigError, match="name one with --task"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("names", [("Image1", "Image2"), ("im1", "im2"), ("before", "after")])
+def test_other_names_of_the_two_folders(shared: Path, load: Load, tmp_path: Path, names: tuple[str, str]) -> None:
+    for ours, theirs in zip(("A", "B"), names, strict=True):
+        shutil.copytree(shared / "levir-cd-pairs" / ours, tmp_path / theirs)
+    first = load(tmp_path, task="temporal").samples[0]
+    assert [Path(str(ref.source)).parent.name for ref in first.images] == list(names)

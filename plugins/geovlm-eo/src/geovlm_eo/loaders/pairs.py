@@ -1,4 +1,4 @@
-"""Before/after folders as LEVIR-CD has them (Chen and Shi 2020): `A` before, `B` after, `label` a mask of what changed, the same file name in each.
+"""Before/after folders as LEVIR-CD has them (Chen and Shi 2020): `A` before, `B` after, `label` a mask of what changed, the same file name in each; or the names of `FOLDERS`.
 
 Task `temporal` (or another with labels): a row a pair, changed yes or no by the mask. Without masks, or for a task of captions, rows have no truth: for predict.
 """
@@ -16,39 +16,41 @@ from geovlm_cli.data import BadRow
 from geovlm_cli.data.beside import ENDINGS
 from geovlm_cli.errors import ConfigError, clean
 
-BEFORE, AFTER, MASKS = "A", "B", "label"
+FOLDERS = (("A", "B"), ("Image1", "Image2"), ("im1", "im2"), ("before", "after"))
+MASKS = "label"
 QUESTION = "Has any building changed between the two images? Please answer yes or no."
 
 
 def detect(head: Mapping[str, Any]) -> bool:
     """Recognise the two folders."""
     folders = head.get("folders", {})
-    return BEFORE in folders and AFTER in folders
+    return any(before in folders and after in folders for before, after in FOLDERS)
 
 
 def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
     """Yield a sample a pair, in order of name; one without its second image, or with a mask that does not read, is a `BadRow`."""
     if task is None:
         raise ConfigError(f"{clean(str(path))} holds pairs of images, which several tasks own; name one with --task.")
-    names = sorted(entry.name for entry in (path / BEFORE).iterdir() if entry.suffix.lower() in ENDINGS)
+    before, after = next(pair for pair in FOLDERS if all((path / name).is_dir() for name in pair))
+    names = sorted(entry.name for entry in (path / before).iterdir() if entry.suffix.lower() in ENDINGS)
     for number, name in enumerate(names, 1):
-        if not (path / AFTER / name).is_file():
-            yield BadRow(number, Path(name).stem, f"{name} is in {BEFORE} and not in {AFTER}")
+        if not (path / after / name).is_file():
+            yield BadRow(number, Path(name).stem, f"{name} is in {before} and not in {after}")
             continue
         try:
-            yield _sample(path, name, task)
+            pair = (ImageRef(f"{before}/{name}", "before"), ImageRef(f"{after}/{name}", "after"))
+            yield _sample(path / MASKS / name, pair, task)
         except OSError as error:
             yield BadRow(number, Path(name).stem, f"its mask cannot be read: {clean(str(error), 80)}")
 
 
-def _sample(path: Path, name: str, task: str) -> Sample:
-    mask = path / MASKS / name
+def _sample(mask: Path, images: tuple[ImageRef, ImageRef], task: str) -> Sample:
     part = mask.is_file() and task != "change-caption"
     share = _changed(mask) if part else None
     return Sample(
-        id=Path(name).stem,
+        id=mask.stem,
         task=task,
-        images=(ImageRef(f"{BEFORE}/{name}", "before"), ImageRef(f"{AFTER}/{name}", "after")),
+        images=images,
         question=QUESTION if part else "",
         reference=None if share is None else "yes" if share > 0 else "no",
         choices=("yes", "no") if part else (),
