@@ -60,20 +60,25 @@ class Batch(Sequence[Sample]):
     Build it once per data set and task, then `take` rows of it: all takes share the preparations of the whole.
     """
 
-    __slots__ = ("_prepared", "profile", "root", "rows", "samples")
+    __slots__ = ("_prepared", "_root", "profile", "rows", "samples")
 
     def __init__(self, samples: Sequence[Sample], profile: Profile | None = None) -> None:
         self.samples: Sequence[Sample] = tuple(samples)
         self.profile = profile
         self.rows: Sequence[int] = range(len(self.samples))
-        self.root: Batch = self
+        self._root: Batch | None = None  # of a take, the whole; not itself, for a cycle would outlive the batch
         self._prepared: dict[Hashable, Any] = {}
+
+    @property
+    def root(self) -> Batch:
+        """The whole batch that this one is a take of, or itself."""
+        return self if self._root is None else self._root
 
     def take(self, rows: Sequence[int]) -> Batch:
         """Return the batch of the named rows, in that order; rows may repeat (the G generations of a prompt). A numpy int64 array is kept as it is."""
         view = object.__new__(Batch)
-        view.samples, view.profile, view.root, view._prepared = self.samples, self.profile, self.root, self._prepared
-        view.rows = rows if self.root is self else [self.rows[row] for row in rows]
+        view.samples, view.profile, view._root, view._prepared = self.samples, self.profile, self.root, self._prepared
+        view.rows = rows if self._root is None else [self.rows[row] for row in rows]
         return view
 
     def prepared(self, key: Hashable, build: Callable[[Batch], T]) -> T:

@@ -11,6 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Run the whole path on generated scenes: SFT, GRPO, eval, predict."),
     "tasks": ("tasks", "List the tasks that plugins provide."),
     "profiles": ("profiles", "List the model profiles: box syntax, frame, structure."),
+    "benchmarks": ("benchmarks", "List, show and verify the published benchmarks."),
     "plugins": ("plugins", "List and check the installed plugins."),
     "recipes": ("recipes", "List the configurations that ship with geovlm."),
     "init-model": ("init_model", "Build a model folder from a configuration, without weights."),

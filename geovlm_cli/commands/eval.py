@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from geovlm_cli.commands._asking import asking, asking_options, configured, engine, speaker, with_structure
-from geovlm_cli.commands._listing import terminal_width
-from geovlm_cli.commands._progress import progress
-from geovlm_cli.errors import ConfigError
+from geovlm_cli.commands._asking import asking_options, configured
+from geovlm_cli.commands._benchmarks import is_group
+from geovlm_cli.commands._evaluating import Request
+from geovlm_cli.commands._finishing import (
+    finish,
+    finish_comparison,
+    finish_group,
+    finish_seeds,
+    refuse_what_cannot_be_meant,
+    whole_request,
+)
 
 if TYPE_CHECKING:
-    from geovlm_cli.config import Config
-    from geovlm_cli.data.source import DataSet, RowStream
     from geovlm_cli.evaluation import Outcome
     from geovlm_cli.plugins import Plugins
-    from geovlm_cli.profiles import Profile
-    from geovlm_cli.runs import RunFolder
 
 
 @click.command("eval")
@@ -30,7 +32,12 @@ if TYPE_CHECKING:
     help="Saved answers instead of a model: with --data joined on `id`, alone truth and answer in one file.",
 )
 @click.option("--task", metavar="T", help="Task of the rows that name none; rows of other tasks are left out.")
-@click.option("--benchmark", metavar="B", help="Task and token cap of a published benchmark.")
+@click.option(
+    "--benchmark",
+    metavar="B",
+    help="A published benchmark: its task, token cap and, under --data-root, its data; or a group of them, such as geovlm-r1.",
+)
+@click.option("--data-root", metavar="DIR", help="Folder that holds the data of benchmarks (`geovlm benchmarks show`).")
 @click.option(
     "--protocol",
     "protocols",
@@ -39,6 +46,10 @@ if TYPE_CHECKING:
     help="Protocol by name; repeatable; default: all that the task has.",
 )
 @click.option("--samples", type=click.IntRange(min=1), help="Answers a row, for mean@k, pass@k and the majority.")
+@click.option("--seeds", metavar="S,S…", help="Run once for each seed and add mean and spread, for example 0,1,2.")
+@click.option(
+    "--compare", nargs=2, metavar="RUN RUN", help="Two run folders on the same rows: paired differences; asks nothing."
+)
 @click.option("--draws", type=click.IntRange(min=0), help="Draws of the bootstrap; 0: no intervals; default: 1000.")
 @asking_options
 @click.option("--report", is_flag=True, help="Write RUN/report/index.html: figures, charts and a gallery; needs --out.")
@@ -53,154 +64,18 @@ def command(
     With --model (or a configuration) the model is asked about --data; with --predictions nothing is asked, and torch is not needed.
     Configuration keys may be set at the end of the line: eval.batch_size=4.
     """
-    from geovlm_cli.evaluation.table import report
+    refuse_what_cannot_be_meant(typed)
+    plugins: Plugins = ctx.obj.plugins
 
-    plugins = ctx.obj.plugins
-    if typed["benchmark"]:
-        typed = of_benchmark(plugins, typed)
-    if typed["report"] and not typed["out"]:
-        raise ConfigError("--report writes into the run folder; name it with --out.")
-    request = Request(
-        plugins, configured(config_source, overrides, "eval", typed), typed, has_config=config_source is not None
-    )
-    outcome = request.run()
-    click.echo(_json(outcome) if as_json else report(outcome.results, terminal_width()))
-    outcome.raise_for_faults()
+    def run(wanted: Mapping[str, Any]) -> Outcome:
+        config = configured(config_source, overrides, "eval", wanted)
+        return Request(plugins, config, dict(wanted), has_config=config_source is not None).run()
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One call of the command: the configuration and what else was typed."""
-
-    plugins: Plugins
-    config: Config
-    typed: dict[str, Any]
-    has_config: bool
-
-    def run(self) -> Outcome:
-        """Read, ask or take over, measure; raises as the parts do."""
-        profile, style = self._speaker()
-        dataset = self._rows(profile)
-        if profile is None and dataset.profile:
-            profile = with_structure(self.plugins.profile(dataset.profile), self.config.model.structure)
-        with ExitStack() as stack:
-            run = stack.enter_context(self._run_folder(dataset)) if self.typed["out"] else None
-            outcome = self._measure(stack, dataset, profile, style, run)
-            for line in dataset.report():
-                click.echo(line, err=True)
-            if run and self.typed["report"]:
-                self._report(run, dataset.whole(), profile)
-            return outcome
-
-    def _report(self, run: RunFolder, dataset: DataSet, profile: Profile | None) -> None:
-        from geovlm_cli.evaluation.slices import slices
-        from geovlm_cli.report import html
-
-        tasks = self.plugins.tasks_named(sample.task for sample in dataset.samples)
-        click.echo(f"report: {html.write(run.path, dataset.samples, tasks, profile, slices)}", err=True)
-
-    def _speaker(self) -> tuple[Profile | None, str]:
-        typed, section = self.typed, self.config.model
-        if typed["predictions"] is None:
-            if not (typed["name"] or self.has_config):
-                raise ConfigError("Nothing to measure: name a model with --model, or saved answers with --predictions.")
-            return speaker(self.plugins, self.config)
-        if typed["name"] or self.config.eval.samples > 1:
-            raise ConfigError("--predictions holds saved answers; it goes with neither --model nor --samples.")
-        profile = self.plugins.profile(section.profile) if section.profile else None
-        return with_structure(profile, section.structure) if profile else None, "none"
-
-    def _rows(self, profile: Profile | None) -> DataSet | RowStream:
-        """Open the rows; all of them are read at once only where more is done with them than to score their saved answers."""
-        from geovlm_cli.data.source import join_predictions, open_rows
-
-        named, predictions = self._source(), self.typed["predictions"]
-        only_scored = predictions is not None and not named and not self.typed["report"]
-        section = self.config.data
-        stream = open_rows(
-            named or predictions,
-            find=self.plugins.task,
-            loaders=self.plugins.loaders(),
-            task=self.config.eval.task or section.task,
-            image_roots=section.image_roots,
-            limit=section.limit,
-            frame=section.frame or (profile.frame if profile else None),
-            format_name=section.format,
-            split=section.split,
-            finds_images=not only_scored,
-        )
-        if only_scored:
-            return stream
-        return join_predictions(stream.whole(), predictions) if named and predictions else stream.whole()
-
-    def _source(self) -> str | None:
-        """Return what `--data` or the configuration names; raises ConfigError where nothing is named at all, or several sources are."""
-        data = self.config.eval.data
-        if isinstance(data, list) and len(data) > 1:
-            raise ConfigError(
-                f"eval measures one source at a time, and `eval.data` names {len(data)}; run it once for each."
-            )
-        named = data[0] if isinstance(data, list) and data else data
-        if not named and not self.typed["predictions"]:
-            raise ConfigError("No data: name rows with --data (or `eval.data` in the configuration).")
-        return str(named) if named else None
-
-    def _run_folder(self, dataset: DataSet | RowStream) -> AbstractContextManager[RunFolder]:
-        from geovlm_cli.config import anchored
-        from geovlm_cli.runs import RunFolder
-
-        saved = dataset.predictions
-        values = anchored(self.config).model_dump(mode="json", include={"model", "data", "eval"})
-        return RunFolder.create(
-            self.typed["out"],
-            command="eval",
-            config=values,
-            seed=self.config.eval.seed,
-            resume=self.typed["resume"],
-            data_sha256={"data": dataset.sha256, "predictions": saved.sha256} if saved else dataset.sha256,
-            may_change=("eval.concurrency", "eval.timeout"),
-        )
-
-    def _measure(
-        self, stack: ExitStack, dataset: DataSet | RowStream, profile: Profile | None, style: str, run: RunFolder | None
-    ) -> Outcome:
-        from geovlm_cli.evaluation import Settings, evaluate
-
-        section, typed, asks = self.config.eval, self.typed, self.typed["predictions"] is None
-        if section.samples > 1 and section.temperature == 0:
-            raise ConfigError("Several samples of a greedy model are all the same; add --temperature 1.")
-        settings = Settings(
-            protocols=section.protocols,
-            structure=self.config.model.structure,
-            draws=section.draws,
-            asking=asking(self.config, "eval", style),
-        )
-        loaded = engine(self.config, "eval", typed, stack) if asks else None
-        if run and loaded:
-            run.record(device=loaded.device)
-        return evaluate(
-            dataset,
-            self.plugins.task,
-            profile,
-            engine=loaded,
-            run=run,
-            settings=settings,
-            model=self.config.model.name if asks else None,
-            progress=stack.enter_context(progress("eval")),
-        )
-
-
-def of_benchmark(plugins: Plugins, typed: dict[str, Any]) -> dict[str, Any]:
-    """Return what was typed, with the task and the token cap of the named benchmark where they were not."""
-    benchmark = plugins.benchmark(typed["benchmark"])
-    return {
-        **typed,
-        "task": typed["task"] or benchmark.task,
-        "max_new_tokens": typed["max_new_tokens"] or benchmark.max_new_tokens,
-    }
-
-
-def _json(outcome: Outcome) -> str:
-    from geovlm_cli.runs import canonical
-
-    return canonical(outcome.results).decode()
+    if typed["compare"]:
+        finish_comparison(plugins, typed, as_json=as_json)
+    elif typed["benchmark"] and is_group(plugins, typed["benchmark"]):
+        finish_group(plugins, typed, run, as_json=as_json)
+    elif typed["seeds"]:
+        finish_seeds(plugins, typed, run, as_json=as_json)
+    else:
+        finish(run(whole_request(plugins, typed)), as_json=as_json)

@@ -69,6 +69,10 @@ class Reader:
         repeated = set(again)
         return [sample for row, sample in enumerate(samples) if row not in repeated] if repeated else samples
 
+    def forget(self) -> None:
+        """Let go of the ids, when all rows were read."""
+        self._seen = Seen()
+
     def with_images(self, sample: Sample) -> Sample:
         """Return the sample with the paths of its images; raises OutsideRootError."""
         return replace(sample, images=tuple(map(self._roots.resolve, sample.images)))

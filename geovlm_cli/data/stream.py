@@ -93,6 +93,7 @@ class RowStream:
                 self._flaws.update(flaw_group(sample.flaw) for sample in kept if sample.flaw)
                 yield kept
                 kept = []
+        self._reader.forget()
         self._check(self.rejected)
         if not self.count:
             raise self._nothing()

@@ -79,8 +79,14 @@ class SavedParts(Parts):
         """Yield the rows in the order of the data, those of one task together within a batch; `saved` are scored again."""
         chunks = self._dataset.chunks(_AT_ONCE, self._measuring.profile)
         while chunk := next(chunks, None):
+            if len(chunk) < _AT_ONCE:
+                self.total = sum(found.rows for found in self._measuring.found.values()) + len(chunk)
             by_task = _by_task(chunk)
+<<<<<<< HEAD
             for name in (name for name in by_task if name not in self._measuring.found):
+=======
+            for name in [name for name in by_task if name not in self._measuring.found]:
+>>>>>>> 09efb7a (The benchmarks of GeoVLM-R1's tables; eval of a group of benchmarks, of several seeds, and paired comparison of runs)
                 if any(protocol.prepare for protocol in self._measuring.task(name).protocols):
                     ahead = [chunk, *chunks]
                     chunks = iter(ahead[1:])

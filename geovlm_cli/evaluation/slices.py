@@ -43,7 +43,7 @@ class SliceKeys:
         """
         for name, key in self._keys.items():
             if key.values and not key.dropped:
-                codes = np.concatenate(key.parts)
+                codes = np.concatenate([np.broadcast_to(part, rows) for part, rows in key.parts])
                 known = sorted((f"{name}={value}", code) for value, code in key.values.items())
                 missing = [(f"{name}={MISSING}", _NONE)] if (codes == _NONE).any() else []
                 yield name, codes, [*known, *missing]
@@ -61,7 +61,7 @@ class _Key:
 
     def __init__(self) -> None:
         self.values: dict[str, int] = {}
-        self.parts: list[Codes] = []
+        self.parts: list[tuple[Codes, int]] = []  # codes, one where all are alike, and the number of rows
         self.dropped = False
         self._codes: dict[Any, int] = {None: _NONE, "": _NONE}
 
@@ -72,7 +72,8 @@ class _Key:
             codes = [self._codes[value] if value in self._codes else self._learnt(value) for value in declared]
         except TypeError:  # a value that cannot be a key of a dictionary, such as a list
             codes = [self._code(None if value is None else str(value)) for value in declared]
-        self.parts.append(np.array(codes, dtype=np.int16))
+        found = np.array(codes, dtype=np.int16)
+        self.parts.append((found[:1].copy() if (found == found[:1]).all() else found, len(found)))
         if len(self.values) > MAX_VALUES:
             self.dropped, self.parts, self._codes = True, [], {}
 

@@ -54,7 +54,7 @@ def _block(task: str, results: Mapping[str, Any], room: int | None) -> list[str]
 def _metrics(rows: Sequence[Cells], room: int | None) -> list[str]:
     """The table of metrics; where it does not fit, protocols stand on lines of their own, and at last without the intervals."""
     layouts = (
-        _aligned(rows, labels=2),
+        aligned(rows, labels=2),
         _under_protocols(rows, [row[1:] for row in rows]),
         _under_protocols(rows, [(row[1], row[2], row[4]) for row in rows]),
     )
@@ -63,14 +63,14 @@ def _metrics(rows: Sequence[Cells], room: int | None) -> list[str]:
 
 def _under_protocols(rows: Sequence[Cells], shorter: Sequence[Cells]) -> list[str]:
     lines: list[str] = []
-    for row, line in zip(rows, _aligned(shorter, labels=1), strict=True):
+    for row, line in zip(rows, aligned(shorter, labels=1), strict=True):
         lines += [f"  {row[0]}", f"  {line}"] if row[0] else [f"  {line}"]
     return lines
 
 
 def _sliced(rows: Sequence[Cells], room: int | None) -> list[str]:
     """The table of slices; where it does not fit, its header takes two lines and its columns go on in further tables."""
-    whole = _aligned(rows, labels=1) if rows else []
+    whole = aligned(rows, labels=1) if rows else []
     if _fits(whole, room):
         return whole
     protocols, metrics = zip(*(cell.split(" ", 1) for cell in rows[0][1:]), strict=True)
@@ -80,7 +80,7 @@ def _sliced(rows: Sequence[Cells], room: int | None) -> list[str]:
 def _continued(rows: Sequence[Cells], room: int | None) -> list[str]:
     """As many columns as fit, at least one beside the labels; then a table of the others."""
     for count in range(len(rows[0]), 1, -1):
-        lines = _aligned([row[:count] for row in rows], labels=1)
+        lines = aligned([row[:count] for row in rows], labels=1)
         if _fits(lines, room) or count == _LEAST_COLUMNS:
             break
     others = [(row[0], *row[count:]) for row in rows]
@@ -135,8 +135,8 @@ def _span(found: Interval) -> str:
     return "" if found["low"] is None or not found["n"] else f"{_percent(found['low'])} … {_percent(found['high'])}"
 
 
-def _aligned(rows: Sequence[Cells], *, labels: int) -> list[str]:
-    """Columns under each other, the first `labels` of them to the left."""
+def aligned(rows: Sequence[Cells], *, labels: int) -> list[str]:
+    """Return rows with their columns under each other, the first `labels` of them to the left."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  "

@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from geovlm_cli import Benchmark, hookimpl, plugins
-from geovlm_cli.commands.eval import of_benchmark
+from geovlm_cli.commands._finishing import whole_request
 
 Run = Callable[..., Any]
 
@@ -210,9 +210,11 @@ def test_a_benchmark_names_the_task_and_the_cap_unless_they_are_typed() -> None:
             ]
 
     loaded = plugins.from_modules(known=Known)
-    typed = {"benchmark": "whu", "task": None, "max_new_tokens": None}
-    assert of_benchmark(loaded, typed) == {"benchmark": "whu", "task": "scene", "max_new_tokens": 10}
-    assert of_benchmark(loaded, {**typed, "task": "vqa", "max_new_tokens": 3})["max_new_tokens"] == 3
+    untyped = dict.fromkeys(("task", "max_new_tokens", "data", "data_root", "predictions", "format"))
+    typed = {**untyped, "benchmark": "whu"}
+    found = whole_request(loaded, typed)
+    assert (found["task"], found["max_new_tokens"], found["format"]) == ("scene", 10, None)
+    assert whole_request(loaded, {**typed, "task": "vqa", "max_new_tokens": 3})["max_new_tokens"] == 3
 
 
 def test_saved_answers_need_no_torch(rows: Path) -> None:

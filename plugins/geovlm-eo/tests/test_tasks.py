@@ -14,6 +14,7 @@ from geovlm_eo.tasks import TASKS
 
 from geovlm_cli import Batch, ImageRef, Profile, Sample, Task, score
 from geovlm_cli.boxes import boxes
+from geovlm_cli.data.formats import GENERAL
 from geovlm_cli.data.messages import prompt_text
 from geovlm_cli.plugins import from_modules
 from geovlm_cli.testing import check_task, synthetic
@@ -54,7 +55,7 @@ def test_every_hook_gives_what_it_promises() -> None:
     ]
     for benchmark in plugins.benchmarks().values():
         assert benchmark.task in plugins.tasks()
-        assert benchmark.loader in plugins.loaders()
+        assert benchmark.loader in {*plugins.loaders(), *(loader.name for loader in GENERAL)}
         assert benchmark.protocol in {protocol.name for protocol in plugins.task(benchmark.task).protocols}
 
 

@@ -1,0 +1,60 @@
+"""Benchmarks by name: one, or all of a group; where their data and saved answers lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geovlm_cli.benchmarks import groups
+from geovlm_cli.errors import ConfigError, DataError, clean, nearest
+
+if TYPE_CHECKING:
+    from geovlm_cli.benchmarks import Benchmark
+    from geovlm_cli.plugins import Plugins
+
+
+def chosen(plugins: Plugins, name: str) -> list[Benchmark]:
+    """Return the benchmark of a name, or those of a group; raises ConfigError with the nearest name for neither."""
+    known = plugins.benchmarks()
+    grouped = groups(known.values())
+    if name in grouped:
+        return grouped[name]
+    if name not in known and known:
+        raise ConfigError(
+            f"Unknown benchmark `{clean(name)}`.{nearest(name, [*known, *grouped])} Known: {', '.join([*grouped, *known])}."
+        )
+    return [plugins.benchmark(name)]
+
+
+def is_group(plugins: Plugins, name: str) -> bool:
+    """Do several benchmarks go by this name?"""
+    return name in groups(plugins.benchmarks().values())
+
+
+def with_benchmark(benchmark: Benchmark, typed: dict[str, Any]) -> dict[str, Any]:
+    """Return what was typed, with the benchmark's task, token cap and data where nothing else was.
+
+    Raises DataError where `--data-root` does not hold the data, ConfigError where it is neither given nor needed.
+    """
+    root, answers = typed["data_root"], typed["predictions"]
+    if typed["data"] and root:
+        raise ConfigError("--data names the rows themselves, and --data-root a folder that holds benchmarks; give one.")
+    data = typed["data"]
+    if root:
+        data = _data(benchmark, Path(root), needed=not answers)
+    return {
+        **typed,
+        "data": data,
+        "task": typed["task"] or benchmark.task,
+        "max_new_tokens": typed["max_new_tokens"] or benchmark.max_new_tokens,
+        "format": typed["format"] or (benchmark.loader if root and data else None),
+    }
+
+
+def _data(benchmark: Benchmark, root: Path, *, needed: bool) -> str | None:
+    found = benchmark.data_in(root)
+    if found is None and needed:
+        raise DataError(
+            f"The data of `{benchmark.name}` is not under {clean(str(root))}; it is looked for in {', '.join(benchmark.layout)} (source: {benchmark.source})."
+        )
+    return str(found) if found else None

@@ -1,0 +1,134 @@
+"""`geovlm benchmarks` and `geovlm eval --benchmark`: what is known, what is said to be unknown, and the published tables beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+Run = Callable[..., Any]
+AID = "Classification/AID/test"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Two rows of AID where EarthDial's data set has them, as JSON lines."""
+    folder = tmp_path / "root/Classification"
+    folder.mkdir(parents=True)
+    lines = [
+        {"question": "Classify. Classes: port, farm.", "answer": answer, "annotation": "port"}
+        for answer in ("port", "farm")
+    ]
+    (folder / "AID").write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    return tmp_path / "root"
+
+
+def test_the_registry_holds_the_named_benchmarks_with_their_published_figures(geovlm: Run) -> None:
+    listed = orjson.loads(geovlm("benchmarks", "list", "--json").out)
+    group = [row for row in listed if row["groups"] == ["geovlm-r1"]]
+    assert len([row for row in group if not row["name"].startswith("teochatlas")]) == 27
+    assert len(group) == 29
+    known = {row["name"]: row["rows"] for row in listed if row["rows"]}
+    assert known == {
+        "aid": 3000,
+        "ucmerced": 2100,
+        "whu-rs19": 1005,
+        "geochat-refer": 7593,
+        "nwpu-refer": 1601,
+        "geochat-region": 2797,
+        "nwpu-region": 985,
+        "nwpu-captions": 3150,
+        "rsicd": 1093,
+        "rsitmd": 452,
+        "rsvqa-lrben": 10004,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "figure", "value"),
+    [
+        ("aid", "GPT-4o", "token_recall", 0.7473),
+        ("fmow", "GeoVLM-R1", "token_recall", 0.7693),
+        ("geochat-refer", "EarthDial", "precision@0.5 [boxes=multiple]", 0.1341),
+        ("nwpu-refer", "GeoVLM-R1", "precision@0.5 [size_group=large]", 0.6491),
+        ("nwpu-grounding", "InternVL2-4B", "meteor", 0.2192),
+        ("rsitmd", "GeoVLM-R1", "rougeL", 0.2539),
+        ("xbd-refer", "InternVL2-8B", "precision@0.25", 0.007),
+        ("rsvqa-lrben", "MiniGPTv2", "token_recall [question_type=rural_urban]", 0.39),
+        ("rsvqa-hrben", "EarthGPT", "token_recall", 0.7206),
+        ("teochatlas-fmow-low", "TEOChat", "accuracy", 0.455),
+    ],
+)
+def test_published_figures_are_the_tables(geovlm: Run, name: str, model: str, figure: str, value: float) -> None:
+    shown = orjson.loads(geovlm("benchmarks", "show", name, "--json").out)
+    assert shown["published"][model][figure] == pytest.approx(value)
+
+
+def test_what_is_unknown_is_said(geovlm: Run) -> None:
+    shown = geovlm("benchmarks", "show", "bigearthnet").out
+    assert [line.split()[1] for line in shown.splitlines() if line.startswith(("licence", "rows", "sha256"))] == [
+        "unknown"
+    ] * 3
+
+
+def test_verify_compares_rows_and_says_what_cannot_be_compared(geovlm: Run, root: Path) -> None:
+    outcome = geovlm("benchmarks", "verify", "geovlm-r1", "--data-root", root, "--json")
+    assert outcome.code == 3
+    found = {row["name"]: row for row in orjson.loads(outcome.out)}
+    assert found["aid"]["verdict"] == "differs in rows"
+    assert (found["aid"]["rows"], found["aid"]["rows_known"], found["aid"]["sha256_known"]) == (2, 3000, "unknown")
+    assert found["fmow"]["verdict"].startswith("missing: none of Eardial_downstream_task_datasets/Change_detection")
+    (root / "Change_detection").mkdir()
+    (root / "Change_detection/FMoW_RGB_Valid").write_bytes((root / "Classification/AID").read_bytes())
+    outcome = geovlm("benchmarks", "verify", "fmow", "--data-root", root)
+    assert outcome.code == 0, outcome.err
+    assert "nothing known to compare" in outcome.out
+
+
+def test_an_unknown_benchmark_is_answered_with_the_nearest(geovlm: Run, tmp_path: Path) -> None:
+    for arguments in (["show", "whu-rs20"], ["verify", "geovlm-r2", "--data-root", tmp_path]):
+        outcome = geovlm("benchmarks", *arguments)
+        assert outcome.code == 2
+        assert "Did you mean `" in outcome.err
+    assert geovlm("eval", "--benchmark", "aidd", "--model", "tiny").code == 2
+
+
+def test_data_of_a_benchmark_is_found_under_the_root(geovlm: Run, root: Path, tmp_path: Path) -> None:
+    outcome = geovlm("eval", "--benchmark", "ucmerced", "--data-root", root, "--model", "tiny")
+    assert outcome.code == 3
+    assert "Classification/UCM/test" in outcome.err
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text('{"id": "AID-1", "completion": "port"}\n{"id": "AID-2", "completion": "port"}\n')
+    outcome = geovlm(
+        "eval", "--benchmark", "aid", "--data-root", root, "--predictions", answers, "--draws", "0", "--json"
+    )
+    assert outcome.code == 0, outcome.err
+    assert orjson.loads(outcome.out)["metrics"]["scene"]["earthdial"]["token_recall"]["value"] == 1.0
+
+
+def test_a_group_prints_the_published_tables_with_ours_and_why_the_others_were_not_run(
+    geovlm: Run, shared: Path, tmp_path: Path
+) -> None:
+    saved = (shared / "earthdial-preds-dev/classification/WHU_19.jsonl").read_bytes()
+    (tmp_path / "whu-rs19.jsonl").write_bytes(saved)
+    line = ("eval", "--benchmark", "geovlm-r1", "--predictions", tmp_path, "--draws", "0")
+    outcome = geovlm(*line, "--out", tmp_path / "run")
+    assert outcome.code == 0, outcome.err
+    (row,) = [line.split() for line in outcome.out.splitlines() if line.split()[:1] == ["whu-rs19"]]
+    assert row == ["whu-rs19", "token_recall", "91.14", "79.30", "78.21", "80.09", "96.21", "97.91", "96.42"]
+    assert "InternVL2-8B" not in outcome.out.splitlines()[1]
+    assert f"not run: aid: there are no saved answers at {tmp_path}/aid.jsonl" in outcome.out
+    assert (tmp_path / "run/whu-rs19/results.json").is_file()
+    found = orjson.loads(geovlm(*line, "--json").out)
+    assert len(found["not_run"]) == 28
+    assert list(found["results"]) == ["whu-rs19"]
+
+
+def test_a_group_of_which_nothing_can_be_run_ends_with_3(geovlm: Run, tmp_path: Path) -> None:
+    outcome = geovlm("eval", "--benchmark", "geovlm-r1", "--data-root", tmp_path, "--model", "tiny")
+    assert outcome.code == 3
+    assert "None of the 29 benchmarks" in outcome.err
+    assert "97.91" in outcome.out

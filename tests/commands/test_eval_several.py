@@ -1,0 +1,104 @@
+"""`geovlm eval` of several seeds, and of two runs compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+from PIL import Image
+
+from tests.engines import FakeEngine
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    path = tmp_path / "rows.jsonl"
+    lines = [
+        {"id": f"r{i}", "task": "vqa", "images": ["a.png"], "question": f"q{i}", "reference": "yes"} for i in range(40)
+    ]
+    path.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    return path
+
+
+def test_seeds_are_aggregated_with_their_spread(
+    geovlm: Run, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines = [FakeEngine(f"<think>.</think><answer>{word}</answer>") for word in ("yes", "no", "yes")]
+    monkeypatch.setattr("geovlm_cli.generation.load_engine", lambda *_, **__: engines.pop(0))
+    line = ("eval", "--model", "tiny", "--data", rows, "--seeds", "3,4,5", "--out", tmp_path / "run", "--json")
+    outcome = geovlm(*line, "--temperature", "1")
+    assert outcome.code == 0, outcome.err
+    found = orjson.loads(outcome.out)
+    accuracy = found["metrics"]["vqa"]["strict"]["accuracy"]
+    assert found["seeds"] == [3, 4, 5]
+    assert accuracy["values"] == [1.0, 0.0, 1.0]
+    assert accuracy["mean"] == pytest.approx(2 / 3)
+    assert accuracy["sd"] == pytest.approx(np.std([1, 0, 1], ddof=1))
+    assert orjson.loads((tmp_path / "run/seeds.json").read_bytes()) == found
+    assert orjson.loads((tmp_path / "run/seed-4/results.json").read_bytes())["seed"] == 4
+
+
+def left(geovlm: Run, rows: Path, run: Path, wrong: set[int]) -> Path:
+    answers = run.with_suffix(".jsonl")
+    lines = [{"id": f"r{i}", "completion": "no" if i in wrong else "yes"} for i in range(40)]
+    answers.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    outcome = geovlm("eval", "--data", rows, "--predictions", answers, "--out", run)
+    assert outcome.code == 0, outcome.err
+    return run
+
+
+def test_pairing_finds_a_difference_that_overlapping_intervals_hide(geovlm: Run, rows: Path, tmp_path: Path) -> None:
+    before = left(geovlm, rows, tmp_path / "before", set(range(14)))
+    after = left(geovlm, rows, tmp_path / "after", set(range(8)))
+    intervals = [
+        orjson.loads((run / "results.json").read_bytes())["metrics"]["vqa"]["strict"]["accuracy"]
+        for run in (before, after)
+    ]
+    assert intervals[0]["high"] > intervals[1]["low"]
+    outcome = geovlm("eval", "--compare", before, after, "--json")
+    assert outcome.code == 0, outcome.err
+    found = orjson.loads(outcome.out)
+    accuracy = found["tasks"]["vqa"]["strict"]["accuracy"]
+    assert found["rows"] == {"vqa": 40}
+    assert accuracy["difference"] == pytest.approx(6 / 40)
+    assert 0 < accuracy["low"] < 6 / 40 < accuracy["high"]
+    assert found["tasks"]["vqa"]["earthdial"]["token_recall"]["difference"] == pytest.approx(6 / 40)
+    assert "*" in geovlm("eval", "--compare", before, after).out
+    same = orjson.loads(geovlm("eval", "--compare", before, before, "--json").out)
+    zero = same["tasks"]["vqa"]["strict"]["accuracy"]
+    assert (zero["difference"], zero["low"], zero["high"]) == (0, 0, 0)
+
+
+def test_runs_on_other_rows_are_not_compared(geovlm: Run, rows: Path, tmp_path: Path) -> None:
+    whole = left(geovlm, rows, tmp_path / "whole", set())
+    part = tmp_path / "part"
+    part.mkdir()
+    lines = (whole / "rows.jsonl").read_bytes().splitlines(keepends=True)
+    (part / "rows.jsonl").write_bytes(b"".join(lines[:-1]))
+    outcome = geovlm("eval", "--compare", whole, part)
+    assert outcome.code == 3
+    assert "different rows" in outcome.err
+    assert geovlm("eval", "--compare", whole, tmp_path / "nothing").code == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--compare", "a", "b", "--model", "tiny"], "leave --model out"),
+        (["--seeds", "0,0", "--model", "tiny", "--data", "x"], "several different whole numbers"),
+        (["--seeds", "0,1", "--seed", "1", "--model", "tiny"], "keep one"),
+        (["--seeds", "0,1", "--predictions", "x"], "leave --seeds out"),
+        (["--data-root", "x", "--model", "tiny"], "--benchmark"),
+    ],
+)
+def test_what_does_not_go_together_ends_with_2(geovlm: Run, arguments: list[str], words: str) -> None:
+    outcome = geovlm("eval", *arguments)
+    assert outcome.code == 2
+    assert words in outcome.err
