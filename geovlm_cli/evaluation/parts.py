@@ -82,11 +82,7 @@ class SavedParts(Parts):
             if len(chunk) < _AT_ONCE:
                 self.total = sum(found.rows for found in self._measuring.found.values()) + len(chunk)
             by_task = _by_task(chunk)
-<<<<<<< HEAD
-            for name in (name for name in by_task if name not in self._measuring.found):
-=======
             for name in [name for name in by_task if name not in self._measuring.found]:
->>>>>>> 09efb7a (The benchmarks of GeoVLM-R1's tables; eval of a group of benchmarks, of several seeds, and paired comparison of runs)
                 if any(protocol.prepare for protocol in self._measuring.task(name).protocols):
                     ahead = [chunk, *chunks]
                     chunks = iter(ahead[1:])

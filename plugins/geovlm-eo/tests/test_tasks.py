@@ -17,6 +17,7 @@ from geovlm_cli.boxes import boxes
 from geovlm_cli.data.formats import GENERAL
 from geovlm_cli.data.messages import prompt_text
 from geovlm_cli.plugins import from_modules
+from geovlm_cli.rewards import resolve
 from geovlm_cli.testing import check_task, synthetic
 
 BY_NAME = {profile.name: profile for profile in PROFILES}
@@ -56,7 +57,7 @@ def test_every_hook_gives_what_it_promises() -> None:
     for benchmark in plugins.benchmarks().values():
         assert benchmark.task in plugins.tasks()
         assert benchmark.loader in {*plugins.loaders(), *(loader.name for loader in GENERAL)}
-        assert benchmark.protocol in {protocol.name for protocol in plugins.task(benchmark.task).protocols}
+        assert benchmark.protocol in {protocol.name for protocol in resolve(plugins.task(benchmark.task)).protocols}
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
