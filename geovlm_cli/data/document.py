@@ -27,6 +27,12 @@ def load(path: Path) -> Mapping[str, Any]:
     return value
 
 
+def number_of(entry: Mapping[str, Any], key: str) -> str | int | None:
+    """Return the id that an entry has under a key, or None where it has none to look up by."""
+    value = entry.get(key)
+    return value if isinstance(value, str | int) else None
+
+
 def entries(document: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     """Return the objects of one list of a document; what is no object, or no list, is left out."""
     value = document.get(key)

@@ -1,4 +1,4 @@
-"""Data sets by their id on the hub, `hf:OWNER/NAME:SPLIT`: fetched once into the cache of `datasets` (extra `train`), then read from its Arrow files."""
+"""Data sets by their id on the hub, `hf:OWNER/NAME[/FOLDER][:SPLIT]`: fetched once into the cache of `datasets` (extra `train`), then read from its Arrow files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def is_hub(source: str | Path) -> bool:
 
 @lru_cache(maxsize=16)
 def files(source: str) -> tuple[Path, ...]:
-    """Return the Arrow files of a split (`train` where none is named), fetched where they are not in the cache yet.
+    """Return the Arrow files of a split (`train` where none is named), fetched where they are not in the cache yet; of one folder of the data set where it is named.
 
     Raises ConfigError for an id without a name or a split that the data set lacks, DataError where it cannot be fetched.
     """
@@ -42,13 +42,21 @@ def _parts(source: str) -> tuple[str, str]:
     return name, split[1] if split else DEFAULT_SPLIT
 
 
+def _folder_of(name: str) -> tuple[str] | tuple[str, None, str]:
+    """Return the first arguments of `load_dataset`: the id, and the folder in it (`data_dir`) where the name goes on behind OWNER/NAME."""
+    parts = name.split("/")
+    if len(parts) < 3 or Path(name).exists() or name.startswith(("/", ".")):
+        return (name,)
+    return "/".join(parts[:2]), None, "/".join(parts[2:])
+
+
 def _loaded(name: str, split: str) -> Any:
     try:
         import datasets
     except ImportError:
         raise DataError(f"`{PREFIX}{clean(name)}` is fetched with datasets; install geovlm-cli[train].") from None
     try:
-        return datasets.load_dataset(name, split=split)
+        return datasets.load_dataset(*_folder_of(name), split=split)
     except ValueError as error:
         # datasets says "Unknown split "x". Should be one of [...]" and much else with this class.
         raise ConfigError(f"Data set `{clean(name)}`, split {split}: {clean(str(error))}.") from error

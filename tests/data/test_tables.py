@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import datasets
@@ -148,6 +149,29 @@ def test_a_data_set_of_the_hub_is_fetched_and_read(tmp_path: Path, load: Load) -
 def test_an_id_without_a_name_is_refused(source: str) -> None:
     with pytest.raises(ConfigError, match="names no data set"):
         hub.files(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "arguments"),
+    [
+        ("hf:a/b", ("a/b", "train")),
+        ("hf:a/b:test", ("a/b", "test")),
+        ("hf:a/b/Classification/AID:test", ("a/b", None, "Classification/AID", "test")),
+        ("hf:./local/set/x", ("./local/set/x", "train")),
+    ],
+)
+def test_what_is_asked_of_datasets(
+    source: str, arguments: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    def load_dataset(*given: Any, split: str) -> Any:
+        asked.append((*given, split))
+        return SimpleNamespace(cache_files=[{"filename": str(tmp_path / "a.arrow")}])
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    assert hub.files(source) == (tmp_path / "a.arrow",)
+    assert asked == [arguments]
 
 
 def test_without_datasets_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

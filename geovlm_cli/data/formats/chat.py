@@ -72,7 +72,7 @@ def _text(content: Any, images: list[Any]) -> Any:
     for block in content:
         if not isinstance(block, Mapping):
             raise MalformedRowError(f"a block of a message is an object, found {clean(repr(block), 60)}")
-        kind = block.get("type")
+        kind = str(block.get("type"))
         if kind in _TEXT_BLOCKS:
             texts.append(str(block.get("text") or ""))
         elif kind in _IMAGE_BLOCKS:

@@ -11,7 +11,7 @@ from typing import Any
 
 from geovlm_cli.boxes import boxes
 from geovlm_cli.data.beside import image_beside
-from geovlm_cli.data.document import entries, load
+from geovlm_cli.data.document import entries, load, number_of
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.objects import Objects
 from geovlm_cli.errors import ConfigError, clean
@@ -31,12 +31,12 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
     if task is None:
         raise ConfigError(f"{clean(str(path))} holds annotated images, which no task owns; name one with --task.")
     document = load(path)
-    names = {entry.get("id"): str(entry.get("name", "")) for entry in entries(document, "categories")}
+    names = {number_of(entry, "id"): str(entry.get("name", "")) for entry in entries(document, "categories")}
     by_image: dict[Any, list[Entry]] = {}
     for entry in entries(document, "annotations"):
-        by_image.setdefault(entry.get("image_id"), []).append(entry)
+        by_image.setdefault(number_of(entry, "image_id"), []).append(entry)
     for number, image in enumerate(entries(document, "images"), 1):
-        yield _sample(image, by_image.get(image.get("id"), []), names, path, task, number)
+        yield _sample(image, by_image.get(number_of(image, "id"), []), names, path, task, number)
 
 
 def _sample(
@@ -69,7 +69,7 @@ def _size(width: Any, height: Any) -> tuple[int, int] | None:
 def _objects(annotations: list[Entry], names: Mapping[Any, str]) -> Objects:
     single = [entry for entry in annotations if not entry.get("iscrowd")]
     rows = [_corners(entry.get("bbox")) for entry in single]
-    labels = [names.get(entry.get("category_id"), "") for entry in single]
+    labels = [names.get(number_of(entry, "category_id"), "") for entry in single]
     if "" in labels:
         raise ValueError(f"category {single[labels.index('')].get('category_id')!r} is not among the categories")
     return Objects(boxes("pixel", rows, labels))

@@ -45,7 +45,7 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
         try:
             to_pixels = _to_pixels(document, features, path, path.parent / image)
             found = [(_box(polygon, to_pixels), _class_of(f)) for f in features for polygon in _polygons(f)]
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, LookupError) as error:
             yield BadRow(number, Path(name).stem, str(error))
             continue
         yield Sample(
@@ -96,8 +96,9 @@ def _polygons(feature: Feature) -> list[list[Point]]:
     if isinstance(corners, str):
         x1, y1, x2, y2 = (float(part) for part in corners.split(","))
         return [[(x1, y1), (x2, y1), (x2, y2), (x1, y2)]]
-    geometry: Mapping[str, Any] = feature.get("geometry") or {}
-    kind, rings = geometry.get("type"), geometry.get("coordinates")
+    geometry = feature.get("geometry")
+    shape = geometry if isinstance(geometry, Mapping) else {}
+    kind, rings = shape.get("type"), shape.get("coordinates")
     if kind not in ("Polygon", "MultiPolygon") or not isinstance(rings, list):
         raise ValueError(f"a feature is a Polygon or MultiPolygon, found {clean(repr(kind), 40)}")
     outer = [rings[0]] if kind == "Polygon" else [polygon[0] for polygon in rings]

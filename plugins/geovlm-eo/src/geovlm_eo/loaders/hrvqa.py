@@ -12,7 +12,7 @@ from typing import Any
 from geovlm_cli import ImageRef, Loader, Sample
 from geovlm_cli.data import BadRow
 from geovlm_cli.data.beside import image_beside
-from geovlm_cli.data.document import entries, load
+from geovlm_cli.data.document import entries, load, number_of
 
 SUFFIX, ANSWERS = "_question.json", "_answer.json"
 FOLDERS = ("images", "")
@@ -33,12 +33,14 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
     for file in sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]:
         stem = file.name.removesuffix(SUFFIX)
         answers = {
-            entry.get("question_id"): entry.get("multiple_choice_answer")
+            number_of(entry, "question_id"): entry.get("multiple_choice_answer")
             for entry in entries(load(file.with_name(f"{stem}{ANSWERS}")), "annotations")
         }
         for number, entry in enumerate(entries(load(file), "questions"), 1):
             if task != "scene" or entry.get("question_type") == "scene":
-                yield _sample(entry, answers.get(entry.get("question_id")), file.parent, stem, number, task or "vqa")
+                yield _sample(
+                    entry, answers.get(number_of(entry, "question_id")), file.parent, stem, number, task or "vqa"
+                )
 
 
 def _sample(entry: Entry, answer: Any, home: Path, split: str, number: int, task: str) -> Sample | BadRow:

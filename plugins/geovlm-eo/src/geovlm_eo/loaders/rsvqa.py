@@ -14,6 +14,7 @@ import orjson
 
 from geovlm_cli import ImageRef, Loader, Sample
 from geovlm_cli.data import BadRow
+from geovlm_cli.data.document import number_of
 from geovlm_cli.errors import DataError
 
 Entry = Mapping[str, Any]
@@ -48,18 +49,19 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
 def _split(file: Path, task: str) -> Iterator[Sample | BadRow]:
     stem = file.name.removesuffix(SUFFIX)
     answers = {
-        entry.get("question_id"): entry.get("answer")
+        number_of(entry, "question_id"): entry.get("answer")
         for entry in _active(file.with_name(f"{stem}_answers.json"), "answers")
     }
-    images = {entry.get("id") for entry in _active(file.with_name(f"{stem}_images.json"), "images")}
+    images = {number_of(entry, "id") for entry in _active(file.with_name(f"{stem}_images.json"), "images")}
     paths = {identity: _image_path(file.parent, identity) for identity in images}
     for number, question in enumerate(_active(file, "questions"), start=1):
-        if question.get("img_id") not in images or (task == "scene" and question.get("type") != "rural_urban"):
+        image = number_of(question, "img_id")
+        if image not in images or (task == "scene" and question.get("type") != "rural_urban"):
             continue
-        answer = answers.get(question.get("id"))
+        answer = answers.get(number_of(question, "id"))
         identity = f"{stem}-{question.get('id')}"
         if isinstance(answer, str) and isinstance(question.get("question"), str):
-            yield _sample(question, answer, identity, task, paths[question["img_id"]])
+            yield _sample(question, answer, identity, task, paths[image])
         else:
             yield BadRow(number, identity, "has no question text or no answer")
 

@@ -77,7 +77,8 @@ def _buildings(document: Mapping[str, Any]) -> list[Building]:
     features = document.get("features")
     found = []
     for entry in entries(features, "xy") if isinstance(features, Mapping) else ():
-        properties = entry.get("properties") or {}
+        said = entry.get("properties")
+        properties = said if isinstance(said, Mapping) else {}
         if properties.get("feature_type", "building") == "building":
             found.append((_box(entry.get("wkt")), str(properties.get("subtype", "")), str(properties.get("uid", ""))))
     return found
