@@ -64,7 +64,11 @@ class Survey:
         few = few[: room // 2]
         worst = (room - len(few)) * 2 // 3
         rest = _spread(readable[worst:], room - len(few) - worst)
-        picked = [*few, *map(int, readable[:worst]), *map(int, rest)]
+        picked = dict.fromkeys([*few, *map(int, readable[:worst]), *map(int, rest)])
+        for i in map(int, order):  # where few answers can be read, more of the others have room
+            if len(picked) >= room:
+                break
+            picked.setdefault(i)
         return [self.places[i] for i in sorted(picked, key=lambda i: (values[i], i))]
 
 

@@ -43,6 +43,11 @@ def test_fewer_rows_than_room_are_all_shown_once(tmp_path: Path) -> None:
     assert [item["id"] for item in rows_at(path, survey(path)["t"].chosen(20))] == ["r0", "r1", "r2"]
 
 
+def test_answers_that_cannot_be_read_take_the_room_that_is_left(tmp_path: Path) -> None:
+    path = saved(tmp_path / "rows.jsonl", [*(row(i, 0.0, "empty") for i in range(9)), row(9, 1.0)])
+    assert len(survey(path)["t"].chosen(8)) == 8
+
+
 def test_a_row_that_could_not_be_asked_is_counted_and_not_shown(tmp_path: Path) -> None:
     path = saved(tmp_path / "rows.jsonl", [row(0, 0.0, completion=None, error="no image"), row(1, 1.0)])
     found = survey(path)["t"]
