@@ -36,6 +36,7 @@ __all__ = [
     "average_precision",
     "coco_entries",
     "coco_summary",
+    "completion_bytes",
     "iou",
     "parse_answers",
     "parse_boxes",
@@ -47,6 +48,8 @@ __all__ = [
     "score_labels",
     "score_texts",
     "set_threads",
+    "repeated_boxes",
+    "repeated_words",
 ]
 
 __version__: str
@@ -482,6 +485,15 @@ class CiderTruth:
     def __len__(self) -> int: ...
     def scores(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = ...) -> NDArray[np.float64]:
         """float64[n]: CIDEr-D in [0, 1], which is pycocoevalcap's without its factor 10 (sigma 6, mean over the references)."""
+
+def repeated_words(texts: Texts, /, *, words: int = 6, threads: int = 1) -> NDArray[np.float64]:
+    """float64[n]: share of the runs of so many words (lower case, cut at white space) of each whole completion, read or not, that stood before."""
+
+def repeated_boxes(answers: BoxColumn, /) -> NDArray[np.float64]:
+    """float64[n]: share of each answer's boxes that equal one before them, label included."""
+
+def completion_bytes(texts: Texts, /) -> NDArray[np.float64]:
+    """float64[n]: UTF-8 bytes of each whole completion, read or not."""
 
 def iou(a: NDArray[np.float64], b: NDArray[np.float64], /) -> NDArray[np.float64]:
     """float64[n, m]: pairwise IoU of boxes float64[n, 5] and float64[m, 5] (rotated; exact polygon clipping), 0 where the union is 0."""

@@ -14,6 +14,7 @@ from geovlm_cli._rust_rewards import (
 from geovlm_cli.rewards.columns import Answers, BoxAnswers
 from geovlm_cli.rewards.digits import digit_boxes
 from geovlm_cli.rewards.explain import Explanation, explain, unusable
+from geovlm_cli.rewards.guards import length, overlong, repetition
 from geovlm_cli.rewards.kinds import check_frame_is_declared, resolve
 from geovlm_cli.rewards.parsers import answer, box, boxes, count, grounded, label, labels, text, yes_no
 from geovlm_cli.rewards.protocols import protocols_of_kind
@@ -94,15 +95,18 @@ __all__ = [
     "label",
     "labels",
     "lcs_f",
+    "length",
     "levenshtein",
     "lexical",
     "matches",
     "meteor",
     "meteor_stages",
+    "overlong",
     "protocols_of_kind",
     "read_structure",
     "recall",
     "referring",
+    "repetition",
     "resolve",
     "rouge",
     "sbert",

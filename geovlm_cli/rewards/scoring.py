@@ -17,6 +17,7 @@ import numpy as np
 from geovlm_cli._rust_rewards import REASONS, RewardInputError, Texts
 from geovlm_cli.errors import ConfigError, clean, nearest
 from geovlm_cli.profiles import Structure
+from geovlm_cli.rewards.guards import guard, guards
 from geovlm_cli.rewards.host import Codes, Column, Host, OnError
 from geovlm_cli.rewards.kinds import FORMAT, resolve
 from geovlm_cli.rewards.structure import read_structure, structure_of
@@ -86,8 +87,8 @@ def score(
 
     Where the parser and the rewards are built-ins that have one, a single Rust call does all of it (`rewards.whole`).
 
-    weights: components and their weights, `format` 1 unless it is named; only these components are computed, the task's own or those of its
-    kind (`variants`). Without weights all of the task's own are, and the total is the first plus the format. on_error: what a plugin's mistake
+    weights: components and their weights, `format` 1 unless it is named; only these components are computed, the task's own, those of its
+    kind (`variants`) and the penalties that all have (`guards`). Without weights all of the task's own are, and the total is the first plus the format. on_error: what a plugin's mistake
     does: `stop` raises PluginError, `penalise` gives the row 0 and the reason `plugin_error`. structure: overrides the profile's; a batch
     without a profile is read with `any`. threads: of the built-ins; else the environment variable GEOVLM_THREADS, else 1.
 
@@ -100,11 +101,16 @@ def score(
     task = resolve(task)
     mixed = component_weights(task, weights)
     names = list(task.rewards) if weights is None else [name for name in mixed if name != FORMAT]
+    penalties = [name for name in names if name in guards(task)]
+    names = [name for name in names if name not in penalties]
     work = _Work(task, completions, batch, names, structure_of(batch.profile, structure), Host(task, batch, on_error))
     with thread_count(threads):
         found, read = work.whole() or work.steps()
     kept = {FORMAT: found.format} if work.structure in ("think_answer", "answer") else {}
     columns = {**kept, **found.columns}
+    if penalties:
+        texts, answers = read()
+        columns |= {name: guard(name, texts, answers, task) for name in penalties}
     return Scores(columns, mixed, found.codes, _total(columns, mixed), work.host.errors, read)
 
 
@@ -146,7 +152,8 @@ def component_weights(task: Task, weights: Mapping[str, float] | None) -> dict[s
     """Return the weight of each component in force, `format` among them; raises ConfigError for a name that neither the task nor its kind has."""
     if weights is None:
         return {FORMAT: 1.0, **dict.fromkeys(list(task.rewards)[:1], 1.0)}
-    known = [FORMAT, *task.rewards, *variants(task)]
+    penalties = guards(task)
+    known = [FORMAT, *task.rewards, *variants(task), *penalties]
     for name, weight in weights.items():
         if name not in known:
             raise ConfigError(
@@ -154,6 +161,10 @@ def component_weights(task: Task, weights: Mapping[str, float] | None) -> dict[s
             )
         if not math.isfinite(weight):
             raise ConfigError(f"The weight of `{name}` of task `{task.name}` is {weight}; it must be a finite number.")
+        if name in penalties and weight > 0:
+            raise ConfigError(
+                f"The weight of `{name}` of task `{task.name}` is {weight}; it is a penalty, give it at most 0."
+            )
     return {FORMAT: 1.0, **weights}
 
 

@@ -74,6 +74,7 @@ def score(text: str) -> None:
     for many in (False, True):
         rust.parse_labels(read, truth=LABELS, rows=ROW, many=many)
     rust.parse_answers(read, references=["ship"], rows=ROW)
+    rust.repeated_words(read)
     caption = rust.parse_text(read)
     TOKENS.recall(caption, rows=ROW)
     TOKENS.spaceless_equal(caption, rows=ROW)

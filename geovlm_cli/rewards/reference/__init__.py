@@ -45,6 +45,7 @@ from geovlm_cli.rewards.reference.labels import (
 )
 from geovlm_cli.rewards.reference.matching import assign, detection, pairs
 from geovlm_cli.rewards.reference.porter import stem
+from geovlm_cli.rewards.reference.repetition import repeated, repeated_words
 from geovlm_cli.rewards.reference.rouge import coco_rouge, rouge, rouge_words
 from geovlm_cli.rewards.reference.sentences import hslr, lexical, sbert
 from geovlm_cli.rewards.reference.structure import Reading, read_structure
@@ -113,6 +114,8 @@ __all__ = [
     "read_text",
     "recall",
     "rectangle",
+    "repeated",
+    "repeated_words",
     "rouge",
     "rouge_words",
     "sbert",

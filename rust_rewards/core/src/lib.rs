@@ -30,6 +30,7 @@ pub mod parallel;
 pub mod pipeline;
 pub mod porter;
 mod reason;
+pub mod repetition;
 pub mod structure;
 pub mod text;
 pub mod tokens;

@@ -6,6 +6,7 @@ mod arrays;
 mod boxes;
 mod captions;
 mod errors;
+mod guards;
 mod labels;
 mod pipeline;
 mod strings;
@@ -31,6 +32,8 @@ mod _rust_rewards {
     use crate::captions::{BleuTruth, CiderTruth, DocumentFrequencies, MeteorTruth};
     #[pymodule_export]
     use crate::errors::{RewardInputError, RewardInternalError, set_threads};
+    #[pymodule_export]
+    use crate::guards::{completion_bytes, repeated_boxes, repeated_words};
     #[pymodule_export]
     use crate::labels::{LabelColumn, LabelTruth, parse_labels};
     #[pymodule_export]

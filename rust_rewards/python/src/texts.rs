@@ -39,6 +39,11 @@ impl Texts {
         reading.answer.map(|span| span.of(text))
     }
 
+    /// The whole completion of a row, read or not.
+    pub(crate) fn completion(&self, row: usize) -> Option<&str> {
+        self.row(row).map(|(text, _)| text)
+    }
+
     /// Where the answer of a row stands: index of the completion, first byte.
     pub(crate) fn origin(&self, row: usize) -> Option<(usize, usize)> {
         let row = self.rows.get(row)?;

@@ -1,0 +1,59 @@
+"""Penalties that any task can name beside its rewards: `rewards.<task>: {f1: 1.0, repetition: -0.2}`. Each lies in [0, 1] and takes a weight of at most 0.
+
+They look at the whole completion, thoughts included, so that an answer which cannot be read escapes none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geovlm_cli._rust_rewards import Texts, completion_bytes, repeated_boxes, repeated_words
+from geovlm_cli.rewards.columns import BoxAnswers, GroundedAnswers
+from geovlm_cli.rewards.structure import as_texts
+from geovlm_cli.task import Task
+
+Column = NDArray[np.float64]
+
+BYTES_PER_TOKEN = 4.0  # of English text under the usual vocabularies
+SLACK = 0.2
+
+
+def repetition(texts: Sequence[str] | Texts, answers: Sequence[Any] = (), *, words: int = 6) -> Column:
+    """Share of a completion that says again what it said before: of its runs of `words` words, or of its boxes where more of those repeat.
+
+    A share is 1 − distinct / all (VLM-R1's repetition reward without its sign). answers: what a parser of this package read from the same texts.
+    """
+    said = repeated_words(as_texts(texts), words=words)
+    column = answers.boxes if isinstance(answers, GroundedAnswers) else answers
+    return np.maximum(said, repeated_boxes(column.column)) if isinstance(column, BoxAnswers) else said
+
+
+def length(texts: Sequence[str] | Texts, *, max_tokens: int = 256) -> Column:
+    """Length of a completion over that of `max_tokens` tokens of four bytes, at most 1."""
+    return np.minimum(completion_bytes(as_texts(texts)) / (BYTES_PER_TOKEN * max_tokens), 1.0)
+
+
+def overlong(texts: Sequence[str] | Texts, *, max_tokens: int = 256, slack: float = SLACK) -> Column:
+    """0 up to 1 − `slack` of `max_tokens`, then rising in a line to 1 at `max_tokens` (DAPO's soft overlong punishment, arXiv 2503.14476)."""
+    return np.clip((length(texts, max_tokens=max_tokens) - (1 - slack)) / slack, 0.0, 1.0)
+
+
+_GUARDS: Mapping[str, Callable[[Texts, Sequence[Any], Task], Column]] = {
+    "repetition": lambda texts, answers, _: repetition(texts, answers),
+    "length": lambda texts, _, task: length(texts, max_tokens=task.max_new_tokens),
+    "overlong": lambda texts, _, task: overlong(texts, max_tokens=task.max_new_tokens),
+}
+
+
+def guards(task: Task) -> list[str]:
+    """Return the names of the penalties that the task has beside its own components."""
+    return [name for name in _GUARDS if name not in task.rewards]
+
+
+def guard(name: str, texts: Texts, answers: Sequence[Any], task: Task) -> Column:
+    """Return one penalty of a batch: float64[n]."""
+    return _GUARDS[name](texts, answers, task)

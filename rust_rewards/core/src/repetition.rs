@@ -1,0 +1,69 @@
+//! How much of a text, or of a list of boxes, says again what was said before.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::boxes::{BoxColumn, BoxRow};
+use crate::unicode::is_space;
+
+/// Share of the runs of `length` words (lower case, cut at white space) that stood before; 0 for a shorter text.
+///
+/// ```
+/// use rust_rewards::repetition::of_words;
+/// assert_eq!(of_words("a b a b", 2), 1.0 / 3.0);
+/// ```
+#[must_use]
+pub fn of_words(text: &str, length: usize) -> f64 {
+    let lower = text.to_lowercase();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    let words = lower.split(is_space).filter(|word| !word.is_empty());
+    let ids: Vec<usize> = words
+        .map(|word| {
+            let next = known.len();
+            *known.entry(word).or_insert(next)
+        })
+        .collect();
+    let runs = ids.windows(length.max(1));
+    let total = runs.len();
+    let distinct: HashSet<&[usize]> = runs.collect();
+    share(total, distinct.len())
+}
+
+/// Share of an answer's boxes that equal one before them, label included.
+#[must_use]
+pub fn of_boxes(row: &BoxRow<'_>) -> f64 {
+    let items = row.rects.iter().zip(row.labels);
+    let distinct: HashSet<_> = items.map(|(rect, label)| (rect.map(f64::to_bits), label)).collect();
+    share(row.rects.len(), distinct.len())
+}
+
+/// [`of_boxes`] of every answer of a column.
+#[must_use]
+pub fn of_column(column: &BoxColumn) -> Vec<f64> {
+    (0..column.len()).map(|row| column.row(row).map_or(0.0, |row| of_boxes(&row))).collect()
+}
+
+fn share(total: usize, distinct: usize) -> f64 {
+    if total == 0 { 0.0 } else { (total - distinct) as f64 / total as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words() {
+        assert!(of_words("", 6) == 0.0 && of_words("a a a a a", 6) == 0.0);
+        assert!((of_words("a a a a a a A", 6) - 0.5).abs() < 1e-15);
+        assert!(of_words("a b c d e f g", 6) == 0.0);
+    }
+
+    #[test]
+    fn boxes() {
+        let rects = vec![[0.0, 0.0, 1.0, 1.0, 0.0]; 3];
+        let labels = |names: [&'static str; 3]| {
+            let column = BoxColumn::from_arrays(rects.clone(), &[0, 3], &[0], Some(vec![names.to_vec()])).unwrap();
+            of_column(&column)
+        };
+        assert_eq!((labels(["a", "a", "a"]), labels(["a", "b", "a"])), (vec![2.0 / 3.0], vec![1.0 / 3.0]));
+    }
+}
