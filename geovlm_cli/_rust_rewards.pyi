@@ -486,7 +486,7 @@ class CiderTruth:
     def scores(self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = ...) -> NDArray[np.float64]:
         """float64[n]: CIDEr-D in [0, 1], which is pycocoevalcap's without its factor 10 (sigma 6, mean over the references)."""
 
-def repeated_words(texts: Texts, /, *, words: int = 6, threads: int = 1) -> NDArray[np.float64]:
+def repeated_words(texts: Texts, /, *, words: int = 6, threads: int = ...) -> NDArray[np.float64]:
     """float64[n]: share of the runs of so many words (lower case, cut at white space) of each whole completion, read or not, that stood before."""
 
 def repeated_boxes(answers: BoxColumn, /) -> NDArray[np.float64]:

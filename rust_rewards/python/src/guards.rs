@@ -5,11 +5,11 @@ use pyo3::prelude::*;
 use rust_rewards::{parallel, repetition};
 
 use crate::boxes::BoxColumn;
-use crate::errors::{option, run};
+use crate::errors::{default_threads, option, run};
 use crate::texts::{Texts, thread_count};
 
 #[pyfunction]
-#[pyo3(signature = (texts, /, *, words = 6, threads = 1))]
+#[pyo3(signature = (texts, /, *, words = 6, threads = default_threads()))]
 pub(crate) fn repeated_words<'py>(
     py: Python<'py>,
     texts: &Bound<'_, Texts>,
