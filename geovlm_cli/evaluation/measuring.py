@@ -13,7 +13,7 @@ from geovlm_cli.evaluation.scored import TaskScores
 from geovlm_cli.evaluation.summary import summarise
 from geovlm_cli.generation.answering import Answer, Asking, Failure
 from geovlm_cli.profiles import Profile, Structure
-from geovlm_cli.rewards import check_frame_is_declared, resolve
+from geovlm_cli.rewards import check_frame_is_declared, meteor_stages, resolve
 from geovlm_cli.task import Batch, Task
 
 SCHEMA = "geovlm-results/1"
@@ -115,7 +115,7 @@ class Measuring:
             name: summarise(found, samples=self.samples, draws=self.settings.draws, seed=asking.seed)
             for name, found in self.found.items()
         }
-        results = {
+        results: dict[str, Any] = {
             "schema": SCHEMA,
             "model": model,
             "data": {**about, "flawed": flawed, "failed": sum(len(found.failed) for found in self.found.values())},
@@ -127,6 +127,8 @@ class Measuring:
             "protocols": {p.name: p.version for found in self.found.values() for p in found.protocols},
             **{key: {name: part[key] for name, part in parts.items()} for key in ("metrics", "reasons", "slices")},
         }
+        if any("meteor" in metrics for part in parts.values() for metrics in part["metrics"].values()):
+            results["meteor_stages"] = list(meteor_stages())
         errors = [error for found in self.found.values() for error in found.errors]
         failures = [sentence for found in self.found.values() for sentence in found.failed.values()]
         return Outcome(results, tuple(errors), tuple(failures))

@@ -18,12 +18,18 @@ _OF_PROTOCOL = {
     ("coco", "ap"): _COCO_BOXES,
     ("coco", "cider"): _COCO_CAPTIONS,
 }
+_METEOR = {
+    True: "equal words, equal stems and WordNet's synonyms",
+    False: "equal words and equal stems, no synonyms: nltk has no WordNet here",
+}
 _OF_BOXES = "n counts true and predicted boxes for pq and f1, true ones for recall, predicted ones for precision, rows for the others"
 
 
 def notes(results: Mapping[str, Any]) -> list[str]:
     """Return one line for each protocol of the results that can be gamed, and what n counts where boxes are pooled."""
     found = [note for (name, metric), note in _OF_PROTOCOL.items() if _measured(results, name, metric)]
+    if stages := results.get("meteor_stages"):
+        found.append(f"meteor matched {_METEOR['synonyms' in stages]}")
     pooled = any("pq" in metrics for task in results["metrics"].values() for metrics in task.values())
     return [*found, *([_OF_BOXES] if pooled else [])]
 

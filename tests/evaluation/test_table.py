@@ -56,6 +56,28 @@ def test_what_rests_on_nothing_has_no_value() -> None:
     assert any(line.split() == ["strict", "(1)", "precision@0.5", "–", "0"] for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("metrics", "changes", "note"),
+    [
+        ({"coco": {"ap": interval(0.5)}}, {}, "coco ranks all boxes as equal"),
+        ({"coco": {"cider": interval(1.2)}}, {}, "coco compares captions by their lower-case words"),
+        ({"strict": {"meteor": interval(0.5)}}, {"meteor_stages": ["exact", "stem"]}, "no synonyms"),
+        (
+            {"strict": {"meteor": interval(0.5)}},
+            {"meteor_stages": ["exact", "stem", "synonyms"]},
+            "equal stems and WordNet's synonyms",
+        ),
+    ],
+)
+def test_a_note_says_how_boxes_and_captions_are_compared(
+    metrics: dict[str, Any], changes: dict[str, Any], note: str
+) -> None:
+    found = report(results(metrics={"scene": metrics}, protocols=dict.fromkeys(metrics, "1"), **changes))
+    notes = [line for line in found.splitlines() if line.startswith("note: ")]
+    assert len(notes) == 1
+    assert note in notes[0]
+
+
 def test_a_note_says_what_n_counts_where_boxes_are() -> None:
     assert "n counts" not in report(results())
     assert "note: n counts true and predicted boxes" in report(

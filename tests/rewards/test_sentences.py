@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import subprocess
+import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -138,3 +140,12 @@ def test_a_real_model_on_the_cpu(real_model: str) -> None:
     assert same == pytest.approx(1.0, abs=1e-5)
     with pytest.raises(ConfigError, match="is no sentence-transformers model that can be read from disk"):
         rewards.sbert(["a"], ["a"], model="no such folder")
+
+
+def test_the_rewards_are_imported_without_the_packages_of_a_few_scores() -> None:
+    """nltk, torch and sentence-transformers take seconds, and only those who ask for synonyms or meaning need them."""
+    code = (
+        "import sys, geovlm_cli.rewards; print(sorted({'nltk', 'torch', 'sentence_transformers'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
