@@ -27,6 +27,18 @@ impl Masks {
         self.blocks
     }
 
+    /// The last place before `end` where a symbol stands or its row is 0, and whether it stands there.
+    pub(crate) fn last_stop(&self, symbol: u32, row: &[u64], end: usize) -> Option<(usize, bool)> {
+        let blocks = row.iter().zip(self.of(symbol)).enumerate().take(end.div_ceil(64)).rev();
+        for (block, (row, mask)) in blocks {
+            let stops = (!row | mask) & (u64::MAX >> (64 - (end - 64 * block).min(64)));
+            if let Some(bit) = stops.checked_ilog2() {
+                return Some((64 * block + bit as usize, mask >> bit & 1 == 1));
+            }
+        }
+        None
+    }
+
     /// The places of a symbol; of the unknown symbol where it is none of the reference's.
     #[inline]
     pub(crate) fn of(&self, symbol: u32) -> &[u64] {

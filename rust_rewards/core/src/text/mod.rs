@@ -200,9 +200,8 @@ fn lcs_f(text: &str, reference: &Reference, scratch: &mut Scratch) -> f64 {
 }
 
 fn jaccard(text: &str, reference: &Reference, scratch: &mut Scratch) -> f64 {
-    let unknown = reference.unknown(text, Cut::Unicode, scratch);
-    let Scratch { ids, .. } = scratch;
-    ids.retain(|&id| (id as usize) < reference.different());
+    let unknown = reference.look_up_known(text, Cut::Unicode, scratch);
+    let ids = &mut scratch.ids;
     ids.sort_unstable();
     ids.dedup();
     match reference.different() + unknown {

@@ -47,10 +47,10 @@ impl Reference {
         scratch.ids.len()
     }
 
-    /// Read a text into `scratch.ids`; returns the number of different words that the reference lacks.
-    pub(super) fn unknown(&self, text: &str, cut: Cut, scratch: &mut Scratch) -> usize {
-        self.look_up(text, cut, scratch);
-        scratch.reader.unknown(text, cut, &self.vocabulary)
+    /// Read the words of a text that the reference has into `scratch.ids`; returns the number of different words that it lacks.
+    pub(super) fn look_up_known(&self, text: &str, cut: Cut, scratch: &mut Scratch) -> usize {
+        scratch.ids.clear();
+        scratch.reader.look_up_known(text, cut, &self.vocabulary, &mut scratch.ids)
     }
 
     /// Number of different words.

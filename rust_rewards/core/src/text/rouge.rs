@@ -181,7 +181,7 @@ fn union(line: &[u32], text: &[u32], ends: &[usize], symbols: usize) -> Vec<bool
     for &end in ends {
         let other = text.get(start..end).unwrap_or_default();
         lcs::history(other, &masks, &mut history);
-        mark(line, other, &history, masks.blocks(), &mut found);
+        mark(&masks, other, &history, &mut found);
         start = end;
     }
     found
@@ -189,19 +189,15 @@ fn union(line: &[u32], text: &[u32], ends: &[usize], symbols: usize) -> Vec<bool
 
 /// Mark the subsequence that `rouge-score` finds among the longest, walking back from both ends.
 ///
-/// Its table grows from place `i - 1` to `i` of the line where the row's bit is 0; its rule "to the left where that is greater, else up"
-/// asks for just that.
-fn mark(line: &[u32], other: &[u32], history: &[u64], blocks: usize, found: &mut [bool]) {
-    let (mut i, mut j) = (line.len(), other.len());
-    while let (Some(id), Some(symbol)) = (line.get(i.wrapping_sub(1)), other.get(j.wrapping_sub(1))) {
-        let row = history.get((j - 1) * blocks + (i - 1) / 64).copied().unwrap_or(u64::MAX);
-        if id == symbol {
-            (i, j) = (i - 1, j - 1);
-            found.iter_mut().skip(i).take(1).for_each(|found| *found = true);
-        } else if row >> ((i - 1) % 64) & 1 == 0 {
-            j -= 1;
-        } else {
-            i -= 1;
+/// Its table grows at a place of the line where the row's bit is 0. Its rule, "where the words differ, to the left if that is greater,
+/// else up", so goes up to the next place where the table grows or the words agree, and then one word to the left.
+fn mark(masks: &Masks, other: &[u32], history: &[u64], found: &mut [bool]) {
+    let mut end = found.len();
+    for (&symbol, rows) in other.iter().zip(history.chunks_exact(masks.blocks())).rev() {
+        let Some((place, agrees)) = masks.last_stop(symbol, rows, end) else { return };
+        end = place + usize::from(!agrees);
+        if agrees && let Some(found) = found.get_mut(place) {
+            *found = true;
         }
     }
 }

@@ -2,13 +2,14 @@
 
 mod ascii;
 mod stems;
+mod unicode;
 mod vocabulary;
 
 pub use vocabulary::Vocabulary;
 
 use crate::limits;
-use crate::unicode::{fold, is_word};
 use stems::Stems;
+use unicode::Letters;
 use vocabulary::Numbering;
 
 /// How a text is cut into words.
@@ -62,6 +63,7 @@ impl<'w> Word<'w> {
 #[derive(Debug, Default)]
 pub struct Reader {
     buffer: Vec<u8>,
+    letters: Letters,
     stems: Stems,
 }
 
@@ -87,13 +89,13 @@ impl Reader {
         self.each_word(text, cut, |word| ids.push(vocabulary.id(word)));
     }
 
-    /// The number of different words of a text that a vocabulary lacks.
-    pub fn unknown(&mut self, text: &str, cut: Cut, vocabulary: &Vocabulary) -> usize {
+    /// Add the words of a text that the vocabulary has to `ids`; returns the number of different words that it lacks.
+    pub fn look_up_known(&mut self, text: &str, cut: Cut, vocabulary: &Vocabulary, ids: &mut Vec<u32>) -> usize {
         let (mut short, mut long) = (Vec::new(), Vec::new());
-        self.each_word(text, cut, |word| match word {
-            _ if vocabulary.knows(word) => {}
-            Word::Short(key) => short.push(key),
-            Word::Long(word) => long.push(word.to_owned()),
+        self.each_word(text, cut, |word| match (vocabulary.known(word), word) {
+            (Some(id), _) => ids.push(id),
+            (None, Word::Short(key)) => short.push(key),
+            (None, Word::Long(word)) => long.push(word.to_owned()),
         });
         short.sort_unstable();
         short.dedup();
@@ -104,16 +106,12 @@ impl Reader {
 
     #[inline]
     fn each_word(&mut self, text: &str, cut: Cut, mut visit: impl FnMut(Word<'_>)) {
-        let Self { buffer, stems } = self;
+        let Self { buffer, letters, stems } = self;
         match cut {
             Cut::Rouge => rouge(text, buffer, visit),
             Cut::Stems => rouge(text, buffer, |word| stems.stemmed(word, &mut visit)),
             Cut::Unicode if text.is_ascii() => ascii::each_word(text, limits::WORDS, buffer, visit),
-            Cut::Unicode => {
-                let folded = fold(text);
-                let words = folded.split(|c| !is_word(c)).filter(|word| !word.is_empty());
-                words.take(limits::WORDS).for_each(|word| visit(Word::of(word)));
-            }
+            Cut::Unicode => letters.each_word(text, limits::WORDS, visit),
             Cut::Blanks => text.split(' ').for_each(|word| visit(Word::of(word))),
         }
     }

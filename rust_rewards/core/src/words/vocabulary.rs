@@ -89,8 +89,9 @@ impl Vocabulary {
         }
     }
 
-    pub(super) fn knows(&self, word: Word<'_>) -> bool {
-        self.id(word) != self.unknown
+    /// The id of a word that it has.
+    pub(super) fn known(&self, word: Word<'_>) -> Option<u32> {
+        Some(self.id(word)).filter(|&id| id != self.unknown)
     }
 
     #[inline]
