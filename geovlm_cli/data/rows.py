@@ -64,11 +64,12 @@ def read(
         if isinstance(found, str):
             yield BadRow(number, "", found)
             continue
-        row = from_table(found) if tabular else found
+        row = found
         if "schema" in row and "id" not in row:
             _check_schema(row["schema"], path)
             continue
         try:
+            row = from_table(found) if tabular else found
             sample = usual.sample(row)
             if sample is None:
                 _warn_of_slips(row, slips, path, number)
@@ -82,11 +83,18 @@ def read(
 
 
 def from_table(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a row as JSON lines would have it: keys without a value gone and, in a table that we wrote, JSON texts read."""
+    """Return a row as JSON lines would have it: keys without a value gone and, in a table that we wrote, JSON texts read; raises MalformedRowError for one that is none."""
     held = {key: value for key, value in row.items() if value is not None}
     if held.pop("schema", None) == SCHEMA:
-        held |= {key: orjson.loads(held[key]) for key in ("reference", "regions", "meta") if key in held}
+        held |= {key: _json(held[key], key) for key in ("reference", "regions", "meta") if key in held}
     return held
+
+
+def _json(text: Any, key: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except (orjson.JSONDecodeError, TypeError):
+        raise MalformedRowError(f"`{key}` of a table with the schema {SCHEMA} must be JSON as text") from None
 
 
 def row_to_sample(

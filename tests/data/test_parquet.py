@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
@@ -69,3 +70,11 @@ def test_an_image_format_is_kept(folder: Path, load: Load) -> None:
     sample = Sample(id="1", task="label", images=(ImageRef((folder / "b.jpg").read_bytes()),), reference="x")
     write_parquet(folder / "rows.parquet", [sample])
     assert load(folder / "rows.parquet").samples[0].images == sample.images
+
+
+def test_a_text_that_is_no_json_costs_its_row(folder: Path, load: Load) -> None:
+    columns = {"id": ["1", "2"], "task": ["count"] * 2, "reference": ["{", "3"], "schema": ["geovlm/1"] * 2}
+    pq.write_table(pa.table(columns), folder / "rows.parquet")
+    found = load(folder / "rows.parquet")
+    assert [sample.reference for sample in found.samples] == [3]
+    assert [(row.id, "must be JSON as text" in row.why) for row in found.rejected] == [("1", True)]
