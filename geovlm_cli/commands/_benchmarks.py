@@ -41,7 +41,7 @@ def with_benchmark(benchmark: Benchmark, typed: dict[str, Any]) -> dict[str, Any
         raise ConfigError("--data names the rows themselves, and --data-root a folder that holds benchmarks; give one.")
     data = typed["data"]
     if root:
-        data = _data(benchmark, Path(root), needed=not answers)
+        data = data_of(benchmark, Path(root), needed=not answers)
     return {
         **typed,
         "data": data,
@@ -51,7 +51,8 @@ def with_benchmark(benchmark: Benchmark, typed: dict[str, Any]) -> dict[str, Any
     }
 
 
-def _data(benchmark: Benchmark, root: Path, *, needed: bool) -> str | None:
+def data_of(benchmark: Benchmark, root: Path, *, needed: bool) -> str | None:
+    """Return where the data of a benchmark lies under a root, or None; raises DataError where it is needed and not there."""
     found = benchmark.data_in(root)
     if found is None and needed:
         raise DataError(

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
+from geovlm_cli.commands._benchmarks import chosen, data_of
 from geovlm_cli.commands._listing import terminal_width
-from geovlm_cli.errors import ConfigError, DataError, clean
+from geovlm_cli.errors import ConfigError, DataError, clean, nearest
+from geovlm_cli.profiles import FRAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from geovlm_cli.benchmarks import Benchmark
     from geovlm_cli.checking import Against, Checked, Finding, Histogram
     from geovlm_cli.checking.sizes import CountTokens
     from geovlm_cli.data.dataset import DataSet
@@ -36,7 +41,7 @@ _BAR = 24
     metavar="DATA|BENCHMARK",
     help="Look for rows that stand in this data too; repeatable.",
 )
-@click.option("--data-root", metavar="DIR", help="Folder that holds the data of benchmarks, each under its name.")
+@click.option("--data-root", metavar="DIR", help="Folder that holds the data of benchmarks (`geovlm benchmarks show`).")
 @click.option(
     "--near",
     default=1000.0,
@@ -45,7 +50,9 @@ _BAR = 24
     type=click.FloatRange(min=0),
     help="With --against: rows with coordinates are apart from this distance on.",
 )
-@click.option("--format", "format_name", metavar="NAME", help="Data format; default: recognised by its keys.")
+@click.option("--format", "format_name", metavar="NAME[:OPTION]", help="Data format; default: recognised by its keys.")
+@click.option("--split", metavar="NAME", help="Rows of this split, where the data holds several.")
+@click.option("--frame", type=click.Choice(FRAMES), help="Frame of the boxes where rows name none.")
 @click.option("--limit", type=click.IntRange(min=1), help="Read this many rows.")
 @click.option(
     "--image-root",
@@ -71,7 +78,7 @@ def command(ctx: click.Context, /, source: str, as_json: bool, **typed: Any) -> 
     if profile is None and dataset.profile:
         profile = plugins.profile(dataset.profile)
     tasks = plugins.tasks_named(sample.task for sample in dataset.samples)
-    against = [_against(plugins, name, profile, typed) for name in typed["against"]]
+    against = [other for name in typed["against"] for other in _against(plugins, name, profile, typed)]
     found = check(dataset, tasks, profile, against=against, limits=Limits(count=count), say=_say)
     click.echo(orjson.dumps(found.as_json()).decode() if as_json else _page(found))
     if found.errors:
@@ -98,18 +105,28 @@ def _read(plugins: Plugins, source: str, profile: Profile | None, typed: dict[st
         task=typed["task"],
         image_roots=typed["image_roots"],
         limit=typed["limit"],
-        frame=profile.frame if profile else None,
+        frame=typed["frame"] or (profile.frame if profile else None),
         format_name=typed["format_name"],
+        split=typed["split"],
     )
 
 
-def _against(plugins: Plugins, name: str, profile: Profile | None, typed: dict[str, Any]) -> Against:
-    """Read the other data: of any task where its rows name theirs, else of the task that was typed."""
+def _against(plugins: Plugins, name: str, profile: Profile | None, typed: dict[str, Any]) -> Iterator[Against]:
+    """Read the other data: that of a path or of the hub, of a benchmark, or of those of a group that are there."""
+    if Path(name).exists() or name.startswith("hf:"):
+        yield _other(plugins, name, name, profile, {**typed, "format_name": None})
+        return
+    for benchmark, source in _benchmarks(plugins, name, typed["data_root"]):
+        reading = {"task": benchmark.task, "format_name": benchmark.loader}
+        yield _other(plugins, benchmark.name, source, profile, {**typed, **reading})
+
+
+def _other(plugins: Plugins, name: str, source: str, profile: Profile | None, typed: dict[str, Any]) -> Against:
+    """Read all rows: of any task where they name theirs, else of the task that is given."""
     from geovlm_cli.checking import Against
 
-    source = name if Path(name).exists() else _benchmark(plugins, name, typed["data_root"])
     roots = [*typed["image_roots"], _home(source)] if typed["image_roots"] else ()
-    reading = {**typed, "limit": None, "format_name": None, "image_roots": roots}
+    reading = {**typed, "limit": None, "split": None, "image_roots": roots}
     try:
         dataset = _read(plugins, source, profile, {**reading, "task": None})
     except DataError:
@@ -117,22 +134,27 @@ def _against(plugins: Plugins, name: str, profile: Profile | None, typed: dict[s
     return Against(name, dataset.samples, typed["near"])
 
 
-def _benchmark(plugins: Plugins, name: str, data_root: str | None) -> str:
-    """Return where the data of a benchmark lies; raises ConfigError for a name that is neither data nor benchmark, DataError where it is not there."""
-    if Path(name).name != name or name not in plugins.benchmarks():
+def _benchmarks(plugins: Plugins, name: str, data_root: str | None) -> list[tuple[Benchmark, str]]:
+    """Return where the data of a benchmark, or of each of a group, lies; raises ConfigError for an unknown name, DataError where nothing is there."""
+    from geovlm_cli.benchmarks import groups
+
+    known = plugins.benchmarks()
+    grouped = groups(known.values())
+    if name not in known and name not in grouped:
         raise ConfigError(
-            f"--against {clean(name)}: there is no such file or folder, and no benchmark of that name (`geovlm check --help`)."
+            f"--against {clean(name)}: there is no such file or folder, and no benchmark of that name.{nearest(name, [*grouped, *known])}"
         )
     if data_root is None:
-        raise ConfigError(
-            f"--against {name} is a benchmark; say where its data lies with --data-root (its folder is DIR/{name})."
-        )
-    folder = Path(data_root) / name
-    if not folder.exists():
-        raise DataError(
-            f"The data of benchmark {name} is not at {clean(str(folder))}; put it there, or name it by its path."
-        )
-    return str(folder)
+        raise ConfigError(f"--against {name} is a benchmark; say with --data-root which folder holds its data.")
+    some = chosen(plugins, name)
+    places = [(item, data_of(item, Path(data_root), needed=len(some) == 1)) for item in some]
+    found = [(item, place) for item, place in places if place is not None]
+    if not found:
+        raise DataError(f"None of the {len(some)} benchmarks of {name} has its data under {clean(data_root)}.")
+    for item, place in places:
+        if place is None:
+            click.echo(f"not compared with {item.name}: its data is not under {clean(data_root)}", err=True)
+    return found
 
 
 def _home(source: str) -> str:

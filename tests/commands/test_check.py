@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from geovlm_cli import plugins, scenes
+from geovlm_cli.benchmarks import Benchmark
 
 Run = Callable[..., Any]
 
@@ -123,11 +124,37 @@ def test_what_is_not_there_is_named(geovlm: Run, drawn: Path, options: tuple[str
     assert sentence in done.err
 
 
-def test_a_benchmark_is_looked_for_under_its_data_root(geovlm: Run, drawn: Path, tmp_path: Path) -> None:
-    name = next(iter(plugins.load().benchmarks()))
-    common = ("check", drawn, "--profile", "geovlm-r1", "--against", name)
-    assert geovlm(*common).code == 2
-    missing = geovlm(*common, "--data-root", tmp_path)
-    assert (missing.code, f"is not at {tmp_path}/{name}" in missing.err) == (3, True)
-    shutil.copytree(drawn, tmp_path / name)
-    assert geovlm(*common, "--data-root", tmp_path).code == 3  # the very same images
+@pytest.fixture
+def registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two benchmarks of drawn scenes, in one group, beside what is installed."""
+    common = {
+        "task": "scene",
+        "loader": "geovlm",
+        "protocol": "strict",
+        "split": "test",
+        "max_new_tokens": 9,
+        "source": "s",
+    }
+    made = {
+        name: Benchmark(name=name, groups=("both",), layout=(f"deep/{name}",), **common)  # type: ignore[arg-type]  # by keyword
+        for name in ("first", "second")
+    }
+    monkeypatch.setattr(plugins.Plugins, "benchmarks", lambda _self: made)
+    monkeypatch.setattr(plugins.Plugins, "benchmark", lambda _self, name: made[name])
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_benchmark_is_looked_for_where_its_layout_says(geovlm: Run, drawn: Path, tmp_path: Path) -> None:
+    common = ("check", drawn, "--profile", "geovlm-r1", "--against")
+    nowhere = geovlm(*common, "first")
+    assert (nowhere.code, "say with --data-root which folder holds its data" in nowhere.err) == (2, True)
+    missing = geovlm(*common, "first", "--data-root", tmp_path)
+    assert (missing.code, "deep/first" in missing.err) == (3, True)
+    none = geovlm(*common, "both", "--data-root", tmp_path)
+    assert (none.code, "None of the 2 benchmarks of both has its data" in none.err) == (3, True)
+    scenes.write(tmp_path / "deep/first", {"scene": 3}, seed=9, split="test")
+    clean = geovlm(*common, "both", "--data-root", tmp_path)
+    assert (clean.code, "not compared with second: its data is not under" in clean.err) == (0, True)
+    assert "no picture of first (3 images) among 12 images" in clean.out
+    shutil.copytree(drawn, tmp_path / "deep/second")
+    assert geovlm(*common, "second", "--data-root", tmp_path).code == 3  # the very same images
