@@ -96,11 +96,14 @@ def hull(array: Array) -> Array:
     return np.concatenate([low, high, np.zeros((len(points), 1))], axis=1)
 
 
-def expressible(array: Array, extent: Size, numbers: int) -> Array:
-    """Return what a syntax of `numbers` numbers can say of boxes, in their own frame: with four, the axis-aligned hull clipped to the extent; with five, all."""
+def expressible(array: Array, extent: Size | Array, numbers: int) -> Array:
+    """Return what a syntax of `numbers` numbers can say of boxes, in their own frame: with four, the axis-aligned hull clipped to the extent; with five, all.
+
+    extent: (width, height) of the frame, or float64[n, 2], one a box.
+    """
     if numbers == 5:
         return array
-    limit = np.array([extent[0], extent[1], extent[0], extent[1]])
+    limit = np.concatenate([extent, extent], axis=-1)
     flat = np.where((array[:, 4] % 180 == 0)[:, None], array, hull(array))
     return np.concatenate([np.clip(flat[:, :4], 0, limit), np.zeros((len(array), 1))], axis=1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from geovlm_cli.task import Batch, Kind, Sample
 Rows = NDArray[np.int64]
 Size = tuple[float, float]
 
+_NO_BOXES = np.zeros((0, 5))
 NO_PROFILE = Profile(name="none", structure="any")
 _WORD = re.compile(r"[^\W_]")
 
@@ -46,9 +47,13 @@ def bad(batch: Batch, kind: Kind) -> Bad:
 
 
 def _bad(whole: Batch, kind: Kind) -> Bad:
-    usable = _USABLE[kind]
-    rows = np.array([sample.flaw is not None or not usable(sample, whole.profile) for sample in whole], dtype=np.bool_)
-    return Bad(rows, bool(rows.any()))
+    usable = np.array([sample.flaw is None for sample in whole], dtype=np.bool_)
+    if kind in _USABLE:
+        wanted = _USABLE[kind]
+        usable &= np.array([wanted(sample) for sample in whole], dtype=np.bool_)
+    if kind in ("box", "boxes", "grounded"):
+        usable &= usable_boxes(whole)
+    return Bad(~usable, not usable.all())
 
 
 @lru_cache(maxsize=2**14)
@@ -56,44 +61,32 @@ def _has_word(label: str) -> bool:
     return _WORD.search(label) is not None
 
 
-def _has_labels(sample: Sample, _: Profile | None) -> bool:
+def _has_labels(sample: Sample) -> bool:
     names = names_of(sample)
     return bool(names) and all(map(_has_word, names))
 
 
-def _has_words(sample: Sample, _: Profile | None) -> bool:
+def _has_words(sample: Sample) -> bool:
     return any(_WORD.search(text) for text in captions_of(sample))
 
 
-def _has_answer(sample: Sample, _: Profile | None) -> bool:
+def _has_answer(sample: Sample) -> bool:
     return isinstance(sample.reference, str | int) and bool(_WORD.search(str(sample.reference)))
 
 
-def _has_boxes(sample: Sample, profile: Profile | None) -> bool:
+def _has_one_box(sample: Sample) -> bool:
     boxes = boxes_of(sample)
-    if boxes is None or boxes.array.shape != (len(boxes), 5) or not np.isfinite(boxes.array).all():
-        return False
-    if boxes.labels and len(boxes.labels) != len(boxes):
-        return False
-    numbers = profile.box_numbers if profile else 5
-    array = expressible(boxes.array, _extent(profile or NO_PROFILE, boxes.frame, sample), numbers)
-    return bool((boxes.array[:, :2] < boxes.array[:, 2:4]).all() and (array[:, :2] < array[:, 2:4]).all())
+    return boxes is not None and len(boxes) == 1
 
 
-def _has_one_box(sample: Sample, profile: Profile | None) -> bool:
-    boxes = boxes_of(sample)
-    return boxes is not None and len(boxes) == 1 and _has_boxes(sample, profile)
-
-
-_USABLE: dict[Kind, Callable[[Sample, Profile | None], bool]] = {
+_USABLE: dict[Kind, Callable[[Sample], bool]] = {
     "label": _has_labels,
     "labels": _has_labels,
     "text": _has_words,
     "answer": _has_answer,
     "count": _has_answer,
     "box": _has_one_box,
-    "boxes": _has_boxes,
-    "grounded": lambda sample, profile: _has_words(sample, profile) and _has_boxes(sample, profile),
+    "grounded": _has_words,
 }
 
 
@@ -151,7 +144,7 @@ def joined(sample: Sample) -> str:
 
 def answers_of(batch: Batch) -> list[str]:
     """Return the reference answers of the whole batch as text ("12", "yes", "rural"), empty where the truth is flawed."""
-    return batch.prepared("answers", lambda whole: [str(s.reference) if _has_answer(s, None) else "" for s in whole])
+    return batch.prepared("answers", lambda whole: [str(s.reference) if _has_answer(s) else "" for s in whole])
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +179,7 @@ def _box_form(whole: Batch) -> BoxForm:
         )
     else:
         frame, syntax = str(profile.frame), profile.box_syntax
-    extents = [_extent(profile or NO_PROFILE, frame, sample) for sample in whole]
-    return BoxForm(syntax, frame, np.array(extents, dtype=np.float64).reshape(-1, 2))
+    return BoxForm(syntax, frame, _extents(profile or NO_PROFILE, [frame] * len(whole), whole))
 
 
 def _frame_of_data(whole: Batch) -> str:
@@ -207,25 +199,102 @@ def _extent(profile: Profile, frame: str, sample: Sample) -> Size:
     return profile.extent(frame, sample.image_size)
 
 
+def _extents(
+    profile: Profile, frames: Sequence[str], samples: Iterable[Sample], *, bounded: bool = False
+) -> NDArray[np.float64]:
+    """Return float64[n, 2]: the extent of a frame for each sample, found once for each size of image. bounded: DataError where a size is unknown."""
+    known: dict[tuple[str, Size | None, bool], Size] = {}
+    found = []
+    for frame, sample in zip(frames, samples, strict=True):
+        key = frame, sample.image_size, sample.flaw is None
+        if key not in known:
+            known[key] = profile.extent(frame, sample.image_size) if bounded else _extent(profile, frame, sample)
+        found.append(known[key])
+    return np.array(found, dtype=np.float64).reshape(-1, 2)
+
+
+class Joined(NamedTuple):
+    """The reference boxes of a whole batch, end to end: those of sample i are array[offsets[i]:offsets[i + 1]], none where it has no boxes.
+
+    array float64[m, 5], each in the frame of its sample's reference; offsets int64[n + 1]; found: the references, None where they hold no boxes.
+    """
+
+    array: NDArray[np.float64]
+    offsets: NDArray[np.int64]
+    found: list[Boxes | None]
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """int64[m]: the sample of each box."""
+        return np.repeat(np.arange(len(self.found)), np.diff(self.offsets))
+
+
+def joined_boxes(batch: Batch) -> Joined:
+    """Return the reference boxes of the whole batch."""
+    return batch.prepared("joined boxes", _joined_boxes)
+
+
+def _joined_boxes(whole: Batch) -> Joined:
+    found = [boxes if boxes is not None and boxes.array.shape[1:] == (5,) else None for boxes in map(boxes_of, whole)]
+    arrays = [_NO_BOXES if boxes is None else boxes.array for boxes in found]
+    return Joined(np.concatenate([_NO_BOXES, *arrays]), np.cumsum([0, *map(len, arrays)], dtype=np.int64), found)
+
+
+def usable_boxes(whole: Batch) -> NDArray[np.bool_]:
+    """Return bool[n]: the samples whose boxes are finite and have an area, also in the four numbers and the extent of the profile's syntax."""
+    usable: NDArray[np.bool_] = whole.prepared("usable boxes", _usable_boxes)
+    return usable
+
+
+def _usable_boxes(whole: Batch) -> NDArray[np.bool_]:
+    joined = joined_boxes(whole)
+    profile = whole.profile or NO_PROFILE
+    usable = np.array(
+        [boxes is not None and len(boxes.labels) in (0, len(boxes)) for boxes in joined.found], dtype=np.bool_
+    )
+    fine = np.isfinite(joined.array).all(axis=1) & _has_area(joined.array)
+    if profile.box_numbers == 4:
+        frames = ["unit" if boxes is None else boxes.frame for boxes in joined.found]
+        extents = _extents(profile, frames, whole)[joined.owners]
+        fine[fine] = _has_area(expressible(joined.array[fine], extents[fine], 4))
+    usable[joined.owners[~fine]] = False
+    return usable
+
+
+def _has_area(array: NDArray[np.float64]) -> NDArray[np.bool_]:
+    area: NDArray[np.bool_] = (array[:, 0] < array[:, 2]) & (array[:, 1] < array[:, 3])
+    return area
+
+
 def box_truth(batch: Batch, frame: str, numbers: int) -> BoxTruth:
     """Prepare the reference boxes for answers written in `frame` with `numbers` numbers a box."""
     return batch.prepared(("boxes", frame, numbers), lambda whole: _box_truth(whole, frame, numbers))
 
 
 def _box_truth(whole: Batch, frame: str, numbers: int) -> BoxTruth:
-    nothing = Boxes(frame, np.zeros((0, 5)))
-    usable = [sample.flaw is None and _has_boxes(sample, whole.profile) for sample in whole]
-    found = [boxes_of(sample) or nothing if good else nothing for sample, good in zip(whole, usable, strict=True)]
-    arrays, scales = [], np.ones((len(found), 2))
-    for row, (boxes, sample) in enumerate(zip(found, whole, strict=True)):
-        array, scales[row] = said(boxes, sample, whole.profile, frame, numbers)
-        arrays.append(array)
-    offsets = np.cumsum([0, *map(len, arrays)], dtype=np.int64)
-    labels = [boxes.labels for boxes in found]
-    joined = np.concatenate([np.zeros((0, 5)), *arrays])
-    return BoxTruth(
-        joined, offsets, scales, labels=labels if any(labels) else None, bad=~np.array(usable, dtype=np.bool_)
-    )
+    joined, profile = joined_boxes(whole), whole.profile or NO_PROFILE
+    usable = usable_boxes(whole) & np.array([sample.flaw is None for sample in whole], dtype=np.bool_)
+    found = [boxes if good else None for boxes, good in zip(joined.found, usable.tolist(), strict=True)]
+    kept = usable[joined.owners]
+    array, owners = joined.array[kept], joined.owners[kept]
+    frames = [frame if boxes is None else boxes.frame for boxes in found]
+    if numbers == 4:
+        array = expressible(array, _extents(profile, frames, whole)[owners], numbers)
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=len(found)))]).astype(np.int64)
+    labels = [() if boxes is None else boxes.labels for boxes in found]
+    scales = _scales(profile, frames, whole, frame)
+    return BoxTruth(array, offsets, scales, labels=labels if any(labels) else None, bad=~usable)
+
+
+def _scales(profile: Profile, own: Sequence[str], whole: Batch, frame: str) -> NDArray[np.float64]:
+    """Return float64[n, 2]: what an x and a y in `frame` are multiplied with to reach each sample's own frame; raises DataError for an unknown size."""
+    scales = np.ones((len(own), 2))
+    other = [row for row, name in enumerate(own) if name != frame]
+    if other:
+        samples = [whole[row] for row in other]
+        written = _extents(profile, [frame] * len(other), samples, bounded=True)
+        scales[other] = _extents(profile, [own[row] for row in other], samples, bounded=True) / written
+    return scales
 
 
 def said(

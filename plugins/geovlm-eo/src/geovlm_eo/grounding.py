@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geovlm_cli import Task
+from geovlm_cli.boxes import write
 from geovlm_eo.asking import with_format
 from geovlm_eo.protocols import EARTHDIAL_DESCRIPTIONS
 
@@ -28,11 +29,19 @@ def prompt(sample: Sample, profile: Profile) -> str:
     return with_format(sample.question or QUESTION, profile)
 
 
+def target(sample: Sample, profile: Profile) -> str:
+    """Return the description with its boxes behind it, lists in double brackets as EarthDial writes them in a text."""
+    written = write(sample.reference.boxes, sample, profile)
+    located = f"[{written}]" if profile.box_syntax in ("list4", "list5") else written
+    return f"{sample.reference.text} {located}" if len(sample.reference.boxes) else str(sample.reference.text)
+
+
 TASK = Task(
     name="grounding",
     kind="grounded",
     summary="Describe an image and box what is named.",
     prompt=prompt,
+    target=target,
     thought="I list the objects, their places and how they lie to each other.",
     protocols=(EARTHDIAL_DESCRIPTIONS,),
     max_new_tokens=1024,
