@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
@@ -80,6 +81,8 @@ def head(path: Path) -> Mapping[str, Any]:
         return _folder_head(path)
     if path.suffix in _DOCUMENTS:
         return _document_head(path)
+    if path.suffix == ".csv":
+        return {"columns": _columns(path)}
     if path.suffix in _FOREIGN:
         return {"files": [path.name]}
     first = ""
@@ -89,6 +92,14 @@ def head(path: Path) -> Mapping[str, Any]:
         except jsonl.MalformedLineError as error:
             first = first or f"; line {number}: {error}"
     raise DataError(f"{clean(str(path))} holds no row: no line of it is a JSON object{first}.")
+
+
+def _columns(path: Path) -> list[str]:
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            return next(csv.reader(file), [])
+    except (OSError, csv.Error) as error:
+        raise DataError(f"Cannot read {clean(str(path))}: {clean(str(error), 80)}.") from error
 
 
 def _first_row(path: Path) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ class Loader:
     """A data format.
 
     detect: does this head belong to the format? It is handed the first row of a file (JSON lines, a JSON list, parquet, Arrow), or of a data
-    set of the hub; a JSON object with its keys (of a list that is too long the first element, of another value None); or, for a folder,
+    set of the hub; a JSON object with its keys (of a list that is too long the first element, of another value None); of a CSV table `{"columns": [names]}`; or, for a folder,
     `{"files": [names, sorted], "folders": {name: [some of the names in it]}}`. Rows in any of these containers are had by `data.records`.
     read(path, task): the samples, streaming, with image paths as the format has them (relative ones are resolved by the host, and refused
     outside its roots). A malformed row raises nothing: yield `BadRow` for it; a bad truth is a `Sample` with its `flaw`. task is the name

@@ -33,7 +33,7 @@ def loader_of(
             f"{clean(str(path))} fits the formats {', '.join(item.name for item in fitting)}; choose one with --format."
         )
     if not fitting:
-        held, names = ("it holds", first["files"]) if path.is_dir() else ("its keys are", first)
+        held, names = ("it holds", first["files"]) if path.is_dir() else ("its keys are", first.get("columns", first))
         named = clean(", ".join(map(str, names)), 120) or "nothing"
         raise DataError(f"{clean(str(path))} is in no known format: {held} {named}. Known formats: {', '.join(known)}.")
     return fitting[0]

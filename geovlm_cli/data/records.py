@@ -13,7 +13,7 @@ from geovlm_cli.errors import clean
 from geovlm_cli.task import Sample
 
 Row = Mapping[str, Any]
-_NO_ROWS = (".geojson", ".xml", ".txt")
+_NO_ROWS = (".geojson", ".xml", ".txt", ".csv")
 
 
 def records(path: Path) -> Iterator[tuple[int, Row | str]]:

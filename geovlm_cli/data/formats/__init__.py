@@ -1,6 +1,6 @@
 """The general formats: conversations, chats, annotated images. The host offers them where no plugin knows the data better."""
 
-from geovlm_cli.data.formats import chat, coco, conversations, geojson, voc, yolo
+from geovlm_cli.data.formats import box_table, chat, coco, conversations, geojson, voc, yolo
 
 GENERAL = (
     conversations.LLAVA,
@@ -11,6 +11,7 @@ GENERAL = (
     coco.LOADER,
     voc.LOADER,
     yolo.LOADER,
+    box_table.LOADER,
     geojson.LOADER,
 )
 

@@ -1,0 +1,62 @@
+"""Boxes in a CSV table, as DeepForest and torchvision's recipes keep them: one line a box, with image_path, xmin, ymin, xmax, ymax in pixels and label."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from geovlm_cli.boxes import boxes
+from geovlm_cli.data.beside import image_beside, size_of
+from geovlm_cli.data.loader import BadRow, Loader
+from geovlm_cli.data.objects import UNNAMED, Objects
+from geovlm_cli.errors import ConfigError, DataError, clean
+from geovlm_cli.task import ImageRef, Sample
+
+CORNERS = ("xmin", "ymin", "xmax", "ymax")
+IMAGE, LABEL = "image_path", "label"
+FOLDERS = ("", "images")
+Line = Mapping[str, str | None]
+
+
+def detect(head: Mapping[str, Any]) -> bool:
+    """Recognise the table by its header."""
+    return {IMAGE, *CORNERS} <= set(head.get("columns", ()))
+
+
+def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
+    """Yield one sample an image, in the order of the file, its boxes as `Objects`; a line without four numbers costs that box and is reported."""
+    if task is None:
+        raise ConfigError(f"{clean(str(path))} holds annotated images, which no task owns; name one with --task.")
+    by_image: dict[str, list[tuple[list[float], str]]] = {}
+    for number, line in enumerate(_lines(path), 2):
+        try:
+            by_image.setdefault(line[IMAGE] or "", []).append(_box(line))
+        except (TypeError, ValueError):
+            yield BadRow(number, clean(line[IMAGE] or "", 60), f"{', '.join(CORNERS)} must be numbers")
+    for name, found in by_image.items():
+        image = image_beside(path.parent, FOLDERS, name)
+        yield Sample(
+            id=Path(name).stem,
+            task=task,
+            images=(ImageRef(image),),
+            image_size=size_of(path.parent / image),
+            reference=Objects(boxes("pixel", [box for box, _ in found], [label for _, label in found])),
+            meta={"image": name},
+        )
+
+
+def _lines(path: Path) -> Iterator[Line]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from csv.DictReader(file)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise DataError(f"{clean(str(path))} is no readable CSV table: {clean(str(error), 80)}.") from error
+
+
+def _box(line: Line) -> tuple[list[float], str]:
+    return [float(line[key] or "") for key in CORNERS], (line.get(LABEL) or "").strip() or UNNAMED
+
+
+LOADER = Loader(name="box-table", detect=detect, read=read, frame="pixel")

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geovlm_cli.errors import ConfigError, DataError
+
+Load = Callable[..., Any]
+
+
+def test_the_real_tables_say_what_the_xml_says(shared: Path, load: Load) -> None:
+    folder = shared / "deepforest-boxes"
+    for name, count in (("OSBS_029", 61), ("testfile_multi", 37)):
+        found = load(folder / f"{name}.csv", task="boxes")
+        assert (found.format, sum(len(s.reference) for s in found.samples)) == ("box-table", count)
+        xml = {"OSBS_029": "OSBS_029", "testfile_multi": "SOAP_061"}[name]
+        theirs = {
+            s.meta["class"]: s.reference.array.tolist() for s in load(folder / f"{xml}.xml", task="boxes").samples
+        }
+        assert {s.meta["class"]: sorted(s.reference.array.tolist()) for s in found.samples} == {
+            label: sorted(rows) for label, rows in theirs.items()
+        }
+        assert all(Path(str(s.images[0].source)).is_file() and s.image_size == (400, 400) for s in found.samples)
+
+
+def test_a_bad_line_costs_its_box(folder: Path, load: Load) -> None:
+    path = folder / "t.csv"
+    path.write_text(
+        "image_path,xmin,ymin,xmax,ymax,label\na.png,1,2,3,4,car\na.png,1,x,3,4,car\na.png,5,6\na.png,5,6,7,8,\n"
+    )
+    found = load(path, task="boxes")
+    assert {s.meta["class"]: len(s.reference) for s in found.samples} == {"car": 1, "object": 1}
+    assert [row.line for row in found.rejected] == [3, 4]
+    with pytest.raises(ConfigError, match="name one with --task"):
+        load(path)
+
+
+@pytest.mark.parametrize("text", ["left,right\n1,2\n", ""])
+def test_another_table_is_in_no_known_format(folder: Path, load: Load, text: str) -> None:
+    path = folder / "t.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match="its keys are left, right" if text else "its keys are nothing"):
+        load(path, task="boxes")
