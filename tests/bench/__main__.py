@@ -1,77 +1,36 @@
-"""Measure our scoring against the usual Python, in turns, in CPU time of one thread: `make bench`."""
+"""Measure our scoring against what others run, in turns, in CPU time of one thread: `make bench`."""
 
 from __future__ import annotations
 
 import gc
+import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geovlm_cli.boxes import boxes
-from geovlm_cli.profiles import Profile
-from geovlm_cli.rewards import rouge, score
+from geovlm_cli.rewards import score
 from geovlm_cli.task import Batch, Sample, Task
-from tests.bench import usual, workloads
-from tests.bench.workloads import SIZE, Workload
+from tests.bench.paths import COMPLETIONS, PLAIN, QWEN, Call, Path, everything
+from tests.bench.workloads import Workload
+from tests.rewards.test_rust_linear import FAMILIES
 
-COMPLETIONS = 2048
-SEED = 20251001
 TURNS = 7
-_AGREE = 1e-6
+MANY = 65_536
+HEAD = f"{'path':24}{'us':>8}{'us@65k':>8}{'plain us':>10}{'usual us':>10}{'x plain':>9}{'x usual':>9}{'must':>7}{'stretch':>9}{'floor':>7}"
 
 
-@dataclass(frozen=True)
-class Contest:
-    """One path: the task as a plugin would write it, its work, and the usual Python for it."""
-
-    name: str
-    task: Task
-    profile: Profile
-    work: Workload
-    truth: Callable[[object], object]
-    judge: usual.Judge
-    usual_rows: int = COMPLETIONS
-
-    def batch(self) -> Batch:
-        """Return the batch that is built once before training."""
-        samples = [
-            Sample(id=str(row), task=self.task.name, reference=self.truth(reference), image_size=(SIZE, SIZE))
-            for row, reference in enumerate(self.work.references)
-        ]
-        return Batch(samples, self.profile)
-
-
-def contests() -> list[Contest]:
-    """Return the paths that are compared."""
-    qwen = Profile(name="qwen", box_syntax="qwen-json", frame="pixel")
-    turned = Profile(name="turned", box_syntax="list5", frame="pixel")
-    plain = Profile(name="plain")
-    box_task = Task(name="detection", kind="boxes", summary="Find objects.")
-    label_task = Task(name="scene", kind="label", summary="Name the scene.", vocabulary=tuple(workloads.SCENES))
-    text_task = Task(name="caption", kind="text", summary="Describe.", rewards={"rougeL": rouge})
-    made = (workloads.detection, workloads.rotated, workloads.captions, workloads.labels)
-    find, turn, tell, name = (make(COMPLETIONS, SEED) for make in made)
-    return [
-        Contest("detection", box_task, qwen, find, _boxes, usual.detection),
-        Contest("rotated", box_task, turned, turn, _boxes, usual.rotated, COMPLETIONS // 16),
-        Contest("caption", text_task, plain, tell, lambda text: (text,), usual.caption, COMPLETIONS // 4),
-        Contest("label", label_task, plain, name, lambda label: label, usual.label),
-    ]
-
-
-def _boxes(reference: object) -> object:
-    return boxes("pixel", reference)  # type: ignore[arg-type]  # references of the box workloads
-
-
-def cpu(call: Callable[[Sequence[str]], object], texts: Sequence[str]) -> float:
-    """Return the CPU seconds of scoring some texts, garbage collection aside."""
+def cpu(make: Callable[[], Sequence[str]], call: Call) -> float:
+    """Return the CPU seconds of a call with texts that were made just before, as a decoder makes them; garbage collection aside."""
     gc.collect()
     gc.disable()
+    texts = make()
     start = time.process_time()
     call(texts)
     spent = time.process_time() - start
@@ -79,23 +38,95 @@ def cpu(call: Callable[[Sequence[str]], object], texts: Sequence[str]) -> float:
     return spent
 
 
-def compare(contest: Contest) -> tuple[float, float, float]:
-    """Return microseconds a completion of ours and of the usual Python, and the share of equal totals."""
-    batch, work, few = contest.batch(), contest.work, contest.usual_rows
-    references = [work.references[row] for row in work.rows[:few]]
-
-    def ours(texts: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return score(contest.task, texts, batch.take(work.rows[: len(texts)])).total  # type: ignore[arg-type]
-
-    def theirs(texts: Sequence[str]) -> list[float]:
-        return usual.score(contest.judge, texts, references)
-
-    equal = float(np.mean(np.abs(ours(work.completions[:few]) - theirs(work.completions[:few])) < _AGREE))
-    spent_ours, spent_theirs = [], []
+def compare(path: Path) -> list[float]:
+    """Return microseconds a completion of ours, of the best plain Python and of the usual Python, measured in turns."""
+    peers = [peer for peer in (path.plain, path.usual) if peer is not None]
+    spent: list[list[float]] = [[] for _ in range(3)]
+    work = path.work
     for _ in range(TURNS):
-        spent_ours.append(cpu(ours, work.fresh()) / len(work.rows))
-        spent_theirs.append(cpu(theirs, work.fresh()[:few]) / few)
-    return statistics.median(spent_ours) * 1e6, statistics.median(spent_theirs) * 1e6, equal
+        spent[0].append(cpu(work.fresh, partial(_ours, path, work.rows)) / len(work.completions))
+        for peer in peers:
+            place = 1 if peer is path.plain else 2
+            spent[place].append(cpu(partial(_first, work, peer.rows), peer.call) / peer.rows)
+    return [statistics.median(times) * 1e6 if times else np.nan for times in spent]
+
+
+def _ours(path: Path, rows: NDArray[np.int64], texts: Sequence[str]) -> object:
+    return path.ours(texts, rows)
+
+
+def _first(work: Workload, count: int) -> list[str]:
+    return work.fresh()[:count]
+
+
+def _repeated(work: Workload, times: int) -> list[str]:
+    return [text for _ in range(times) for text in work.fresh()]
+
+
+def at_many(path: Path) -> float:
+    """Return microseconds a completion at 65,536 completions, whose texts are out of every cache."""
+    if not path.whole:
+        return np.nan
+    times = MANY // COMPLETIONS
+    rows = np.tile(path.work.rows, times)
+    spent = [cpu(partial(_repeated, path.work, times), partial(_ours, path, rows)) / MANY for _ in range(3)]
+    return statistics.median(spent) * 1e6
+
+
+def line(path: Path) -> str:
+    """Return the row of a path."""
+    ours, plain, usual = compare(path)
+    goals = path.goals
+
+    def cell(value: float | None, width: int, form: str) -> str:
+        return f"{'':{width}}" if value is None or np.isnan(value) else f"{value:{width}{form}}"
+
+    return (
+        f"{path.name:24}{ours:8.2f}{cell(at_many(path), 8, '.2f')}{cell(plain, 10, '.1f')}{cell(usual, 10, '.1f')}"
+        f"{cell(plain / ours, 9, '.0f')}{cell(usual / ours, 9, '.0f')}{goals.must:7.2f}{goals.stretch:9.3f}{cell(goals.floor, 7, '.2f')}"
+    )
+
+
+def two_threads(path: Path) -> str:
+    """Return what a second thread brings, in wall time."""
+    texts = path.work.fresh() * (MANY // COMPLETIONS)
+    rows = np.tile(path.work.rows, MANY // COMPLETIONS)
+    least = dict.fromkeys(("1", "2"), np.inf)
+    for _ in range(3):
+        for count in least:
+            os.environ["GEOVLM_THREADS"] = count
+            start = time.perf_counter()
+            path.ours(texts, rows)
+            least[count] = min(least[count], time.perf_counter() - start)
+    del os.environ["GEOVLM_THREADS"]
+    cores = len(os.sched_getaffinity(0))
+    return f"{path.name}, {MANY} completions: 2 threads are {least['1'] / least['2']:.2f}x as fast as 1 (wall, {cores} cores, goal 1.6x on idle ones)"
+
+
+def adversarial() -> list[str]:
+    """Return the worst cost of adversarial completions: of 1 MiB, a byte of it, and of 16 kB."""
+    tasks = [
+        (Task(name="find", kind="boxes", summary="x"), QWEN, boxes("pixel", [[1.0, 2.0, 30.0, 40.0]])),
+        (Task(name="scene", kind="labels", summary="x", vocabulary=("a, b, c, d", "ship")), PLAIN, ("ship",)),
+        (Task(name="say", kind="text", summary="x"), PLAIN, ("two planes are parked near a terminal",)),
+    ]
+    lines = []
+    for task, profile, truth in tasks:
+        batch = Batch([Sample(id="0", task=task.name, reference=truth, image_size=(1024, 1024))], profile)
+        batch = batch.take(np.zeros(1, dtype=np.int64))  # type: ignore[arg-type]  # a numpy array is taken as it is
+        for size in (16_000, (1 << 20) - 1000):
+            worst = max((_cost(task, batch, make(size)), name) for name, make in FAMILIES.items())
+            (seconds, per_byte), name = worst
+            lines.append(
+                f"{task.kind:8}{size:9} bytes: worst {seconds * 1e3:7.2f} ms, {per_byte * 1e9:6.1f} ns a byte ({name})"
+            )
+    return lines
+
+
+def _cost(task: Task, batch: Batch, answer: str) -> tuple[float, float]:
+    texts = [f"<think>t</think><answer>{answer}</answer>"]
+    spent = min(cpu(lambda: texts, lambda texts: score(task, texts, batch)) for _ in range(2))
+    return spent, spent / len(texts[0].encode("utf-8", "replace"))
 
 
 def wall(command: Sequence[str]) -> float:
@@ -109,17 +140,22 @@ def wall(command: Sequence[str]) -> float:
 
 
 def main() -> None:
-    """Print both tables."""
-    print(
-        f"{COMPLETIONS} completions, structure + parse + reward, fresh strings, one thread, median of {TURNS} turns, CPU time"
-    )
-    print(f"{'path':12}{'geovlm':>12}{'usual Python':>16}{'ratio':>9}{'equal totals':>15}")
-    for contest in contests():
-        mine, theirs, equal = compare(contest)
-        print(f"{contest.name:12}{mine:9.2f} us{theirs:13.1f} us{theirs / mine:8.0f}x{equal:14.1%}")
+    """Print the tables; arguments leave only the paths whose names hold one of them."""
+    wanted = sys.argv[1:]
+    print(f"{COMPLETIONS} completions, fresh strings, one thread, CPU time, median of {TURNS} turns; goals in us")
+    print(HEAD)
+    paths = [path for path in everything() if not wanted or any(word in path.name for word in wanted)]
+    for path in paths:
+        print(line(path), flush=True)
+    if wanted:
+        return
+    print("\n" + two_threads(next(path for path in paths if path.name == "detection")))
+    print("\nAdversarial completions, one whole `score` each; limits 20 ms for 1 MiB, 0.2 ms for 16 kB, 10 ns a byte")
+    print("\n".join(adversarial()))
     start, bare = wall([sys.executable, "-m", "geovlm_cli", "--help"]), wall([sys.executable, "-c", "import click"])
+    limit = 1.6 * bare + 50
     print(
-        f"\ngeovlm --help {start:.0f} ms; import click {bare:.0f} ms; limit 1.6x + 50 ms = {1.6 * bare + 50:.0f} ms (wall, least of {TURNS})"
+        f"\ngeovlm --help {start:.0f} ms; import click {bare:.0f} ms; limit 1.6x + 50 ms = {limit:.0f} ms (wall, least of {TURNS})"
     )
 
 

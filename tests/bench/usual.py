@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 from rouge_score.rouge_scorer import RougeScorer
 from scipy.optimize import linear_sum_assignment
 from shapely import Polygon
@@ -16,22 +21,73 @@ from shapely.affinity import rotate
 _FORMAT = re.compile(r"<think>.*?</think>\s*<answer>.*?</answer>\s*", re.DOTALL)
 _ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
 _LISTS = re.compile(r"\[(-?[\d.]+(?:,\s*-?[\d.]+)*)\]")
+_CHAT = re.compile(r"\{<(\d+)><(\d+)><(\d+)><(\d+)>\|<(-?\d+)>\}")
 _ROUGE = RougeScorer(["rougeL"])
+_STEMMED = RougeScorer(["rougeL"], use_stemmer=True)
 
 Judge = Callable[[str, Any], float]
 
 
-def score(judge: Judge, completions: Sequence[str], references: Sequence[object]) -> list[float]:
-    """Return format reward plus task reward of each completion with its reference."""
-    return [_one(judge, text, reference) for text, reference in zip(completions, references, strict=True)]
+def kept(text: str) -> bool:
+    """Return whether a completion keeps the structure."""
+    return _FORMAT.fullmatch(text) is not None
 
 
-def _one(judge: Judge, text: str, reference: object) -> float:
-    shape = 1.0 if _FORMAT.fullmatch(text) else 0.0
+def one(judge: Judge, text: str, reference: Any) -> float:
+    """Return format reward plus task reward of a completion with its reference."""
+    shape = float(kept(text))
     answer = _ANSWER.search(text)
     if answer is None or "<think>" not in text:
         return shape
     return shape + judge(answer.group(1).strip(), reference)
+
+
+def parsed(text: str) -> object:
+    """Return the boxes of an answer in Qwen's JSON, None where it does not parse."""
+    answer = _ANSWER.search(text)
+    if answer is None:
+        return None
+    inside = answer.group(1).strip().removeprefix("```json").removesuffix("```")
+    try:
+        return [item["bbox_2d"] for item in json.loads(inside)]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def chat(text: str) -> list[list[float]]:
+    """Return the boxes of an answer in GeoChat's syntax."""
+    answer = _ANSWER.search(text)
+    found = _CHAT.findall(answer.group(1)) if answer else []
+    return [[float(value) for value in numbers] for numbers in found]
+
+
+def average_precision(found: NDArray[np.float64], true: NDArray[np.float64]) -> float:
+    """Return pycocotools' AP at IoU 0.5 of one image; boxes as x, y, width, height."""
+    truth, guesses = COCO(), COCO()
+    images, categories = [{"id": 1}], [{"id": 1}]
+    for coco, boxes in ((truth, true), (guesses, found)):
+        items = [
+            {
+                "id": i + 1,
+                "image_id": 1,
+                "category_id": 1,
+                "bbox": box,
+                "area": box[2] * box[3],
+                "iscrowd": 0,
+                "score": 1.0,
+            }
+            for i, box in enumerate(boxes.tolist())
+        ]
+        coco.dataset = {"images": images, "categories": categories, "annotations": items}
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth.createIndex()
+        guesses.createIndex()
+        judge = COCOeval(truth, guesses, "bbox")
+        judge.params.iouThrs = np.array([0.5])
+        judge.params.areaRng, judge.params.areaRngLbl = [[0, 1e10]], ["all"]
+        judge.evaluate()
+        judge.accumulate()
+    return float(judge.eval["precision"].mean())
 
 
 def label(answer: str, reference: str) -> float:
@@ -42,6 +98,11 @@ def label(answer: str, reference: str) -> float:
 def caption(answer: str, reference: str) -> float:
     """Return rougeL F of the rouge-score package."""
     return float(_ROUGE.score(reference, answer)["rougeL"].fmeasure)
+
+
+def stemmed_caption(answer: str, reference: str) -> float:
+    """Return rougeL F of the rouge-score package with its stemmer."""
+    return float(_STEMMED.score(reference, answer)["rougeL"].fmeasure)
 
 
 def detection(answer: str, reference: list[list[float]]) -> float:

@@ -72,9 +72,9 @@ def sentences(rng: random.Random, chosen: Sequence[str]) -> str:
     return " ".join(parts)
 
 
-def completion(rng: random.Random, answer: str) -> str:
-    """Write a thought and the answer; 8 % break the structure, 5 % of thoughts hold non-ASCII."""
-    thought = sentences(rng, words(rng, rng.randint(60, 250)))
+def completion(rng: random.Random, answer: str, length: tuple[int, int] = (60, 250)) -> str:
+    """Write a thought of so many words and the answer; 8 % break the structure, 5 % of thoughts hold non-ASCII."""
+    thought = sentences(rng, words(rng, rng.randint(*length)))
     if rng.random() < 0.05:
         thought += rng.choice([" about 45° to the north", " roughly 3 m²", " 图像中有飞机", " café roofs"])
     fault = rng.random()
@@ -93,12 +93,16 @@ def completion(rng: random.Random, answer: str) -> str:
 
 
 def _workload(
-    seed: str, count: int, reference: Callable[[random.Random], object], attempt: Callable[[random.Random, object], str]
+    seed: str,
+    count: int,
+    reference: Callable[[random.Random], object],
+    attempt: Callable[[random.Random, object], str],
+    length: tuple[int, int] = (60, 250),
 ) -> Workload:
     rng = random.Random(seed)  # a seeded workload, no secret
     references = [reference(rng) for _ in range(-(-count // GENERATIONS))]
     rows = np.arange(count, dtype=np.int64) // GENERATIONS
-    texts = [completion(rng, attempt(rng, references[row])) for row in rows]
+    texts = [completion(rng, attempt(rng, references[row]), length) for row in rows]
     return Workload(texts, references, rows)
 
 
@@ -112,17 +116,22 @@ def labels(count: int, seed: int) -> Workload:
     return _workload(f"labels-{seed}", count, lambda rng: rng.choice(SCENES), attempt)
 
 
+def _retold(rng: random.Random, truth: object) -> str:
+    kept = [word for word in str(truth).split() if rng.random() > 0.2]
+    for word in words(rng, max(1, len(kept) // 5)):
+        kept.insert(rng.randint(0, len(kept)), word)
+    cut = rng.randrange(len(kept))
+    return " ".join(kept[cut:] + kept[:cut] if rng.random() < 0.3 else kept)
+
+
 def captions(count: int, seed: int) -> Workload:
     """Return captions of 10-60 words with dropped, inserted and moved ones."""
+    return _workload(f"captions-{seed}", count, lambda rng: sentences(rng, words(rng, rng.randint(10, 60))), _retold)
 
-    def attempt(rng: random.Random, truth: object) -> str:
-        kept = [word for word in str(truth).split() if rng.random() > 0.2]
-        for word in words(rng, max(1, len(kept) // 5)):
-            kept.insert(rng.randint(0, len(kept)), word)
-        cut = rng.randrange(len(kept))
-        return " ".join(kept[cut:] + kept[:cut] if rng.random() < 0.3 else kept)
 
-    return _workload(f"captions-{seed}", count, lambda rng: sentences(rng, words(rng, rng.randint(10, 60))), attempt)
+def long_captions(count: int, seed: int) -> Workload:
+    """Return captions of 150-300 words."""
+    return _workload(f"long-{seed}", count, lambda rng: sentences(rng, words(rng, rng.randint(150, 300))), _retold)
 
 
 def _true_boxes(rng: random.Random, rotated: bool) -> Boxes:
@@ -166,14 +175,28 @@ def _qwen_json(rng: random.Random, boxes: Boxes) -> str:
     return f"```json\n{text}\n```" if rng.random() < 0.25 else text
 
 
+def _find(rng: random.Random, truth: object) -> str:
+    return _qwen_json(rng, _attempted_boxes(rng, truth))  # type: ignore[arg-type]  # references of the box workloads
+
+
 def detection(count: int, seed: int) -> Workload:
     """Return 1-30 boxes in Qwen's JSON: three layouts, 25 % fenced, 2 % broken."""
-    return _workload(
-        f"detection-{seed}",
-        count,
-        lambda rng: _true_boxes(rng, rotated=False),
-        lambda rng, truth: _qwen_json(rng, _attempted_boxes(rng, truth)),  # type: ignore[arg-type]  # references of this workload
-    )
+    return _workload(f"detection-{seed}", count, lambda rng: _true_boxes(rng, rotated=False), _find)
+
+
+def detection_long(count: int, seed: int) -> Workload:
+    """Return the same after thoughts of 2,500-3,200 words, about 4,000 tokens."""
+    return _workload(f"detection-{seed}", count, lambda rng: _true_boxes(rng, rotated=False), _find, (2500, 3200))
+
+
+def geochat(count: int, seed: int) -> Workload:
+    """Return rotated boxes in GeoChat's syntax."""
+
+    def attempt(rng: random.Random, truth: object) -> str:
+        found = _attempted_boxes(rng, truth)  # type: ignore[arg-type]  # references of this workload
+        return "<delim>".join("{<%d><%d><%d><%d>|<%d>}" % tuple(box) for box in found) or "[]"  # noqa: UP031  # braces
+
+    return _workload(f"geochat-{seed}", count, lambda rng: _true_boxes(rng, rotated=True), attempt)
 
 
 def rotated(count: int, seed: int) -> Workload:

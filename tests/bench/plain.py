@@ -1,0 +1,107 @@
+"""The best plain Python or library for each path: `str.find`, orjson, numpy, scipy, pycocotools, rapidfuzz; one completion at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import orjson
+from nltk.stem.porter import PorterStemmer
+from numpy.typing import NDArray
+from pycocotools import mask
+from rapidfuzz.distance import LCSseq
+from scipy.optimize import linear_sum_assignment
+
+_WORDS = re.compile(r"[a-z0-9]+")
+_OPEN, _CLOSE = "<answer>", "</answer>"
+
+
+def kept(text: str) -> bool:
+    """Return whether the usual pattern matches, by `str.find` and without backtracking."""
+    if not (text.startswith("<think>") and text.rstrip().endswith(_CLOSE)):
+        return False
+    close = text.find("</think>")
+    return close > 0 and text[close + 8 : text.find(_OPEN, close)].strip() == "" and text.count(_OPEN) == 1
+
+
+def body(text: str) -> str | None:
+    """Return the answer text."""
+    start = text.find(_OPEN)
+    end = text.find(_CLOSE, start)
+    return text[start + len(_OPEN) : end].strip() if start >= 0 and end >= 0 and "<think>" in text else None
+
+
+def boxes(text: str) -> NDArray[np.float64] | None:
+    """Return float64[n, 4] of an answer in Qwen's JSON, None where it does not parse."""
+    answer = body(text)
+    if answer is None:
+        return None
+    try:
+        found = [item["bbox_2d"] for item in orjson.loads(answer.removeprefix("```json").removesuffix("```"))]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return None
+    return np.array(found, dtype=np.float64).reshape(-1, 4)
+
+
+def detection(text: str, reference: NDArray[np.float64]) -> float:
+    """Return format plus 2·ΣIoU / (predicted + true): numpy and scipy."""
+    found = boxes(text)
+    return float(kept(text)) + (0.0 if found is None else matched(found, reference))
+
+
+def matched(found: NDArray[np.float64], true: NDArray[np.float64]) -> float:
+    """Return 2·ΣIoU / (predicted + true) of boxes float64[n, 4] and float64[m, 4]."""
+    if not len(found):
+        return 0.0
+    low = np.maximum(found[:, None, :2], true[None, :, :2])
+    size = np.minimum(found[:, None, 2:], true[None, :, 2:]) - low
+    shared = np.prod(np.clip(size, 0, None), axis=2)
+    areas = [np.prod(side[:, 2:] - side[:, :2], axis=1) for side in (found, true)]
+    table = shared / (areas[0][:, None] + areas[1][None] - shared)
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    return float(2 * table[rows, columns].sum() / (len(found) + len(true)))
+
+
+def matched_by_coco(found: NDArray[np.float64], true: NDArray[np.float64]) -> float:
+    """Return the same with pycocotools' IoU; boxes as x, y, width, height."""
+    if not len(found):
+        return 0.0
+    table = mask.iou(found, true, [0] * len(true))
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    return float(2 * table[rows, columns].sum() / (len(found) + len(true)))
+
+
+def label(text: str, reference: str) -> float:
+    """Return format plus equality."""
+    answer = body(text)
+    return float(kept(text)) + float(answer is not None and answer.lower().rstrip(".") == reference.lower())
+
+
+def words(text: str) -> list[str]:
+    """Return the words as rouge-score cuts them."""
+    return _WORDS.findall(text.lower())
+
+
+_STEMMER = PorterStemmer()
+_STEMS: dict[str, str] = {}
+
+
+def stems(text: str) -> list[str]:
+    """Return the stems of the words as rouge-score makes them, each word stemmed once in a run."""
+    return [
+        _STEMS.setdefault(word, _STEMS.get(word) or _STEMMER.stem(word)) if len(word) > 3 else word
+        for word in words(text)
+    ]
+
+
+def rouge(found: Sequence[str], true: Sequence[str]) -> float:
+    """Return F of the longest common subsequence of two lists of words."""
+    shared = LCSseq.similarity(found, true)
+    return 2 * shared / (len(found) + len(true)) if shared else 0.0
+
+
+def caption(text: str, reference: list[str], cut: Callable[[str], list[str]]) -> float:
+    """Return format plus rougeL against the words of the reference, cut alike."""
+    answer = body(text)
+    return float(kept(text)) + (rouge(cut(answer), reference) if answer else 0.0)
