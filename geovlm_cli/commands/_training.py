@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from geovlm_cli.training.session import Job
 
 F = TypeVar("F", bound=Callable[..., Any])
+_SPEAKING_KEYS = ("profile", "prompt_style", "prompt_file")
 SETTINGS = {"ignore_unknown_options": True, "allow_interspersed_args": True}
 
 _OPTIONS = (
@@ -35,6 +36,17 @@ _OPTIONS = (
         "--model",
         metavar="MODEL",
         help="What to train: `tiny`, a model folder, a run folder, or an id of the hub; the same as model.name.",
+    ),
+    click.option("--profile", metavar="P", help="Model profile by name or YAML file; the same as model.profile."),
+    click.option(
+        "--prompt-style",
+        type=click.Choice(["system", "suffix", "vlmr1", "none"]),
+        help="Where the instruction stands; the same as model.prompt_style.",
+    ),
+    click.option(
+        "--prompt-file",
+        metavar="FILE",
+        help="YAML with an instruction and prompts of tasks; the same as model.prompt_file.",
     ),
     click.option("--out", type=click.Path(path_type=Path), metavar="RUN", help="Run folder to write."),
     click.option("--resume", is_flag=True, help="Start, or go on from the newest complete checkpoint of the same run."),
@@ -77,12 +89,14 @@ def prepare(command: str, plugins: Plugins, values: dict[str, Any]) -> Job | Non
 def _typed(values: dict[str, Any]) -> dict[tuple[str, ...], tuple[str, Any]]:
     """Return the options typed, by the keys of the configuration that they stand for."""
     keys: dict[tuple[str, ...], str] = {("model", "name"): "model", ("data", "train"): "data"}
-    return {path: (f"--{option}", values[option]) for path, option in keys.items() if values[option]}
+    keys |= {("model", key): key for key in _SPEAKING_KEYS}
+    return {path: (f"--{option.replace('_', '-')}", values[option]) for path, option in keys.items() if values[option]}
 
 
 def _with_typed(config: Config, values: dict[str, Any]) -> Config:
     data = config.data.model_copy(update={"train": list(values["data"])}) if values["data"] else config.data
-    model = config.model.model_copy(update={"name": values["model"]}) if values["model"] else config.model
+    typed = {"name": values["model"]} | {key: values[key] for key in _SPEAKING_KEYS}
+    model = config.model.model_copy(update={key: value for key, value in typed.items() if value})
     return config.model_copy(update={"data": data, "model": model})
 
 

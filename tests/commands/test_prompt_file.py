@@ -38,6 +38,17 @@ def test_a_dry_run_checks_the_prompt_file_and_keeps_its_path(geovlm: Callable[..
 
 
 @pytest.mark.usefixtures("ports")
+def test_training_takes_the_options_of_asking(geovlm: Callable[..., Any], rows: Path) -> None:
+    profile = rows.with_name("p.yaml")
+    profile.write_text("name: p\n")
+    typed = ("--profile", str(profile), "--prompt-style", "suffix")
+    done = geovlm("grpo", "--data", str(rows), "--dry-run", *typed)
+    assert done.code == 0, done.err
+    assert "prompt_style: suffix" in done.out
+    assert geovlm("grpo", "--data", str(rows), "--dry-run", *typed, "model.prompt_style=none").code == 2
+
+
+@pytest.mark.usefixtures("ports")
 @pytest.mark.parametrize(
     ("text", "style", "message"),
     [
