@@ -66,6 +66,10 @@ types: setup  ## mypy strict and the stub against the extension
 bench: setup  ## Our scoring against the usual Python, as ratios in one run
 	$(BIN)/python -m tests.bench
 
+.PHONY: fuzz
+fuzz: setup  ## Break completions for 60 seconds; every parser must take them, product and twin must agree
+	$(BIN)/python -m tests.fuzz
+
 .PHONY: docs
 docs: setup  ## Write the generated pages again
 	$(BIN)/python docs/generate.py

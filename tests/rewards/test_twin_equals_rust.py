@@ -145,13 +145,17 @@ def rust(item: Drawn) -> Judged:
 
 def compare(kind: Kind, seed: int) -> float:
     """Compare one drawn completion; returns its reward."""
-    item = drawn(kind, seed)
+    return alike(drawn(kind, seed)).reward
+
+
+def alike(item: Drawn) -> Judged:
+    """Judge a completion by product and twin, which must agree; returns what the product says."""
     mine, plain = rust(item), judge(item.case, item.completion, item.structure, opens_think=item.opens_think)
     assert (mine.reason, mine.format) == (plain.reason, plain.format), item
     assert mine.reward == pytest.approx(plain.reward, abs=1e-9), item
     if not mine.reason:
         assert same(mine.value, plain.value), (item, mine.value, plain.value)
-    return mine.reward
+    return mine
 
 
 def same(mine: Any, plain: Any) -> bool:
