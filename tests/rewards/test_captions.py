@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -269,6 +270,14 @@ def test_cider_equals_pycocoevalcap_and_the_twin(say: Say) -> None:
     assert found[:8] == pytest.approx(plain, abs=1e-9)
 
 
+def test_cider_equals_the_twin_on_small_corpora() -> None:
+    for start in range(0, 200, 5):
+        items = [drawn(seed) for seed in range(start, start + 5)]
+        texts, references = texts_and_references(items)
+        plain = [twin.cider(text, refs, references) for text, refs in zip(texts, references, strict=True)]
+        assert rewards.cider(texts, references) == pytest.approx(plain, abs=1e-9)
+
+
 @pytest.mark.timeout(3600)
 @pytest.mark.slow  # pycocoevalcap takes a minute
 def test_cider_equals_pycocoevalcap_on_a_hundred_thousand(say: Say) -> None:
@@ -373,3 +382,24 @@ def test_the_truth_itself_has_all(name: str) -> None:
     references = [(f"{number} ships lie in the port of town {number}",) for number in range(9)]
     expected = 1 - 0.5 / 9**3 if name == "meteor" else 1.0  # METEOR takes off for its one chunk
     assert metric([text for (text,) in references], references) == pytest.approx([expected] * 9, abs=1e-9)
+
+
+def seconds(metric: Any, words: int) -> float:
+    """Return the least CPU seconds that a text takes whose words are all different and half of them in the reference."""
+    text = " ".join(f"word{i}" for i in range(words))
+    reference = " ".join(f"word{2 * i}" for i in reversed(range(words)))
+    batch = Batch([Sample(id=str(i), task="t", reference=(reference,)) for i in range(2)])
+    rows = [0] * 20
+    metric([text] * 20, batch.take(rows))  # prepares the references
+    spent = []
+    for _ in range(5):
+        start = time.process_time()
+        metric([text] * 20, batch.take(rows))
+        spent.append(time.process_time() - start)
+    return min(spent)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_four_times_the_words_cost_about_four_times_as_much(name: str) -> None:
+    # A matching of all pairs would cost 16 times as much; 9 leaves room for sorting, caches and a busy machine.
+    assert seconds(METRICS[name], 4000) <= 9 * seconds(METRICS[name], 1000) + 0.002

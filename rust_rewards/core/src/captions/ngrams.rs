@@ -112,7 +112,8 @@ impl Grams {
     /// All n-grams of a text.
     #[must_use]
     pub fn all(&self, text: &str, tokens: Tokens) -> Counted {
-        let mut strange = Strange { words: HashMap::new(), children: HashMap::new(), orders: Vec::new(), grams: self };
+        let mut strange =
+            Strange { words: HashMap::new(), children: FxHashMap::default(), orders: Vec::new(), grams: self };
         let mut words = Vec::new();
         tokens.each(text, |token| words.push(strange.word(token)));
         let mut grams = Vec::new();
@@ -131,11 +132,11 @@ impl Grams {
     }
 }
 
-/// What a text holds beyond the known words and n-grams, numbered after them. The text chooses the keys, so they are hashed with
-/// a secret.
+/// What a text holds beyond the known words and n-grams, numbered after them. The text chooses its words, so they are hashed with
+/// a secret; the numbers of n-grams are ours.
 struct Strange<'g> {
     words: HashMap<String, u32>,
-    children: HashMap<(u32, u32), u32>,
+    children: FxHashMap<(u32, u32), u32>,
     orders: Vec<usize>,
     grams: &'g Grams,
 }
