@@ -43,7 +43,7 @@ class Player:
         self.share = share
         self._model = ""
         self._right: dict[str, str] = {}
-        for command in ("eval", "predict"):
+        for command in ("_evaluating", "predict"):
             monkeypatch.setattr(f"geovlm_cli.commands.{command}.engine", lambda *_: self)
         self.device = "cpu"
 
