@@ -1,0 +1,94 @@
+"""The protocol `vlm-r1`: VLM-R1's rewards of a kind of answer, their bugs mended, as means over the rows.
+
+Words are compared as texts; boxes as the task reads them, in the frame of the reference. A row whose truth is bad is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geovlm_cli.boxes import Boxes, Grounded, convert
+from geovlm_cli.rewards.truth import NO_PROFILE, bad, boxes_of, joined, rows_of
+from geovlm_cli.rewards.vlm_r1 import METHODS
+from geovlm_cli.rewards.vlm_r1.boxes import Item, average_precision, iou, weighted
+from geovlm_cli.task import Batch, Kind, Metric, Protocol, Sample
+
+Column = NDArray[np.float64]
+
+_WORDS: Mapping[Kind, tuple[str, ...]] = {
+    "label": ("default", "all_match", "mcq"),
+    "labels": ("default", "all_match"),
+    "text": ("default", "all_match"),
+    "answer": ("default", "all_match", "yes_no"),
+    "count": ("default", "math"),
+}
+
+
+def _words(kind: Kind, texts: Sequence[str], batch: Batch) -> dict[str, Column]:
+    truths = [joined(sample) for sample in batch]
+    answers = [f"<answer>{text}</answer>" for text in texts]
+    columns = {
+        name: np.array([METHODS[name](a, t) for a, t in zip(answers, truths, strict=True)], dtype=np.float64)
+        for name in _WORDS[kind]
+    }
+    return {**columns, "bad_truth": bad(batch, kind).rows[rows_of(batch)].astype(np.float64)}
+
+
+def _boxes(kind: Kind, answers: Sequence[Any], batch: Batch) -> dict[str, Column]:
+    rows = [_of_row(answer, sample, batch, kind) for answer, sample in zip(answers, batch, strict=True)]
+    names = rows[0] if rows else {}
+    columns = {name: np.array([row[name] for row in rows], dtype=np.float64) for name in names}
+    return {**columns, "bad_truth": bad(batch, kind).rows[rows_of(batch)].astype(np.float64)}
+
+
+def _of_row(answer: Any, sample: Sample, batch: Batch, kind: Kind) -> dict[str, float]:
+    value = answer.boxes if isinstance(answer, Grounded) else answer
+    truth = boxes_of(sample)
+    if not isinstance(value, Boxes) or truth is None:
+        return dict.fromkeys(("rec",) if kind == "box" else ("od_ap", "od_ap50", "odLength", "weighted_sum"), 0.0)
+    found = _items(convert(value, truth.frame, batch.profile or NO_PROFILE, sample.image_size), truth)
+    true = _items(truth, value)
+    if kind == "box":
+        return {"rec": iou(found[0], true[0]) if len(found) == len(true) == 1 else 0.0}
+    share = 1.0 if len(true) >= len(found) else len(true) / len(found)
+    ap = average_precision(found, true)
+    return {
+        "od_ap": ap,
+        "od_ap50": average_precision(found, true, 0.5),
+        "odLength": ap * share,
+        "weighted_sum": weighted(found, true),
+    }
+
+
+def _items(boxes: Boxes, other: Boxes) -> list[Item]:
+    """Return the boxes as VLM-R1 has them: upright, with labels where both sides carry them, and the items that are no box."""
+    labels = boxes.labels if boxes.labels and (other.labels or not len(other)) else ("",) * len(boxes)
+    items = [
+        Item((x1, y1, x2, y2), label) for (x1, y1, x2, y2, _), label in zip(boxes.array.tolist(), labels, strict=True)
+    ]
+    return [*items, *[Item(None, None)] * boxes.invalid]
+
+
+def _means(columns: Mapping[str, Any], weights: Column) -> dict[str, Metric]:
+    used = weights * (1 - columns["bad_truth"])
+    n = float(used.sum())
+    return {
+        name: Metric(float(used @ column) / n if n else float("nan"), n)
+        for name, column in columns.items()
+        if name != "bad_truth"
+    }
+
+
+def _of_kind(kind: Kind) -> Protocol:
+    if kind in _WORDS:
+        return Protocol("vlm-r1", "1", partial(_words, kind), _means)
+    return Protocol("vlm-r1", "1", partial(_boxes, kind), _means, reads="answers")
+
+
+_KINDS: tuple[Kind, ...] = ("label", "labels", "text", "answer", "count", "box", "boxes", "grounded")
+VLM_R1: Mapping[Kind, Protocol] = {kind: _of_kind(kind) for kind in _KINDS}
