@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MAX_MAGNITUDE = 1e6
 _REMEMBERED = 2**14
 _TAG = re.compile(r"</?(?:think|answer)>")
+_TAG_FLAW = "a tag of the answer structure inside the truth"
 _TYPES: Mapping[str, type] = {
     "label": str,
     "labels": tuple,
@@ -43,7 +44,10 @@ _EXTENTS: Mapping[str, Size] = {"unit": (1.0, 1.0), "percent": (100.0, 100.0), "
 
 def flaw_of(sample: Sample, task: Task) -> str | None:
     """Return why the truth of a sample is bad, as half a sentence (what, colon, the offending part), or None. Asks what needs no model profile."""
-    return sample.flaw or _images_flaw(sample, task) or _tag_flaw(sample) or _reference_flaw(sample, task)
+    known = sample.flaw or _images_flaw(sample, task)
+    if known is None and task.kind == "label" and type(sample.reference) is str and not sample.reasoning:
+        return _label_flaw(sample.reference, sample.choices or task.vocabulary)
+    return known or _tag_flaw(sample) or _reference_flaw(sample, task)
 
 
 def flaw_group(flaw: str) -> str:
@@ -93,7 +97,7 @@ def _many(wanted: int | range) -> str:
 def _tag_flaw(sample: Sample) -> str | None:
     for text in (sample.reasoning, *_texts_of(sample.reference)):
         if text and "<" in text and _TAG.search(text):
-            return "a tag of the answer structure inside the truth"
+            return _TAG_FLAW
     return None
 
 
@@ -105,18 +109,24 @@ def _texts_of(reference: Any) -> tuple[str, ...]:
     return (reference,) if isinstance(reference, str) else ()
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _label_flaw(label: str, choices: tuple[str, ...]) -> str | None:
+    """Return the flaw of a label without a thought, asked once for all rows that have the same."""
+    return _TAG_FLAW if _TAG.search(label) else _unknown((label,), choices)
+
+
 def _label(sample: Sample, task: Task) -> str | None:
-    return _unknown((sample.reference,), sample, task)
+    return _unknown((sample.reference,), sample.choices or task.vocabulary)
 
 
 def _labels(sample: Sample, task: Task) -> str | None:
-    return _unknown(sample.reference, sample, task) if sample.reference else "no labels"
+    return _unknown(sample.reference, sample.choices or task.vocabulary) if sample.reference else "no labels"
 
 
-def _unknown(labels: tuple[str, ...], sample: Sample, task: Task) -> str | None:
+def _unknown(labels: tuple[str, ...], choices: tuple[str, ...]) -> str | None:
     if not all(map(folded, labels)):
         return "an empty label"
-    known = _folded_set(sample.choices or task.vocabulary)
+    known = _folded_set(choices)
     odd = next((label for label in labels if known and folded(label) not in known), None)
     return None if odd is None else f"label not among the choices: `{clean(odd, 60)}`"
 
@@ -140,7 +150,7 @@ def _text(sample: Sample, _: Task) -> str | None:
 def _answer(sample: Sample, task: Task) -> str | None:
     if not sample.reference.strip():
         return "an empty reference"
-    return _unknown((sample.reference,), sample, task) if sample.choices else None
+    return _unknown((sample.reference,), sample.choices) if sample.choices else None
 
 
 def _count(sample: Sample, _: Task) -> str | None:
