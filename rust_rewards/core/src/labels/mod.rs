@@ -93,6 +93,23 @@ mod tests {
     }
 
     #[test]
+    fn labels_of_several_pieces_are_found_however_they_start() {
+        let words = ["\u{c9}tang, lac", "Kelp, algae", ", odd", "a,b"];
+        let truth = Arc::new(LabelTruth::new([words.to_vec()], &[0], [vec!["a,b"]], None).unwrap());
+        for (text, found) in [
+            ("E\u{301}TANG, lac", words[0]),
+            ("\u{212a}elp, algae", words[1]),
+            ("__kelp, algae.", words[1]),
+            (", odd", words[2]),
+            ("  A,b", words[3]),
+            ("\n\nkelp, algae", words[1]),
+        ] {
+            let column = parse(&truth, &[0], true, 1, |_| Ok(text)).unwrap();
+            assert_eq!(column.labels(0), [found], "{text}");
+        }
+    }
+
+    #[test]
     fn repeated_labels_count_once_and_unknown_ones_count() {
         let column = read("Mixed forest, mixed forest., Atlantis\natlantis", true);
         assert_eq!(column.labels(0), ["Mixed forest", "Atlantis"]);

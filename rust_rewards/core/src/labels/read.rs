@@ -122,10 +122,13 @@ impl Reading<'_> {
 
     /// Cut at separators, keeping together the longest run of pieces that is a label of the vocabulary.
     fn pieces(&mut self, text: &str) -> Result<(), Reason> {
-        let most =
-            self.truth.vocabulary(self.sample).map_or(1, |vocabulary| vocabulary.pieces.min(limits::LABEL_PIECES));
+        let vocabulary = self.truth.vocabulary(self.sample);
         let mut rest = text;
         loop {
+            let most = match vocabulary {
+                Some(vocabulary) if vocabulary.may_start(rest) => vocabulary.pieces.min(limits::LABEL_PIECES),
+                _ => 1,
+            };
             let taken = (2..=most).rev().find_map(|count| self.run(rest, count));
             let head = taken.unwrap_or_else(|| first_pieces(rest, 1).unwrap_or(rest));
             let known = self.known(head);

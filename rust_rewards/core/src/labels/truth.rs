@@ -26,6 +26,8 @@ pub(super) struct Vocabulary {
     spellings: FxHashMap<u32, String>,
     /// Most pieces between separators that one of its labels has.
     pub(super) pieces: usize,
+    /// First bytes of the normal forms of labels that have more than one piece.
+    starts: Vec<u8>,
 }
 
 /// Labels that two sets share, and their sizes.
@@ -137,10 +139,32 @@ impl Vocabulary {
         let mut vocabulary = Self::default();
         for label in labels {
             vocabulary.spellings.entry(id(ids, label)).or_insert_with(|| (*label).to_owned());
-            vocabulary.pieces = vocabulary.pieces.max(label.split(SEPARATORS).count());
+            let pieces = label.split(SEPARATORS).count();
+            vocabulary.pieces = vocabulary.pieces.max(pieces);
+            if pieces > 1 {
+                vocabulary.starts.extend(normalised(label).bytes().next());
+            }
         }
         vocabulary
     }
+
+    /// Whether a label of more than one piece may stand at the start of a text, by its first bytes: a cheap look before the
+    /// pieces are joined and looked up.
+    pub(super) fn may_start(&self, text: &str) -> bool {
+        let bytes = text.strip_prefix(' ').unwrap_or(text).as_bytes();
+        match (bytes.first(), bytes.get(1)) {
+            // Alone, such a byte stays the first of the normal form; a character that is not ASCII might combine with it.
+            (Some(first), next) if is_firm(*first) && next.is_none_or(u8::is_ascii) => {
+                self.starts.contains(&first.to_ascii_lowercase())
+            }
+            _ => true,
+        }
+    }
+}
+
+/// Whether folding, trimming and the reading of underscore and hyphen as blank leave a byte where it is.
+fn is_firm(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b'_' && byte != b'-'
 }
 
 fn id(ids: &mut FxHashMap<String, u32>, label: &str) -> u32 {
