@@ -1,8 +1,9 @@
-"""Write docs/reference/cli.md from the click tree and configuration.md from the typed sections; `--check` only compares (exit 1 where one differs)."""
+"""Write docs/reference/cli.md from the click tree and configuration.md from the typed sections, rewards.md from the scores; `--check` only compares (exit 1 where one differs)."""
 
 from __future__ import annotations
 
 import inspect
+import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,7 +83,13 @@ def config_page() -> str:
     return CONFIG_HEADER + "".join(section(name, kind) for name, kind in sections if isinstance(kind, type))
 
 
-PAGES = {"cli.md": cli_page, "configuration.md": config_page}
+def rewards_page() -> str:
+    """Return the page of parsers and scores."""
+    page: str = runpy.run_path(str(Path(__file__).parent / "rewards_page.py"))["page"]()
+    return page
+
+
+PAGES = {"cli.md": cli_page, "configuration.md": config_page, "rewards.md": rewards_page}
 
 
 def main() -> int:

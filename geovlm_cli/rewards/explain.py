@@ -17,7 +17,7 @@ from geovlm_cli.rewards.structure import structure_of
 from geovlm_cli.rewards.truth import answers_of, bad, box_form, boxes_of, captions_of, names_of, said
 from geovlm_cli.task import Batch, Parse, Sample, Task
 
-_PLAIN: Mapping[str, str] = {
+PLAIN: Mapping[str, str] = {
     "no_answer": "There is no <answer> block.",
     "many_answers": "There is more than one <answer> block; exactly one is read.",
     "unclosed": "A block is opened and never closed.",
@@ -88,7 +88,7 @@ def _why_not(task: Task, reason: str, reading: twin.Reading, batch: Batch, error
     unread = reading.text if isinstance(reading.text, twin.Unread) else _reparsed(task.parse, reading.text, batch)
     if isinstance(unread, twin.Unread) and unread.reason == reason:
         return unread.detail
-    return _PLAIN[reason]
+    return PLAIN[reason]
 
 
 def unusable(task: Task, batch: Batch) -> str | None:

@@ -1,0 +1,264 @@
+"""The page docs/reference/rewards.md: prose that stands here, and everything else from the code."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any
+
+from geovlm_cli import rewards
+from geovlm_cli.rewards import guards, kinds, protocols_of_kind, variants, vlm_r1
+from geovlm_cli.rewards.explain import PLAIN
+from geovlm_cli.rewards.reference import common
+from geovlm_cli.task import KINDS, Task
+
+HEAD = """# Parsers, scores, penalties
+
+Written by `make docs` from the code; a test compares the two and runs the examples.
+
+Everything here stands in `geovlm_cli.rewards` and needs no task, no plugin and no torch. Parsers take texts, scores take what parsers gave
+(or plain Python values) and references, and both work on whole batches in Rust.
+
+```pycon
+>>> from geovlm_cli import Malformed, rewards
+>>> rewards.set_f1([("airport", "river"), Malformed("empty")], [("airport",), ("port",)]).round(3).tolist()
+[0.667, 0.0]
+>>> rewards.rouge(["two ships in a port"], ["two ships"]).round(3).tolist()
+[0.571]
+>>> rewards.token_recall(["forest, river"], [("river", "forest")]).tolist()
+[1.0]
+
+```
+
+Boxes carry their frame; IoU is taken in the frame of the reference, and a profile says how a model writes them.
+
+```pycon
+>>> from geovlm_cli import Batch, Profile, Sample
+>>> from geovlm_cli.boxes import boxes
+>>> profile = Profile(name="mine", structure="plain", box_syntax="internvl", frame="permille")
+>>> truth = boxes("pixel", [[0, 0, 50, 50]])
+>>> batch = Batch([Sample(id="1", task="t", reference=truth, image_size=(100, 100))], profile)
+>>> answers = rewards.boxes(["<ref>a ship</ref><box>[[0, 0, 500, 250]]</box>"], batch)
+>>> rewards.detection(answers, batch).tolist(), rewards.ap(answers, batch, threshold=0.5).round(3).tolist()
+([0.5], [1.0])
+
+```
+
+`score` does all steps for a task: structure, parser, one column a component, the weighted total.
+
+```pycon
+>>> from geovlm_cli import Task
+>>> task = Task(name="landcover", kind="labels", summary="Name the land cover.", vocabulary=("forest", "river"))
+>>> rows = Batch([Sample(id="1", task="landcover", reference=("forest",))] * 2, Profile(name="mine"))
+>>> found = rewards.score(task, ["<think>trees</think><answer>forest, river</answer>", "forest"], rows, weights={"f1": 1.0, "length": -0.1})
+>>> found.columns["f1"].round(3).tolist(), found.reasons.tolist()
+([0.667, 0.0], ['', 'no_answer'])
+
+```
+
+A component is a float64 in [0, 1]. A row whose answer cannot be read has 0 and a named reason; a row whose truth cannot be scored has 0 and the reason
+`bad_truth`. Wrong shapes, lengths, dtypes and options raise `RewardInputError`, a `ValueError` that names the argument and the row. Model output raises nothing.
+"""
+SYNTAXES = """## Box syntaxes
+
+A profile declares one; nothing is guessed.
+
+| syntax | an answer | numbers |
+|---|---|---|
+| `qwen-json` | `[{"bbox_2d": [10, 20, 30, 40], "label": "ship"}]`, perhaps in a json fence; the one syntax with labels | 4 |
+| `list4` | `[10, 20, 30, 40], [1, 2, 3, 4]`, `[[…], […]]`, `[[…]][[…]]`, `[]` | 4 |
+| `list5` | the same with an angle in degrees, counter-clockwise on screen | 5 |
+| `geochat` | `<p>two ships</p> {<10><20><30><40>\\|<45>}<delim>{<1><2><3><4>}`; a missing angle is 0 | 4 or 5 |
+| `internvl` | `<ref>two ships</ref><box>[[10, 20, 30, 40], [1, 2, 3, 4]]</box>`, the tags may be missing | 4 |
+
+Four-number boxes are clipped to the image, five-number ones are not. In a grounded text (`grounded`) the same marks stand among words.
+"""
+COMPILED = {  # a compiled function's words stand in its stub
+    "iou": "IoU of boxes float64[n, 5] and float64[m, 5] of one frame, pairwise, by exact polygon clipping: float64[n, m]; 0 where the union is 0.",
+    "assign": "The one-to-one pairs (row, column) of greatest summed IoU among those of at least `min_iou`: int64[k, 2], by row.",
+}
+PARSERS = (
+    (
+        "label",
+        "one label of the row's choices, else of the task's vocabulary, else any; equality after normalisation",
+        "`empty` `unknown_label`",
+    ),
+    (
+        "labels",
+        "labels between commas, semicolons, newlines, or a JSON list; unknown ones count as wrong",
+        "`empty` `too_many` and those of JSON",
+    ),
+    ("answer", "what the reference asks for: a count, yes or no, or a word", "`bad_number` `unknown_label` `empty`"),
+    ("count", "a plain count such as `12`", "`bad_number`"),
+    ("yes_no", "the bare word yes or no", "`unknown_label`"),
+    ("text", "the trimmed text", "`empty` `too_long`"),
+    (
+        "box",
+        "exactly one box in the profile's syntax",
+        "`empty` `too_many` `wrong_arity` `invalid_box` `wrong_type` and those of JSON",
+    ),
+    (
+        "boxes",
+        "any number of boxes; an item that is no box counts as a false one",
+        "`wrong_type` `too_many` `too_deep` and those of JSON",
+    ),
+    ("grounded", "a text with boxes written among its words", "those of `boxes` and `text`"),
+)
+TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Labels and short answers", ("set_f1", "recall", "jaccard", "equal", "token_recall", "geochat_equal")),
+    (
+        "Boxes",
+        ("detection", "detection_max", "referring", "matches", "any_match", "digit_boxes", "ap", "iou", "assign"),
+    ),
+    (
+        "Texts",
+        (
+            "lcs_f",
+            "rouge",
+            "coco_rouge",
+            "meteor",
+            "bleu",
+            "cider",
+            "levenshtein",
+            "token_jaccard",
+            "lexical",
+            "sbert",
+            "hslr",
+        ),
+    ),
+    ("Text with boxes", ("grounding",)),
+    ("Penalties", ("repetition", "length", "overlong")),
+)
+
+
+def page() -> str:
+    """Return the page."""
+    parts = [HEAD, SYNTAXES, _parsers(), _scores(), _components(), _protocols(), _vlm_r1(), _limits(), _reasons()]
+    return "\n".join(parts)
+
+
+def _parsers() -> str:
+    rows = [(f"`{name}`", reads, reasons) for name, reads, reasons in PARSERS]
+    text = (
+        "## Parsers\n\n`parser(texts, batch)` gives one answer a text: a value, or `Malformed(reason)`. Those of JSON are `bad_json`, `bad_fence`, `duplicate_key`, "
+        "`too_deep`, `bad_number` and `wrong_type`; a structure that cannot be read comes first (`no_answer`, `many_answers` …).\n\n"
+    )
+    return text + _table(("parser", "reads", "reasons"), rows)
+
+
+def _scores() -> str:
+    blocks = ["## Scores\n"]
+    for topic, names in TOPICS:
+        found = [name for name in names if hasattr(rewards, name)]
+        blocks += [f"### {topic}\n", *(_function(name, getattr(rewards, name)) for name in found)]
+    return "\n".join(blocks)
+
+
+def _function(name: str, function: Callable[..., Any]) -> str:
+    text = COMPILED.get(name) or inspect.getdoc(function) or ""
+    return f"**`{name}{_signature(function)}`**\n\n{text}\n"
+
+
+def _signature(function: Callable[..., Any]) -> str:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # compiled
+        return ""
+    bare = [p.replace(annotation=inspect.Parameter.empty) for p in parameters]
+    return str(inspect.Signature(bare))
+
+
+def _components() -> str:
+    rows = []
+    for kind in KINDS:
+        task = Task(name="t", kind=kind, summary="")
+        own = list(kinds.resolve(task).rewards)
+        more = [name for name in variants(task) if name not in own]
+        rows.append((f"`{kind}`", _listed(own), _listed(more)))
+    text = (
+        "## Reward components by kind\n\n`rewards.<task>: {f1: 1.0, repetition: -0.2}` in the configuration mixes them; the first one is the default, with `format` beside it.\n\n"
+        + _table(("kind", "computed by default", "by name"), rows)
+    )
+    penalties = _listed(guards.guards(Task(name="t", kind="text", summary="")))
+    return f"{text}\nEvery task also has the penalties {penalties}, at a weight of at most 0.\n"
+
+
+def _protocols() -> str:
+    rows = [(f"`{kind}`", _listed(protocol.name for protocol in protocols_of_kind(kind))) for kind in KINDS]
+    text = "".join(f"\n*Of {name}.* {_whole(module)}\n" for name, module in _protocol_modules())
+    return (
+        "## Protocols by kind\n\nBeside `strict` and a task's own, `geovlm eval --protocol NAME` measures any task of a kind under these.\n\n"
+        + _table(("kind", "protocols"), rows)
+        + text
+    )
+
+
+def _protocol_modules() -> Iterable[tuple[str, ModuleType]]:
+    from geovlm_cli.rewards.protocols import captions, coco
+    from geovlm_cli.rewards.protocols import vlm_r1 as catalogue
+
+    return (("boxes", coco), ("captions", captions), ("every kind", catalogue))
+
+
+def _vlm_r1() -> str:
+    names = {"map": vlm_r1.map_, "odLength": vlm_r1.od_length}
+    methods = [(f"`{name}`", _first(names.get(name, function))) for name, function in vlm_r1.METHODS.items()]
+    others = [(f"`{name}`", _first(getattr(vlm_r1, name))) for name in ("rec", "length", "repetition")]
+    bugs = [(f"`{name}`", text) for name, text in vlm_r1.BUGS.items()]
+    return "\n".join(
+        [
+            "## The VLM-R1 catalogue\n",
+            _whole(vlm_r1),
+            "",
+            "```pycon",
+            ">>> from geovlm_cli.rewards import vlm_r1",
+            '>>> vlm_r1.yes_no("<answer>not sure</answer>", "no"), vlm_r1.yes_no("<answer>not sure</answer>", "no", bugs=["substring"])',
+            "(0.0, 1.0)",
+            "",
+            "```",
+            "",
+            _table(("reward", "is"), [*methods, *others]),
+            _table(("bug", "what it does"), bugs),
+        ]
+    )
+
+
+def _limits() -> str:
+    rows = [
+        ("completion", f"{common.MAX_BYTES:,} bytes", "`too_long`"),
+        ("JSON depth", str(common.MAX_DEPTH), "`too_deep`"),
+        ("a number, an integer", f"{common.MAX_NUMBER}, {common.MAX_INTEGER} characters", "`bad_number`"),
+        ("boxes of an answer", str(common.MAX_BOXES), "`too_many`"),
+        ("labels of an answer", str(common.MAX_LABELS), "`too_many`"),
+        ("coordinates", f"±{common.MAX_MAGNITUDE:g}", "no box"),
+        ("words that `lcs_f` reads", f"the first {common.MAX_WORDS:,}", ""),
+        ("letters that `levenshtein` reads", f"the first {common.MAX_CHARACTERS:,}", ""),
+        ("detections that `ap` ranks", "100 of a class and an image", ""),
+    ]
+    return "## Bounds\n\n" + _table(("of", "is", "beyond it"), rows)
+
+
+def _reasons() -> str:
+    rows = [(f"`{name}`", PLAIN[name].replace("<", "\\<")) for name in rewards.REASONS if name]
+    return "## Reasons\n\n" + _table(("reason", "means"), rows)
+
+
+def _first(thing: Any) -> str:
+    """Return the first sentence of a docstring."""
+    lines = (inspect.getdoc(thing) or "").split("\n\n")[0].split("\n")
+    return " ".join(line.strip() for line in lines).replace("|", "\\|")
+
+
+def _whole(module: ModuleType) -> str:
+    return " ".join((inspect.getdoc(module) or "").split())
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(cells) + " |" for cells in (head, *rows)]
+    lines.insert(1, "|" + "---|" * len(head))
+    return "\n".join(lines) + "\n"
