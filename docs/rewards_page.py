@@ -51,7 +51,8 @@ Boxes carry their frame; IoU is taken in the frame of the reference, and a profi
 >>> from geovlm_cli import Task
 >>> task = Task(name="landcover", kind="labels", summary="Name the land cover.", vocabulary=("forest", "river"))
 >>> rows = Batch([Sample(id="1", task="landcover", reference=("forest",))] * 2, Profile(name="mine"))
->>> found = rewards.score(task, ["<think>trees</think><answer>forest, river</answer>", "forest"], rows, weights={"f1": 1.0, "length": -0.1})
+>>> completions = ["<think>trees</think><answer>forest, river</answer>", "forest"]
+>>> found = rewards.score(task, completions, rows, weights={"f1": 1.0, "length": -0.1})
 >>> found.columns["f1"].round(3).tolist(), found.reasons.tolist()
 ([0.667, 0.0], ['', 'no_answer'])
 
