@@ -77,7 +77,7 @@ Four-number boxes are clipped to the image, five-number ones are not. In a groun
 """
 COMPILED = {  # a compiled function's words stand in its stub
     "iou": "IoU of boxes float64[n, 5] and float64[m, 5] of one frame, pairwise, by exact polygon clipping: float64[n, m]; 0 where the union is 0.",
-    "assign": "The one-to-one pairs (row, column) of greatest summed IoU among those of at least `min_iou`: int64[k, 2], by row.",
+    "assign": "The one-to-one pairs (row, column) of greatest summed IoU among those of at least `min_iou`: int64[k, 2], by row. greedy: the greatest free pair again and again, among equals the first row, then the first column.",
 }
 PARSERS = (
     (
@@ -110,7 +110,20 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Labels and short answers", ("set_f1", "recall", "jaccard", "equal", "token_recall", "geochat_equal")),
     (
         "Boxes",
-        ("detection", "detection_max", "referring", "matches", "any_match", "digit_boxes", "ap", "iou", "assign"),
+        (
+            "detection",
+            "detection_max",
+            "referring",
+            "matches",
+            "box_precision",
+            "box_recall",
+            "box_f1",
+            "any_match",
+            "digit_boxes",
+            "ap",
+            "iou",
+            "assign",
+        ),
     ),
     (
         "Texts",

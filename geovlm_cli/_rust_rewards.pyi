@@ -189,9 +189,10 @@ class BoxTruth:
         rows: NDArray[np.int64],
         min_iou: float = 0.5,
         angles: Literal["rotated", "hull", "drop"] = "rotated",
+        greedy: bool = False,
         threads: int = ...,
     ) -> NDArray[np.float64]:
-        """float64[n, 4]: ΣIoU of the matched pairs, matched pairs, N_pred, N_true."""
+        """float64[n, 4]: ΣIoU of the matched pairs, matched pairs, N_pred, N_true. greedy: match as `assign` says."""
     def referring(
         self,
         answers: BoxColumn,
@@ -498,8 +499,10 @@ def completion_bytes(texts: Texts, /) -> NDArray[np.float64]:
 def iou(a: NDArray[np.float64], b: NDArray[np.float64], /) -> NDArray[np.float64]:
     """float64[n, m]: pairwise IoU of boxes float64[n, 5] and float64[m, 5] (rotated; exact polygon clipping), 0 where the union is 0."""
 
-def assign(iou: NDArray[np.float64], /, *, min_iou: float = 0.0) -> NDArray[np.int64]:
-    """int64[k, 2]: the one-to-one pairs (row, column) that maximise ΣIoU among those with IoU >= min_iou − 1e-9 and IoU > 0, by row."""
+def assign(iou: NDArray[np.float64], /, *, min_iou: float = 0.0, greedy: bool = False) -> NDArray[np.int64]:
+    """int64[k, 2]: the one-to-one pairs (row, column) that maximise ΣIoU among those with IoU >= min_iou − 1e-9 and IoU > 0, by row.
+    greedy: the greatest free pair again and again; among equals the first row, then the first column.
+    """
 
 def score_boxes(
     completions: Sequence[str],

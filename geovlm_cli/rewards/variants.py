@@ -27,6 +27,9 @@ _BOXES: Mapping[str, Reward] = {
     "detection_max_hull": partial(scores.detection_max, angles="hull"),
     "detection_max_drop": partial(scores.detection_max, angles="drop"),
     "pq": partial(scores.detection, min_iou=0.5),
+    "precision50": scores.box_precision,
+    "recall50": scores.box_recall,
+    "f1_50": scores.box_f1,
     "ap": scores.ap,
     "ap50": partial(scores.ap, threshold=0.5),
 }

@@ -43,7 +43,7 @@ from geovlm_cli.rewards.reference.labels import (
     recall,
     set_f1,
 )
-from geovlm_cli.rewards.reference.matching import assign, detection, pairs
+from geovlm_cli.rewards.reference.matching import assign, detection, greedy, pairs
 from geovlm_cli.rewards.reference.porter import stem
 from geovlm_cli.rewards.reference.repetition import repeated, repeated_words
 from geovlm_cli.rewards.reference.rouge import coco_rouge, rouge, rouge_words
@@ -89,6 +89,7 @@ __all__ = [
     "equal",
     "flattened",
     "geochat_equal",
+    "greedy",
     "hslr",
     "iou",
     "jaccard",

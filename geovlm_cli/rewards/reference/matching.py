@@ -50,6 +50,16 @@ def _augment(cost: list[list[float]], row: int, row_of: list[int], u: list[float
         column = came[column]
 
 
+def greedy(weights: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
+    """Return the pairs (row, column) that a greedy matcher takes: the greatest free weight first, among equals the first row, then the first column."""
+    ranked = sorted((-value, i, j) for i, row in enumerate(weights) for j, value in enumerate(row) if value > 0)
+    taken: list[tuple[int, int]] = []
+    for _, i, j in ranked:
+        if all(i != row and j != column for row, column in taken):
+            taken.append((i, j))
+    return sorted(taken)
+
+
 def pairs(
     predicted: Sequence[Box],
     true: Sequence[Box],

@@ -7,7 +7,16 @@
 from __future__ import annotations
 
 from geovlm_cli.rewards.scores.ap import ap
-from geovlm_cli.rewards.scores.boxes import any_match, detection, detection_max, matches, referring
+from geovlm_cli.rewards.scores.boxes import (
+    any_match,
+    box_f1,
+    box_precision,
+    box_recall,
+    detection,
+    detection_max,
+    matches,
+    referring,
+)
 from geovlm_cli.rewards.scores.captions import (
     CIDER_SCALE,
     bleu,
@@ -33,6 +42,9 @@ __all__ = [
     "as_batch",
     "bleu",
     "bleu_counts",
+    "box_f1",
+    "box_precision",
+    "box_recall",
     "cider",
     "coco_rouge",
     "corpus_bleu",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geovlm_cli._rust_rewards import BoxColumn, BoxTruth, RewardInputError
 from geovlm_cli.boxes import Boxes, Grounded
 from geovlm_cli.rewards.columns import Answers, BoxAnswers, GroundedAnswers
-from geovlm_cli.rewards.scores.common import Angles, Column, Truth, as_batch, builtin, check
+from geovlm_cli.rewards.scores.common import Angles, Column, Matching, Truth, as_batch, builtin, check
 from geovlm_cli.rewards.truth import box_truth, boxes_of, rows_of
 from geovlm_cli.task import Batch, Malformed
 
@@ -87,12 +87,90 @@ def referring(answers: Sequence[Any], truth: Truth, *, angles: Angles = "rotated
 
 
 @builtin
-def matches(answers: Sequence[Any], truth: Truth, *, min_iou: float = 0.5, angles: Angles = "rotated") -> Column:
-    """Return float64[n, 4] of the assignment: ΣIoU of the matched pairs, matched pairs, predicted boxes (invalid ones too), true boxes."""
+def matches(
+    answers: Sequence[Any],
+    truth: Truth,
+    *,
+    min_iou: float = 0.5,
+    angles: Angles = "rotated",
+    matching: Matching = "optimal",
+) -> Column:
+    """Return float64[n, 4] of the matched boxes: ΣIoU of the pairs, pairs, predicted boxes (invalid ones too), true boxes.
+
+    matching: `optimal` is the assignment of `detection`; `greedy` takes the free pair of greatest IoU again and again, among equals the
+    first predicted, then the first true box.
+    """
     prepared, column, rows, ok = boxes_and_truth(answers, truth)
-    found = prepared.matches(column, rows=rows, min_iou=min_iou, angles=angles)
+    found = prepared.matches(column, rows=rows, min_iou=min_iou, angles=angles, greedy=_is_greedy(matching))
     found[:, :3] *= ok[:, None]
     return found + 0.0  # no −0
+
+
+def _is_greedy(matching: str) -> bool:
+    if matching not in ("optimal", "greedy"):
+        raise RewardInputError(f"matching is {matching}; it must be optimal or greedy.")
+    return matching == "greedy"
+
+
+@builtin
+def box_precision(
+    answers: Sequence[Any],
+    truth: Truth,
+    *,
+    threshold: float = 0.5,
+    angles: Angles = "rotated",
+    matching: Matching = "optimal",
+) -> Column:
+    """Matched / predicted boxes at IoU ≥ `threshold`, one true box a predicted one; where nothing is predicted 1 if nothing is true, else 0."""
+    return _rate(answers, truth, threshold, angles, matching, predicted=1, true=0)
+
+
+@builtin
+def box_recall(
+    answers: Sequence[Any],
+    truth: Truth,
+    *,
+    threshold: float = 0.5,
+    angles: Angles = "rotated",
+    matching: Matching = "optimal",
+) -> Column:
+    """Matched / true boxes at IoU ≥ `threshold`; where nothing is true 1 if nothing is predicted, else 0. Boxes everywhere give 1: train with `box_f1`."""
+    return _rate(answers, truth, threshold, angles, matching, predicted=0, true=1)
+
+
+@builtin
+def box_f1(
+    answers: Sequence[Any],
+    truth: Truth,
+    *,
+    threshold: float = 0.5,
+    angles: Angles = "rotated",
+    matching: Matching = "optimal",
+) -> Column:
+    """2·matched / (predicted + true boxes) at IoU ≥ `threshold`; 1 where there are none on either side."""
+    return _rate(answers, truth, threshold, angles, matching, predicted=1, true=1)
+
+
+def _rate(
+    answers: Sequence[Any],
+    truth: Truth,
+    threshold: float,
+    angles: Angles,
+    matching: Matching,
+    *,
+    predicted: int,
+    true: int,
+) -> Column:
+    """Return matched boxes over those that are counted; where none are, whether there are none of the others either."""
+    batch = as_batch(truth)
+    _, matched, found, there = matches(answers, batch, min_iou=threshold, angles=angles, matching=matching).T
+    counted = predicted * found + true * there
+    rate = detection(
+        answers, batch, angles=angles
+    )  # 1 where there is nothing on either side, 0 for what cannot be scored
+    rate[(counted == 0) & (found + there > 0)] = 0.0
+    np.divide((predicted + true) * matched, counted, out=rate, where=counted > 0)
+    return rate
 
 
 @builtin

@@ -15,6 +15,7 @@ Column = NDArray[np.float64]
 Truth = Batch | Sequence[Any]
 Several = Literal["best", "mean"]
 Angles = Literal["rotated", "hull", "drop"]
+Matching = Literal["optimal", "greedy"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 _BUILTINS: set[Callable[..., Any]] = set()

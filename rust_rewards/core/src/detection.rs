@@ -64,6 +64,8 @@ pub struct Options {
     pub min_iou: f64,
     /// Which shape stands for a turned box.
     pub angles: Angles,
+    /// Match greedily instead of by the assignment of greatest summed IoU.
+    pub greedy: bool,
     /// Threads for a batch.
     pub threads: usize,
 }
@@ -335,7 +337,7 @@ impl<'t> Bench<'t> {
                 self.edges.offer(row, column, if may_meet { iou } else { 0.0 });
             }
         }
-        self.matcher.assign(&self.edges)
+        if self.options.greedy { self.matcher.greedy(&self.edges) } else { self.matcher.assign(&self.edges) }
     }
 
     /// How many predicted boxes reach the threshold with any true box, labels aside.
@@ -412,7 +414,7 @@ pub fn pairwise(a: &[Rect], b: &[Rect]) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    const OPTIONS: Options = Options { min_iou: 0.0, angles: Angles::Rotated, threads: 1 };
+    const OPTIONS: Options = Options { min_iou: 0.0, angles: Angles::Rotated, greedy: false, threads: 1 };
     const A: Rect = [0.0, 0.0, 10.0, 10.0, 0.0];
     const B: Rect = [20.0, 0.0, 30.0, 10.0, 0.0];
 
@@ -480,6 +482,15 @@ mod tests {
     fn pairs_are_named() {
         let pairs = truth(&[A, B], None).pairs(&answers(&[B], 0, None), 0, 0, OPTIONS).unwrap();
         assert_eq!(pairs, [(0, 1, 1.0)]);
+    }
+
+    #[test]
+    fn greedy_takes_the_best_pair_first() {
+        let truth = truth(&[A, [0.0, 0.0, 10.0, 8.0, 0.0]], None);
+        let answers = answers(&[[0.0, 0.0, 10.0, 9.0, 0.0], [0.0, 0.0, 10.0, 20.0, 0.0]], 0, None);
+        let pairs = |greedy| truth.pairs(&answers, 0, 0, Options { greedy, ..OPTIONS }).unwrap();
+        assert_eq!(pairs(true), [(0, 0, 0.9), (1, 1, 0.4)]);
+        assert_eq!(pairs(false), [(0, 1, 80.0 / 90.0), (1, 0, 0.5)]);
     }
 
     #[test]

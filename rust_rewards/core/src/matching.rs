@@ -93,6 +93,29 @@ impl Matcher {
         &self.pairs
     }
 
+    /// The pairs, by row, that a greedy matcher takes: of all allowed pairs whose row and column are free, again and again the one of
+    /// greatest weight; among equals the first row, then the first column.
+    ///
+    /// ```
+    /// use rust_rewards::matching::{Edges, Matcher};
+    /// let edges = Edges::of_matrix(&[0.9, 0.8, 0.8, 0.0], 2, 0.0);
+    /// assert_eq!(Matcher::default().greedy(&edges), [(0, 0, 0.9)]);
+    /// ```
+    pub fn greedy(&mut self, edges: &Edges) -> &[Pair] {
+        let mut ranked = edges.pairs.clone();
+        ranked.sort_by(|a, b| b.2.total_cmp(&a.2)); // stable, and the pairs come by row and column
+        let (mut rows, mut columns) = (vec![false; edges.rows], vec![false; edges.columns]);
+        self.pairs.clear();
+        for (row, column, weight) in ranked {
+            if !rows[row] && !columns[column] {
+                (rows[row], columns[column]) = (true, true);
+                self.pairs.push((row, column, weight));
+            }
+        }
+        self.pairs.sort_unstable_by_key(|&(row, ..)| row);
+        &self.pairs
+    }
+
     /// Give each row its best column, and note which columns two rows want.
     fn take_best(&mut self, edges: &Edges) {
         self.pairs.clear();

@@ -135,7 +135,7 @@ mod tests {
         let rects = vec![[1.0, 2.0, 31.0, 42.0, 0.0], [4.0, 4.0, 9.0, 9.0, 30.0]];
         let truth = BoxTruth::new(rects, &[0, 2], vec![[1.0; 2]], None::<Vec<Vec<&str>>>, None).unwrap();
         let form = Form { syntax: Syntax::List5, one: false };
-        let options = Options { min_iou: 0.0, angles: Angles::Rotated, threads: 1 };
+        let options = Options { min_iou: 0.0, angles: Angles::Rotated, greedy: false, threads: 1 };
         let layout = Layout { structure: Structure::ThinkAnswer, opens_think: false };
         let rows = vec![0; texts.len()];
         let readings: Vec<_> = texts.iter().map(|text| read(text, layout.structure, false)).collect();

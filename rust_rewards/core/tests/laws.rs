@@ -14,7 +14,7 @@ use rust_rewards::structure::{Structure, read};
 use rust_rewards::text::{Distance, Rate, Rouge, Score, Several, TextTruth, Variant};
 
 const NAMES: [&str; 3] = ["ship", "plane", "car"];
-const OPTIONS: Options = Options { min_iou: 0.0, angles: Angles::Rotated, threads: 1 };
+const OPTIONS: Options = Options { min_iou: 0.0, angles: Angles::Rotated, greedy: false, threads: 1 };
 
 const TEXT_SCORES: [Score; 9] = [
     Score::LcsF,

@@ -190,7 +190,8 @@ impl BoxTruth {
         Ok(PyArray1::from_vec(py, scores))
     }
 
-    #[pyo3(signature = (answers, /, *, rows, min_iou = 0.5, angles = "rotated", threads = default_threads()))]
+    #[pyo3(signature = (answers, /, *, rows, min_iou = 0.5, angles = "rotated", greedy = false, threads = default_threads()))]
+    #[expect(clippy::too_many_arguments, reason = "one a keyword of the Python method")]
     fn matches<'py>(
         &self,
         py: Python<'py>,
@@ -198,10 +199,11 @@ impl BoxTruth {
         rows: &Bound<'_, PyAny>,
         min_iou: f64,
         angles: &str,
+        greedy: bool,
         #[pyo3(from_py_with = thread_count)] threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let (answers, rows) = (answers.get(), integers("rows", rows)?);
-        let options = options("min_iou", min_iou, angles, threads)?;
+        let options = Options { greedy, ..options("min_iou", min_iou, angles, threads)? };
         let found = run_checked(py, || self.0.matches(&answers.0, &rows, options))?;
         let counts = |found: detection::Matches| {
             [found.iou_sum, found.matched as f64, found.predicted as f64, found.truths as f64]
@@ -262,6 +264,7 @@ pub(crate) fn options(name: &str, min_iou: f64, angles: &str, threads: usize) ->
     Ok(Options {
         min_iou: option(in_range, name, &min_iou.to_string(), "between 0 and 1")?,
         angles: option(Angles::of(angles), "angles", angles, "rotated, hull or drop")?,
+        greedy: false,
         threads,
     })
 }
@@ -279,11 +282,12 @@ pub(crate) fn iou<'py>(
 }
 
 #[pyfunction]
-#[pyo3(signature = (iou, /, *, min_iou = 0.0))]
+#[pyo3(signature = (iou, /, *, min_iou = 0.0, greedy = false))]
 pub(crate) fn assign<'py>(
     py: Python<'py>,
     iou: &Bound<'_, PyAny>,
     min_iou: f64,
+    greedy: bool,
 ) -> PyResult<Bound<'py, PyArray2<i64>>> {
     let (values, columns) = matrix("iou", iou)?;
     if let Some(at) = values.iter().position(|value| !value.is_finite()) {
@@ -292,7 +296,8 @@ pub(crate) fn assign<'py>(
     }
     let pairs = run(py, || {
         let edges = Edges::of_matrix(&values, columns, min_iou);
-        Matcher::default().assign(&edges).to_vec()
+        let mut matcher = Matcher::default();
+        (if greedy { matcher.greedy(&edges) } else { matcher.assign(&edges) }).to_vec()
     })?;
     to_matrix(py, pairs.into_iter().map(|(row, column, _)| [row, column].map(to_integer)))
 }
