@@ -252,7 +252,7 @@ pub(crate) struct Bench<'t> {
     options: Options,
     pub(crate) predicted: Vec<Shape>,
     /// Predicted and true boxes that may meet.
-    near: Vec<(usize, usize)>,
+    pub(crate) near: Vec<(usize, usize)>,
     edges: Edges,
     matcher: Matcher,
 }
@@ -351,7 +351,8 @@ impl<'t> Bench<'t> {
         self.near.chunk_by(|a, b| a.0 == b.0).filter(|near| near.iter().any(is_hit)).count()
     }
 
-    fn find_near(&mut self, answer: &BoxRow<'_>, scale: [f64; 2], sample: usize) {
+    /// Make the predicted boxes ready and find the pairs that may meet, by predicted box, then by true box.
+    pub(crate) fn find_near(&mut self, answer: &BoxRow<'_>, scale: [f64; 2], sample: usize) {
         self.load(answer, scale);
         self.near.clear();
         for (row, shape) in self.predicted.iter().enumerate() {
@@ -360,7 +361,7 @@ impl<'t> Bench<'t> {
     }
 
     /// Make the predicted boxes ready, in the frame of the reference.
-    pub(crate) fn load(&mut self, answer: &BoxRow<'_>, scale: [f64; 2]) {
+    fn load(&mut self, answer: &BoxRow<'_>, scale: [f64; 2]) {
         let angles = self.options.angles;
         self.predicted.clear();
         self.predicted.extend(answer.rects.iter().map(|rect| Shape::new(&scaled(rect, scale), angles)));

@@ -56,7 +56,7 @@ pub(super) struct Image {
 }
 
 impl Bench<'_> {
-    /// Fill `image` with an answer and its sample; pairs of less than `least` IoU are left out. Says whether nothing is true.
+    /// Fill `image` with an answer and its sample; pairs that share nothing or less than `least` IoU are left out. Says whether nothing is true.
     pub(super) fn load_image(
         &mut self,
         answer: &BoxRow<'_>,
@@ -66,14 +66,19 @@ impl Bench<'_> {
         image: &mut Image,
     ) -> bool {
         let truth = self.row(sample);
-        self.load(answer, truth.scale);
+        let truth_shapes = truth.shapes;
+        self.find_near(answer, truth.scale, sample);
         // A box without a label is of no class where classes are compared; so is a label that no reference has.
         let class = |label: Name| if by_class { label } else { Some(0) };
         let true_name = |label: Name| self.true_names.get(label? as usize).copied().flatten();
         image.start(truth.labels.iter().map(|&label| class(label)));
+        let mut near = self.near.as_slice();
         for (index, (shape, &label)) in self.predicted.iter().zip(answer.labels).enumerate() {
+            let own = near.partition_point(|&(row, _)| row <= index);
+            let meeting = near[..own].iter().map(|&(_, truth)| (truth, &truth_shapes[truth]));
+            near = &near[own..];
             if let Some(class) = class(true_name(label)) {
-                image.rank(index, class, shape, truth.shapes, least);
+                image.rank(index, class, shape, meeting, least);
             }
         }
         truth.shapes.is_empty()
@@ -94,8 +99,15 @@ impl Image {
         }
     }
 
-    /// Add the next detection with the true boxes that it may take, unless its class has enough of them.
-    fn rank(&mut self, index: usize, class: u32, shape: &Shape, truths: &[Shape], least: f64) {
+    /// Add the next detection with the true boxes that it may take, of those that it may meet, unless its class has enough of them.
+    fn rank<'s>(
+        &mut self,
+        index: usize,
+        class: u32,
+        shape: &Shape,
+        meeting: impl Iterator<Item = (usize, &'s Shape)>,
+        least: f64,
+    ) {
         let place = self.classes.iter().position(|&(known, _)| known == class).unwrap_or_else(|| {
             self.classes.push((class, 0));
             self.classes.len() - 1
@@ -105,9 +117,9 @@ impl Image {
             return;
         }
         self.classes[place].1 += 1;
-        for (truth, other) in truths.iter().enumerate() {
+        for (truth, other) in meeting {
             let iou = shape.iou(other);
-            if iou >= least && self.truths[truth] == Some(class) {
+            if iou > 0.0 && iou >= least && self.truths[truth] == Some(class) {
                 self.candidates.push(Candidate { truth, iou });
             }
         }
