@@ -50,7 +50,7 @@ from geovlm_cli.rewards.reference.rouge import coco_rouge, rouge, rouge_words
 from geovlm_cli.rewards.reference.sentences import hslr, lexical, sbert
 from geovlm_cli.rewards.reference.structure import Reading, read_structure
 from geovlm_cli.rewards.reference.texts import lcs, lcs_f, over_references, read_text, token_jaccard, words
-from geovlm_cli.rewards.reference.tokens import geochat_equal, token_recall, tokens
+from geovlm_cli.rewards.reference.tokens import geochat_equal, nltk_words, token_recall, tokens
 
 __all__ = [
     "JSON_BLANKS",
@@ -99,6 +99,7 @@ __all__ = [
     "lexical",
     "make_box",
     "meteor",
+    "nltk_words",
     "normal",
     "over_references",
     "pairs",

@@ -1,7 +1,8 @@
-"""The word tokens of EarthDial's scorers: NLTK's English tokenizer, as far as a text without blanks can reach its rules.
+"""The word tokens of EarthDial's scorers: NLTK's English tokenizer, and nothing to install.
 
-The rules and their order follow `nltk.tokenize.destructive` (NLTK 3.9, Apache-2.0). A sentence ends at `.`, `?` or `!` before white space;
-NLTK's trained splitter also knows abbreviations.
+The rules and their order follow `nltk.tokenize.destructive` (NLTK 3.9, Apache-2.0). NLTK's `word_tokenize` also cuts a text into sentences before, with
+a trained model that is a download: labels are cut here at `.`, `?` or `!` before white space, and a caption is taken as one sentence, as in the
+independently computed figures of EarthDial's answers.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _RULES = [
         (r'^"', "``"),
         ("(``)", r" \1 "),
         (r"([ (\[{<])(\"|'{2})", r"\1 `` "),
-        (r"(?<!\w)(')(?!(?:re|ve|ll|m|t|s|d|n)\b)(?=\w)", r"\1 "),
+        (r"(?i)(?<!\w)(')(?!(?:re|ve|ll|m|t|s|d|n)\b)(?=\w)", r"\1 "),
         # punctuation; a full stop only at the end of the sentence
         (r"([^.])(\.)([\])}>\"'»”’ ]*+)\s*$", r"\1 \2 \3 "),
         (r"([:,])([^\d])", r" \1 \2"),
@@ -39,19 +40,19 @@ _RULES = [
         (r"''", " '' "),
         (r'"', " '' "),
         (r"\s+", " "),
-        (r"([^' ])('s|'m|'d|') ", r"\1 \2 "),
-        (r"([^' ])('ll|'re|'ve|n't) ", r"\1 \2 "),
+        (r"([^' ])('[sS]|'[mM]|'[dD]|') ", r"\1 \2 "),
+        (r"([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) ", r"\1 \2 "),
         # contractions
-        (r"\b(can)(not)\b", r" \1 \2 "),
-        (r"\b(d)('ye)\b", r" \1 \2 "),
-        (r"\b(gim)(me)\b", r" \1 \2 "),
-        (r"\b(gon)(na)\b", r" \1 \2 "),
-        (r"\b(got)(ta)\b", r" \1 \2 "),
-        (r"\b(lem)(me)\b", r" \1 \2 "),
-        (r"\b(more)('n)\b", r" \1 \2 "),
-        (r"\b(wan)(na)(?=\s)", r" \1 \2 "),
-        (r" ('t)(is)\b", r" \1 \2 "),
-        (r" ('t)(was)\b", r" \1 \2 "),
+        (r"(?i)\b(can)(not)\b", r" \1 \2 "),
+        (r"(?i)\b(d)('ye)\b", r" \1 \2 "),
+        (r"(?i)\b(gim)(me)\b", r" \1 \2 "),
+        (r"(?i)\b(gon)(na)\b", r" \1 \2 "),
+        (r"(?i)\b(got)(ta)\b", r" \1 \2 "),
+        (r"(?i)\b(lem)(me)\b", r" \1 \2 "),
+        (r"(?i)\b(more)('n)\b", r" \1 \2 "),
+        (r"(?i)\b(wan)(na)(?=\s)", r" \1 \2 "),
+        (r"(?i) ('t)(is)\b", r" \1 \2 "),
+        (r"(?i) ('t)(was)\b", r" \1 \2 "),
     )
 ]
 
@@ -59,10 +60,11 @@ _RULES = [
 def tokens(text: str) -> list[str]:
     """Return the tokens of a text after EarthDial's preparation: trimmed, lower case, every blank deleted."""
     prepared = scrub(text).strip().lower().replace(" ", "")
-    return [word for sentence in re.split(r"(?<=[.?!])\s+", prepared) for word in _tokens(sentence)]
+    return [word for sentence in re.split(r"(?<=[.?!])\s+", prepared) for word in nltk_words(sentence)]
 
 
-def _tokens(sentence: str) -> list[str]:
+def nltk_words(sentence: str) -> list[str]:
+    """Return the tokens of a text that is taken as one sentence (`NLTKWordTokenizer.tokenize`)."""
     for pattern, replacement in _RULES:
         sentence = pattern.sub(replacement, sentence)
     return sentence.split()

@@ -16,8 +16,8 @@ import numpy as np
 
 from geovlm_cli import Batch, Metric, Protocol, Sample
 from geovlm_cli.rewards import meteor, rouge
+from geovlm_cli.rewards.reference import nltk_words
 from geovlm_eo.protocols.common import EARTHDIAL, VERSION, Column, Columns, ratio
-from geovlm_eo.words import tokens
 
 METRICS = ("rouge1", "rougeL", "meteor")
 COLUMNS = tuple(tuple(f"{key}{n}" for n in range(5)) for key in ("caption", "groundtruth"))
@@ -68,7 +68,7 @@ def with_references(whole: Batch, references: Callable[[Sample], tuple[str, ...]
 
 
 def _cut(text: str) -> str:
-    return " ".join(tokens(text))
+    return " ".join(nltk_words(text))
 
 
 def _cut_captions(sample: Sample) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from geovlm_eo.words import tokens
 from hypothesis import given
 from hypothesis import strategies as st
 from nltk.tokenize import NLTKWordTokenizer
+
+from geovlm_cli.rewards.reference import nltk_words
 
 NLTK = NLTKWordTokenizer()
 PIECES = st.sampled_from(
@@ -27,7 +28,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_one_sentence_is_cut_as_nltk_cuts_it(text: str) -> None:
-    assert tokens(text) == NLTK.tokenize(text)
+    assert nltk_words(text) == NLTK.tokenize(text)
 
 
 # NLTK matches with the package `regex`, for which ² is no word character and a combining mark is one; after an apostrophe the two differ.
@@ -36,7 +37,7 @@ VISIBLE = st.characters(exclude_categories=["Z", "C", "M", "No", "Nl"])
 
 @given(st.text(VISIBLE, max_size=12))
 def test_any_visible_text_is_cut_as_nltk_cuts_it(text: str) -> None:
-    assert tokens(text) == NLTK.tokenize(text)
+    assert nltk_words(text) == NLTK.tokenize(text)
 
 
 @given(
@@ -48,8 +49,8 @@ def test_any_visible_text_is_cut_as_nltk_cuts_it(text: str) -> None:
     ).map("".join)
 )
 def test_a_sentence_with_blanks_and_capitals_is_cut_as_nltk_cuts_it(text: str) -> None:
-    assert tokens(text) == NLTK.tokenize(text)
+    assert nltk_words(text) == NLTK.tokenize(text)
 
 
 def test_a_stop_inside_a_caption_stays_with_its_word() -> None:
-    assert tokens("Many trees. Two roads.") == ["Many", "trees.", "Two", "roads", "."]
+    assert nltk_words("Many trees. Two roads.") == ["Many", "trees.", "Two", "roads", "."]
