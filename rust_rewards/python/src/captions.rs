@@ -5,10 +5,9 @@ use std::sync::Arc;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use rust_rewards::captions::{Tokens, bleu, cider, meteor};
-use rust_rewards::error;
 
-use crate::arrays::{flags, integers, to_matrix};
-use crate::errors::{default_threads, input, option, run, run_checked};
+use crate::arrays::{flags, to_matrix};
+use crate::errors::{default_threads, input, option, run};
 use crate::strings::{borrowed, lists};
 use crate::text::{TextColumn, combination};
 use crate::texts::thread_count;
@@ -34,17 +33,8 @@ impl MeteorTruth {
     }
 
     #[pyo3(signature = (answers, /, *, rows))]
-    fn unmatched(
-        &self,
-        py: Python<'_>,
-        answers: &Bound<'_, TextColumn>,
-        rows: &Bound<'_, PyAny>,
-    ) -> PyResult<Vec<String>> {
-        let (answers, rows) = (answers.get(), integers("rows", rows)?);
-        run_checked(py, || {
-            error::length("rows", rows.len(), answers.count(), "the answers")?;
-            self.0.unmatched(&rows, |row| answers.text(row))
-        })
+    fn unmatched(&self, answers: &Bound<'_, TextColumn>, rows: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+        TextColumn::judged(answers, rows, |answers, rows| self.0.unmatched(rows, |row| answers.text(row)))
     }
 
     #[pyo3(signature = (answers, /, *, rows, several = "best", synonyms = None, threads = default_threads()))]
@@ -57,12 +47,10 @@ impl MeteorTruth {
         synonyms: Option<SynonymEntries>,
         #[pyo3(from_py_with = thread_count)] threads: usize,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (answers, rows) = (answers.get(), integers("rows", rows)?);
         let several = combination(several)?;
-        let scores = run_checked(py, || {
-            error::length("rows", rows.len(), answers.count(), "the answers")?;
+        let scores = TextColumn::judged(answers, rows, |answers, rows| {
             let table = synonyms.map(|entries| self.0.synonyms(&entries));
-            self.0.scores(&rows, several, table.as_ref(), threads, |row| answers.text(row))
+            self.0.scores(rows, several, table.as_ref(), threads, |row| answers.text(row))
         })?;
         Ok(PyArray1::from_vec(py, scores))
     }
@@ -93,11 +81,8 @@ impl BleuTruth {
         rows: &Bound<'_, PyAny>,
         #[pyo3(from_py_with = thread_count)] threads: usize,
     ) -> PyResult<Bound<'py, PyArray2<i64>>> {
-        let (answers, rows) = (answers.get(), integers("rows", rows)?);
-        let counts = run_checked(py, || {
-            error::length("rows", rows.len(), answers.count(), "the answers")?;
-            self.0.counts(&rows, threads, |row| answers.text(row))
-        })?;
+        let counts =
+            TextColumn::judged(answers, rows, |answers, rows| self.0.counts(rows, threads, |row| answers.text(row)))?;
         to_matrix(py, counts)
     }
 }
@@ -151,11 +136,8 @@ impl CiderTruth {
         rows: &Bound<'_, PyAny>,
         #[pyo3(from_py_with = thread_count)] threads: usize,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (answers, rows) = (answers.get(), integers("rows", rows)?);
-        let scores = run_checked(py, || {
-            error::length("rows", rows.len(), answers.count(), "the answers")?;
-            self.0.scores(&rows, threads, |row| answers.text(row))
-        })?;
+        let scores =
+            TextColumn::judged(answers, rows, |answers, rows| self.0.scores(rows, threads, |row| answers.text(row)))?;
         Ok(PyArray1::from_vec(py, scores))
     }
 }

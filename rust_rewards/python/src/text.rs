@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use numpy::PyArray1;
 use pyo3::prelude::*;
+use rust_rewards::error::InputError;
 use rust_rewards::structure::Span;
 use rust_rewards::text::{self, Distance, Rate, Rouge, Score, Several, Variant};
 use rust_rewards::unicode::{has_visible, trim};
@@ -58,6 +59,21 @@ impl TextColumn {
     pub(crate) fn text(&self, row: usize) -> Option<&str> {
         let place = self.rows.get(row)?.ok()?;
         Some(place.span.of(self.sources.get(place.source)?))
+    }
+}
+
+impl TextColumn {
+    /// Do `work` with the rows' numbers, which must be as many as the answers, while others may run Python.
+    pub(crate) fn judged<T: Send>(
+        column: &Bound<'_, Self>,
+        rows: &Bound<'_, PyAny>,
+        work: impl FnOnce(&Self, &[i64]) -> Result<T, InputError> + Send,
+    ) -> PyResult<T> {
+        let (answers, rows) = (column.get(), integers("rows", rows)?);
+        run_checked(column.py(), || {
+            error::length("rows", rows.len(), answers.count(), "the answers")?;
+            work(answers, &rows)
+        })
     }
 }
 

@@ -2,11 +2,9 @@
 
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use rust_rewards::error;
 use rust_rewards::tokens;
 
-use crate::arrays::integers;
-use crate::errors::{default_threads, run, run_checked};
+use crate::errors::{default_threads, run};
 use crate::strings::sources;
 use crate::text::TextColumn;
 use crate::texts::thread_count;
@@ -35,11 +33,8 @@ impl TokenTruth {
         rows: &Bound<'_, PyAny>,
         #[pyo3(from_py_with = thread_count)] threads: usize,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (answers, rows) = (answers.get(), integers("rows", rows)?);
-        let scores = run_checked(py, || {
-            error::length("rows", rows.len(), answers.count(), "the answers")?;
-            self.0.recall(&rows, threads, |row| answers.text(row))
-        })?;
+        let scores =
+            TextColumn::judged(answers, rows, |answers, rows| self.0.recall(rows, threads, |row| answers.text(row)))?;
         Ok(PyArray1::from_vec(py, scores))
     }
 
@@ -51,10 +46,8 @@ impl TokenTruth {
         rows: &Bound<'_, PyAny>,
         #[pyo3(from_py_with = thread_count)] threads: usize,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (answers, rows) = (answers.get(), integers("rows", rows)?);
-        let scores = run_checked(py, || {
-            error::length("rows", rows.len(), answers.count(), "the answers")?;
-            self.0.spaceless_equal(&rows, threads, |row| answers.text(row))
+        let scores = TextColumn::judged(answers, rows, |answers, rows| {
+            self.0.spaceless_equal(rows, threads, |row| answers.text(row))
         })?;
         Ok(PyArray1::from_vec(py, scores))
     }
