@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from geovlm_cli.errors import clean
 from geovlm_cli.evaluation.bootstrap import Interval
 from geovlm_cli.report.notes import notes
 
@@ -12,6 +13,7 @@ Cells = tuple[str, ...]
 _HEAD = ("protocol", "metric", "value", "95 % interval", "n")
 _LEAST_COLUMNS = 2  # a slice and one metric
 _MAX_PARTS = 12  # slices of one key that are printed; results.json holds all
+_SOURCE_LIMIT = 1000  # characters of the model's and the data's names
 _NOT_BY_SLICE = ("malformed", "format")
 
 
@@ -33,7 +35,8 @@ def _source(results: Mapping[str, Any]) -> str:
     ]
     saved = data.get("predictions")
     asked = results["model"] or (f"saved answers of {saved['source']}" if saved else "saved answers")
-    return f"{asked} on {data['source']}: {data['n']} rows{''.join(f', {part}' for part in left_out)}; structure {results['structure']}, profile {results['profile'] or 'none'}"
+    measured = clean(f"{asked} on {data['source']}", _SOURCE_LIMIT)
+    return f"{measured}: {data['n']} rows{''.join(f', {part}' for part in left_out)}; structure {results['structure']}, profile {results['profile'] or 'none'}"
 
 
 def _block(task: str, results: Mapping[str, Any], room: int | None) -> list[str]:
@@ -101,7 +104,8 @@ def _parts(slices: Mapping[str, Mapping[str, Mapping[str, Interval]]]) -> list[C
         if metric not in _NOT_BY_SLICE
     }
     lines = [
-        (name, *(_percent(_value(slices[p].get(name, {}), metric)) for p, metric in columns)) for name in _shown(slices)
+        (clean(name), *(_percent(_value(slices[p].get(name, {}), metric)) for p, metric in columns))
+        for name in _shown(slices)
     ]
     return [("slice", *(f"{protocol} {metric}" for protocol, metric in columns)), *lines] if lines else []
 

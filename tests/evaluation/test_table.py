@@ -92,6 +92,20 @@ def test_reasons_are_always_there_and_a_gameable_protocol_is_named() -> None:
     assert "note:" not in report(results(protocols={"strict": "1"}, metrics={"scene": {}}))
 
 
+def test_names_from_the_data_reach_the_terminal_escaped() -> None:
+    hostile = {
+        "class=\x1b]0;pwn\x07": {"accuracy": interval(0.25)},
+        "class=\u202ey\n\nfoo": {"accuracy": interval(0.3)},
+    }
+    shown = results(slices={"scene": {"strict": hostile}})
+    shown["data"]["source"] = "rows\x1b[31m.jsonl"
+    text = report(shown)
+    assert r"class=\x1b]0;pwn\x07" in text
+    assert r"class=\u202ey\n\nfoo" in text
+    assert r"rows\x1b[31m.jsonl" in text
+    assert all(character.isprintable() for line in text.split("\n") for character in line)
+
+
 def test_a_key_of_one_value_or_of_many_prints_no_slices() -> None:
     one = {"scene": {"strict": {"class=a": {"accuracy": interval(0.5)}}}}
     many = {"scene": {"strict": {f"class={i}": {"accuracy": interval(0.5)} for i in range(13)}}}

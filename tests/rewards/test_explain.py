@@ -70,6 +70,19 @@ def test_golden_sentence(reason: str) -> None:
     assert set(found.components.values()) <= {0.0, found.components["format"]}
 
 
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ("[[1,2,3,4,0],]", "A comma announces another box, and `]` stands where its opening bracket belongs."),
+        ("[1,2,3,4,0],", "A comma announces another box, and nothing stands where its opening bracket belongs."),
+        ("1,2,3,4,0", "The list of boxes lacks an opening bracket: `1` stands in its place."),
+    ],
+)
+def test_a_broken_list_is_told_by_what_is_wrong_with_it(written: str, sentence: str) -> None:
+    found = of("boxes", NONE, T.format(written))
+    assert (found.reason, found.why) == ("bad_json", sentence)
+
+
 READ = [
     (("label", "port", T.format("Port.")), "The answer `port` equals the truth."),
     (("answer", "yes", T.format("no")), "The answer `no` is not the truth `yes`."),

@@ -180,9 +180,17 @@ def _groups(tokens: list[str], at: int, depth: int) -> tuple[list[list[float]], 
         at += comma
 
 
+def _no_group(tokens: list[str], at: int) -> str:
+    """Say what stands where a group should open."""
+    found = f"{quoted(tokens[at], 20)} stands" if at < len(tokens) else "nothing stands"
+    if at and tokens[at - 1] == ",":
+        return f"A comma announces another box, and {found} where its opening bracket belongs."
+    return f"The list of boxes lacks an opening bracket: {found} in its place."
+
+
 def _group(tokens: list[str], at: int, depth: int) -> tuple[list[list[float]], int]:
     if tokens[at : at + 1] != ["["]:
-        raise Refused("bad_json", "The list of boxes lacks an opening bracket.")
+        raise Refused("bad_json", _no_group(tokens, at))
     if depth > MAX_LIST_DEPTH:
         raise Refused("too_deep", "Boxes stand inside more than two further brackets.")
     if tokens[at + 1 : at + 2] == ["["]:
