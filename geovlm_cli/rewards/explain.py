@@ -12,6 +12,7 @@ from geovlm_cli.profiles import Structure
 from geovlm_cli.rewards import reference as twin
 from geovlm_cli.rewards.kinds import FORMAT, resolve
 from geovlm_cli.rewards.parsers import BoxParser, GroundedParser, LabelParser, TextParser, VqaParser
+from geovlm_cli.rewards.scores import lcs_f
 from geovlm_cli.rewards.scoring import score
 from geovlm_cli.rewards.structure import structure_of
 from geovlm_cli.rewards.truth import answers_of, bad, box_form, boxes_of, captions_of, names_of, said
@@ -174,9 +175,10 @@ def _label_sets(answer: Sequence[str], truth: Sequence[str]) -> str:
 
 
 def _words(answer: str, references: Sequence[str]) -> str:
-    best = max(references, key=lambda text: twin.lcs_f(answer, [text]))
+    scores = {text: float(lcs_f([answer], [(text,)])[0]) for text in references}
+    best = max(references, key=scores.__getitem__)
     mine, true = twin.words(answer), twin.words(best)
-    shared = twin.lcs(mine, true)
+    shared = round(scores[best] * (len(mine) + len(true)) / 2)
     stand = "1 word stands" if shared == 1 else f"{shared} words stand"
     return f"{stand} in the same order in both: {len(mine)} are in the answer, {len(true)} in the closest reference."
 
