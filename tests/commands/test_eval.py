@@ -95,6 +95,20 @@ def test_the_table_goes_to_stdout_and_the_rest_to_stderr(geovlm: Run, rows: Path
     assert "3 rows, format geovlm" in outcome.err
 
 
+def test_an_answer_that_ran_away_counts_and_earns_nothing(geovlm: Run, tmp_path: Path) -> None:
+    said = ["yes", "yes", "yes", "yes " * 2**19]
+    lines = [
+        {"id": str(i), "task": "vqa", "question": "?", "reference": "yes", "completion": text}
+        for i, text in enumerate(said)
+    ]
+    (tmp_path / "rows.jsonl").write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    outcome = geovlm("eval", "--predictions", tmp_path / "rows.jsonl", "--protocol", "strict", "--json")
+    results = orjson.loads(outcome.out)
+    assert outcome.code == 0, outcome.err
+    assert results["metrics"]["vqa"]["strict"]["accuracy"]["value"] == 0.75
+    assert results["reasons"]["vqa"] == {"too_long": 1}
+
+
 def test_saved_boxes_without_a_profile_are_refused(geovlm: Run, tmp_path: Path) -> None:
     """The frame of the truth says nothing of the frame in which the answers were written."""
     row = {"id": "a", "task": "referred-detection", "completion": "[1,2,3,4,0]"}

@@ -131,7 +131,7 @@ def test_utf_16_is_named(name: str, encoding: str, folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("line", "why"),
-    [("{", "line 1: not JSON"), ('"' + "x" * 2**20 + '"', "longer than 1048576 bytes"), ("[1]", "not a JSON object")],
+    [("{", "line 1: not JSON"), ('"' + "x" * 2**23 + '"', "longer than 8388608 bytes"), ("[1]", "not a JSON object")],
 )
 def test_a_single_row_that_cannot_be_read_says_why(line: str, why: str, folder: Path) -> None:
     (folder / "x.jsonl").write_text(line + "\n")
