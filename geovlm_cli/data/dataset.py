@@ -129,8 +129,11 @@ def sized(sample: Sample, profile: Profile) -> Sample:
 
 def needs_image(sample: Sample, profile: Profile) -> bool:
     """Does a frame of this sample ask for the size of its image?"""
-    if sample.flaw or not (sample.regions or isinstance(sample.reference, Boxes | Grounded)):
+    truth = sample.reference
+    if sample.flaw or not (sample.regions or isinstance(truth, Boxes | Grounded)):
         return False
+    if sample.regions is None and isinstance(truth, Boxes):
+        return _needs_size(truth.frame, profile) or _needs_size(profile.frame, profile)
     return any(_needs_size(frame, profile) for frame in _frames(sample, profile))
 
 

@@ -8,11 +8,15 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from geovlm_cli.boxes import Boxes, Grounded, corners
 from geovlm_cli.errors import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from geovlm_cli.boxes import Array, Size
     from geovlm_cli.profiles import Profile
@@ -41,6 +45,9 @@ _TYPE_NAMES: Mapping[type, str] = {
 }
 _EXTENTS: Mapping[str, Size] = {"unit": (1.0, 1.0), "percent": (100.0, 100.0), "permille": (1000.0, 1000.0)}
 
+_NO_BOXES = np.zeros((0, 5))
+_ENDLESS: Size = (math.inf, math.inf)  # of a frame whose extent is not known here
+
 
 def flaw_of(sample: Sample, task: Task) -> str | None:
     """Return why the truth of a sample is bad, as half a sentence (what, colon, the offending part), or None. Asks what needs no model profile."""
@@ -48,6 +55,45 @@ def flaw_of(sample: Sample, task: Task) -> str | None:
     if known is None and task.kind == "label" and type(sample.reference) is str and not sample.reasoning:
         return _label_flaw(sample.reference, sample.choices or task.vocabulary)
     return known or _tag_flaw(sample) or _reference_flaw(sample, task)
+
+
+def sound_boxes(samples: Sequence[Sample], task: Task) -> NDArray[np.bool_]:
+    """Return bool[n]: the samples with boxes of which `flaw_of` finds nothing wrong, many at once; False where it has to be asked."""
+    if task.kind not in ("box", "boxes"):
+        return np.zeros(len(samples), dtype=np.bool_)
+    sound = np.array([_may_be_sound(sample, task) for sample in samples], dtype=np.bool_)
+    rows = np.flatnonzero(sound)
+    kept = [samples[row] for row in rows.tolist()]
+    arrays = [sample.reference.array for sample in kept]
+    owners = np.repeat(np.arange(len(kept)), list(map(len, arrays)))
+    extents = [_EXTENTS.get(sample.reference.frame) or sample.image_size or _ENDLESS for sample in kept]
+    distinct = {extent: number for number, extent in enumerate(dict.fromkeys(extents))}
+    of_row = np.fromiter(map(distinct.__getitem__, extents), np.int64, len(kept))
+    extent_of_box = np.array(list(distinct)).reshape(-1, 2)[of_row[owners]]
+    sound[rows[owners[~_plainly_inside(np.concatenate([_NO_BOXES, *arrays]), extent_of_box)]]] = False
+    return sound
+
+
+def _may_be_sound(sample: Sample, task: Task) -> bool:
+    truth = sample.reference
+    if type(truth) is not Boxes or truth.labels or sample.flaw or sample.reasoning:
+        return False
+    shape = truth.array.shape
+    well_formed = shape[1:] == (5,) and (task.kind == "boxes" or shape[0] == 1)
+    return well_formed and _images_flaw(sample, task) is None
+
+
+def _plainly_inside(array: Array, extents: Array) -> NDArray[np.bool_]:
+    """Which boxes are finite, within the limit, of some area and with their centre inside the extent?"""
+    columns = np.ascontiguousarray(array.T)
+    x1, y1, x2, y2, _ = columns
+    width, height = extents.T
+    with np.errstate(invalid="ignore"):  # of infinite numbers, which are no sound box
+        x, y = x1 + x2, y1 + y2
+    inside: NDArray[np.bool_] = np.logical_and.reduce(
+        [*(np.abs(columns) <= MAX_MAGNITUDE), x1 < x2, y1 < y2, x > 0, x < 2 * width, y > 0, y < 2 * height]
+    )
+    return inside
 
 
 def flaw_group(flaw: str) -> str:

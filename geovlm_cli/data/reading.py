@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from geovlm_cli.data.flaws import flaw_of
+import numpy as np
+
+from geovlm_cli.data.flaws import flaw_of, sound_boxes
 from geovlm_cli.data.loader import BadRow
 from geovlm_cli.data.objects import Objects, rows_of
 from geovlm_cli.data.roots import OutsideRootError, Roots
@@ -62,7 +64,8 @@ class Reader:
             self.reject(item, "the image has no annotated object")
 
     def fresh(self, samples: list[Sample]) -> list[Sample]:
-        """Return the samples whose id was not there before; the others are rejected."""
+        """Return the samples whose id was not there before, with their flaws; the others are rejected."""
+        self._mark_flaws(samples)
         again = self._seen.again([sample.id for sample in samples])
         for row in again:
             self.reject(samples[row], "its id is there twice")
@@ -94,10 +97,19 @@ class Reader:
             sample.images = _in_roles(sample.images, task)
         if isinstance(sample.reference, str) and task.kind not in ("label", "answer"):
             self._read_truth(sample, task)
-        sample.flaw = flaw_of(sample, task)
         if split := sample.meta.get("split"):
             self.splits[str(split)] += 1
         return True
+
+    def _mark_flaws(self, samples: list[Sample]) -> None:
+        """Ask for the flaws of samples that nobody else holds yet; of boxes, where many at once do not show that there is none."""
+        by_task: dict[str, list[Sample]] = {}
+        for sample in samples:
+            by_task.setdefault(sample.task, []).append(sample)
+        for group in by_task.values():
+            task = self._task_of(group[0])
+            for row in np.flatnonzero(~sound_boxes(group, task)).tolist():
+                group[row].flaw = flaw_of(group[row], task)
 
     def _task_of(self, sample: Sample) -> Task:
         task = self._tasks.get(sample.task)

@@ -87,7 +87,7 @@ class RowStream:
                 with _no_collection():
                     read = list(islice(self._rows, wanted - len(kept)))
                     ended = not read
-                    kept += [ready for sample in self._reader.fresh(read) for ready in self._ready(sample, profile)]
+                    kept += self._ready(self._reader.fresh(read), profile)
             if kept:
                 self.count += len(kept)
                 self._flaws.update(flaw_group(sample.flaw) for sample in kept if sample.flaw)
@@ -118,14 +118,21 @@ class RowStream:
         splits = self._reader.splits
         return report_lines(self.source, self.format, self.count, left_out, splits, self.rejected, self._flaws)
 
-    def _ready(self, sample: Sample, profile: Profile | None) -> Iterator[Sample]:
-        if profile is None or not needs_image(sample, profile):
-            yield sample
-            return
+    def _ready(self, samples: list[Sample], profile: Profile | None) -> list[Sample]:
+        if profile is None:
+            return samples
+        return [
+            ready
+            for sample in samples
+            if (ready := self._sized(sample, profile) if needs_image(sample, profile) else sample)
+        ]
+
+    def _sized(self, sample: Sample, profile: Profile) -> Sample | None:
         try:
-            yield sized(self._reader.with_images(sample), profile)
+            return sized(self._reader.with_images(sample), profile)
         except OutsideRootError as error:
             self._reader.reject(sample, str(error))
+            return None
 
     @cached_property
     def _fingerprint(self) -> tuple[str, int]:

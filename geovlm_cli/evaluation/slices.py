@@ -17,6 +17,7 @@ KEYS = ("size_group", "boxes", "question_type", "class")
 MISSING = "(none)"
 MAX_VALUES = 200  # a key with more values than this is an identifier, not a class
 _NONE = -1
+_COUNTS = ("single", "multiple")
 
 
 class SliceKeys:
@@ -31,7 +32,10 @@ class SliceKeys:
         for name, key in self._keys.items():
             declared = [meta.get(name) for meta in metas]
             if name == "boxes":
-                declared = [_boxes(value, sample, kind) for value, sample in zip(declared, samples, strict=True)]
+                counted = kind in ("box", "boxes")
+                declared = [
+                    _boxes(value, s.reference if counted else None) for value, s in zip(declared, samples, strict=True)
+                ]
             elif name == "class" and kind == "label":
                 declared = [_class(value, sample) for value, sample in zip(declared, samples, strict=True)]
             key.add(declared)
@@ -86,11 +90,10 @@ class _Key:
         return self.values.setdefault(name, min(len(self.values), MAX_VALUES + 1)) if name else _NONE
 
 
-def _boxes(declared: Any, sample: Sample, kind: Kind) -> Any:
-    if declared in ("single", "multiple"):
+def _boxes(declared: Any, reference: Any) -> Any:
+    if declared in _COUNTS:
         return declared
-    counted = kind in ("box", "boxes") and isinstance(sample.reference, Boxes)
-    return ("single" if len(sample.reference) == 1 else "multiple") if counted else None
+    return _COUNTS[len(reference.array) != 1] if isinstance(reference, Boxes) else None
 
 
 def _class(declared: Any, sample: Sample) -> Any:

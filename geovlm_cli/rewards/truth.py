@@ -250,7 +250,8 @@ def _usable_boxes(whole: Batch) -> NDArray[np.bool_]:
     joined = joined_boxes(whole)
     profile = whole.profile or NO_PROFILE
     usable = np.array(
-        [boxes is not None and len(boxes.labels) in (0, len(boxes)) for boxes in joined.found], dtype=np.bool_
+        [boxes is not None and (not boxes.labels or len(boxes.labels) == len(boxes.array)) for boxes in joined.found],
+        dtype=np.bool_,
     )
     fine = np.isfinite(joined.array).all(axis=1) & _has_area(joined.array)
     if profile.box_numbers == 4:

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from geovlm_cli.boxes import Grounded, boxes
-from geovlm_cli.data.flaws import extent_flaw, flaw_of, folded
+from geovlm_cli.data.flaws import extent_flaw, flaw_of, folded, sound_boxes
 from geovlm_cli.profiles import Profile, Resize
 from geovlm_cli.task import KINDS, ImageRef, Sample, Task
 
@@ -115,3 +116,32 @@ def test_an_extent_that_the_profile_tells_is_asked_later() -> None:
     assert flaw_of(sample, TASKS["boxes"]) is None
     assert "outside the image: [450, 0, 500, 9, 0] (model, 448×448)" in str(extent_flaw(sample, PROFILE))
     assert extent_flaw(sample, Profile(name="q")) is None  # the size is unknown
+
+
+@pytest.mark.parametrize("kind", ["box", "boxes"])
+@pytest.mark.parametrize("frame", ["percent", "unit", "pixel", "model"])
+def test_boxes_that_are_sound_together_have_no_flaw_alone(kind: str, frame: str) -> None:
+    draw = np.random.default_rng(0)
+    numbers = np.array([-3e6, -1.0, 0.0, 0.3, 0.7, 1.0, 9.0, 90.0, 140.0, 3e6, np.nan, np.inf])
+    sides = draw.choice(numbers, (3000, 5))
+    sides[::2, :4] = np.sort(sides[::2, :4], axis=1)
+    samples = [
+        Sample(
+            id="1",
+            task=kind,
+            reference=boxes(frame, rows.tolist()),
+            image_size=(100, 80) if draw.random() < 0.5 else None,
+        )
+        for rows in np.split(sides, np.sort(draw.integers(0, len(sides), 2000)))
+    ]
+    sound = sound_boxes(samples, TASKS[kind])
+    assert sound.any()
+    assert all(flaw_of(sample, TASKS[kind]) is None for sample, well in zip(samples, sound, strict=True) if well)
+
+
+def test_boxes_with_a_tag_a_flaw_or_too_many_images_are_not_sound() -> None:
+    good: dict[str, Any] = {"id": "1", "task": "boxes", "reference": boxes("percent", [[1, 1, 2, 2]])}
+    three = (ImageRef("a"), ImageRef("b"), ImageRef("c"))
+    odd: list[dict[str, Any]] = [{"flaw": "known"}, {"reasoning": "<think>"}, {"images": three}, {"reference": None}]
+    found = sound_boxes([Sample(**good), *(Sample(**good | fields) for fields in odd)], TASKS["boxes"])
+    assert found.tolist() == [True, False, False, False, False]

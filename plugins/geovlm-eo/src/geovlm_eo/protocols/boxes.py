@@ -25,9 +25,10 @@ def count_boxes(texts: Sequence[str], batch: Batch) -> dict[str, Column]:
 
     A profile of another syntax than EarthDial's is read as that profile writes boxes; an answer that cannot be read predicts nothing.
     """
-    truth: Batch = batch.prepared("earthdial boxes", lambda whole: readable(whole, _boxes))
+    kept: Batch | None = batch.prepared("earthdial boxes", lambda whole: readable(whole, _boxes))
+    truth = batch if kept is None else kept.take(batch.rows)
     answers = read(texts, batch)
-    counted = [any_match(answers, truth.take(batch.rows), threshold=t).T.astype(np.float64) for t in THRESHOLDS]
+    counted = [any_match(answers, truth, threshold=t).T.astype(np.float64) for t in THRESHOLDS]
     return {
         "predicted": counted[0][1],
         **{hits_name(t): hits for t, (hits, _) in zip(THRESHOLDS, counted, strict=True)},
@@ -52,14 +53,19 @@ def hits_name(threshold: float) -> str:
     return f"hits@{threshold}"
 
 
-def readable(whole: Batch, boxes_of: Callable[[Sample], Boxes | None]) -> Batch:
-    """Return the rows with the true boxes that EarthDial's parser reads and that can be hit: no negative number, some area, corners upright."""
+def readable(whole: Batch, boxes_of: Callable[[Sample], Boxes | None]) -> Batch | None:
+    """Return the rows with the true boxes that EarthDial's parser reads and that can be hit: no negative number, some area, corners upright.
+
+    None where the rows are so already: what was prepared from their boxes then serves here, too.
+    """
     found = [boxes_of(sample) for sample in whole]
     known = [truth for truth in found if truth is not None]
     array = np.concatenate([np.zeros((0, 5)), *(truth.array for truth in known)])
     fine = (array >= 0).all(axis=1) & (array[:, :2] < array[:, 2:4]).all(axis=1)
     owners = np.repeat(np.arange(len(known)), [len(truth) for truth in known])
     odd = {id(known[owner]) for owner in owners[~fine]}
+    if not odd and all(truth is s.reference and s.flaw is None for s, truth in zip(whole, found, strict=True)):
+        return None
     kept = (_hittable(truth) if truth is not None and id(truth) in odd else truth for truth in found)
     return Batch([_with(sample, truth) for sample, truth in zip(whole, kept, strict=True)], whole.profile)
 

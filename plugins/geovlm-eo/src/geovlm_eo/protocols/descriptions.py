@@ -93,9 +93,10 @@ def _read(texts: Sequence[str], batch: Batch) -> tuple[BoxAnswers, list[str]]:
 def _truth(whole: Batch) -> Truth:
     described = [len(_ITEM.findall(_description(sample))) < MAX_BOXES for sample in whole]
     located = [len(_boxes(sample)) < MAX_BOXES for sample in whole]
+    kept = readable(whole, _boxes)
     return Truth(
         with_references(whole, lambda sample: (words_of(_description(sample)),)),
-        readable(whole, _boxes),
+        Batch(whole.samples, whole.profile) if kept is None else kept,
         np.array(described, dtype=np.bool_),
         np.array(located, dtype=np.bool_),
     )
