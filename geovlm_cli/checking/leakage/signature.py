@@ -30,6 +30,7 @@ _COARSE_LEAST, _FINE_LEAST, _DETAIL_LEAST = 0.45, 0.82, 0.66
 _SAME = 0.95  # of uncropped pictures: no window need be tried
 _CHUNK = 512
 _PAIRS = 8192
+_BLACK = 6  # grey levels; saving as JPEG lifts black a little
 _FLAT = 1.5  # grey levels; a picture with less contrast shows nothing to compare
 
 
@@ -43,10 +44,17 @@ class Copy:
 
 
 def thumbnail(image: Image.Image) -> NDArray[np.uint8]:
-    """Return uint8[64, 64]: the grey image squeezed into a square."""
+    """Return uint8[64, 64]: the grey image squeezed into a square, black as bright as the rest is on average.
+
+    Tiles at the edge of a scene are black where there is no data; that edge would be most of what two of them show.
+    """
     grey = image.convert("L")
     filter_ = Image.Resampling.BOX if min(grey.size) >= SIDE else Image.Resampling.BICUBIC
-    return np.asarray(grey.resize((SIDE, SIDE), filter_), dtype=np.uint8)
+    small = np.array(grey.resize((SIDE, SIDE), filter_), dtype=np.uint8)
+    black = small <= _BLACK
+    if black.any() and not black.all():
+        small[black] = np.round(small[~black].mean())
+    return small
 
 
 def copies(ours: NDArray[np.uint8], theirs: NDArray[np.uint8]) -> Iterator[Copy]:

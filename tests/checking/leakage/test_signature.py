@@ -112,3 +112,17 @@ def test_flat_pictures_are_like_nothing() -> None:
 def test_a_thousand_strangers_give_at_most_one_false_hit() -> None:
     strangers, others = scenes(1000), scenes(1000, start=1000)
     assert len({copy.ours for copy in copies(stack(strangers), stack(others))}) <= 1
+
+
+def with_collar(picture: Picture) -> Picture:
+    """As a tile at the edge of a scene: a third of it is black."""
+    collared = picture.copy()
+    collared.paste((0, 0, 0), (0, 0, picture.width // 3, picture.height))
+    return collared
+
+
+def test_a_black_edge_without_data_makes_no_two_tiles_alike() -> None:
+    tiles = [with_collar(picture) for picture in scenes(60)]
+    assert not list(copies(stack(tiles[:30]), stack(tiles[30:])))
+    saved = [jpeg(tile) for tile in tiles]
+    assert {(copy.ours, copy.theirs) for copy in copies(stack(tiles), stack(saved))} >= {(i, i) for i in range(60)}
