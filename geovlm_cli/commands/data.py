@@ -87,8 +87,11 @@ def show(ctx: click.Context, /, source: str, count: int, as_json: bool, folder: 
     metavar="DIR",
     help="Save images that the data holds as bytes in this folder.",
 )
+@click.option("--overwrite", is_flag=True, help="Write over an OUT that is there already.")
 @click.pass_context
-def convert(ctx: click.Context, /, source: str, out: Path, pictures: Path | None, **reading: Any) -> None:
+def convert(
+    ctx: click.Context, /, source: str, out: Path, pictures: Path | None, overwrite: bool, **reading: Any
+) -> None:
     """Write SOURCE as our rows to OUT: JSONL, parquet where OUT ends in .parquet, JSONL on stdout for `-`.
 
     Image paths become relative to OUT's folder where they lie in it.
@@ -98,6 +101,8 @@ def convert(ctx: click.Context, /, source: str, out: Path, pictures: Path | None
     from geovlm_cli.data.source import open_rows
 
     _check_not_source(Path(source), out)
+    if out.is_file() and not overwrite:
+        raise RunFolderError(f"{clean(str(out))} is there already; choose another OUT, or add --overwrite.")
     plugins = ctx.obj.plugins
     stream = open_rows(source, finds_images=True, **_asked(plugins, reading))
     samples = (sample for chunk in stream.chunks(_AT_ONCE, None) for sample in chunk)

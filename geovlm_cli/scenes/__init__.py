@@ -68,8 +68,7 @@ def generate(task: str, n: int, *, seed: int, split: str = "train", size: int = 
     Raises:
         ConfigError: unknown task or split, or a size outside 32 to 2048.
     """
-    if task not in TASKS:
-        raise ConfigError(f"No scenes can be drawn for task `{task}`; known: {', '.join(TASKS)}.{nearest(task, TASKS)}")
+    _check_task(task)
     for index in range(n):
         site = site_for(task, index, seed=seed, split=split, size=size)
         content = TASKS[task](site)
@@ -88,10 +87,7 @@ def generate(task: str, n: int, *, seed: int, split: str = "train", size: int = 
 
 def site_for(stream: str, index: int, *, seed: int, split: str, size: int = 112) -> Site:
     """Return the random numbers of one scene; `stream` is a task, or `lessons` for pretraining."""
-    if split not in SPLITS:
-        raise ConfigError(f"Unknown split `{split}`; known: {', '.join(SPLITS)}.{nearest(split, SPLITS)}")
-    if not _SMALLEST <= size <= _LARGEST:
-        raise ConfigError(f"Scenes are drawn {_SMALLEST} to {_LARGEST} px wide, not {size}.")
+    _check_split_and_size(split, size)
     streams = (*TASKS, "lessons")
     return Site(np.random.default_rng([SPLITS[split], streams.index(stream), seed, index]), size)
 
@@ -100,7 +96,7 @@ def write(out: Path, counts: Mapping[str, int], *, seed: int, split: str, size: 
     """Write a data set: `rows.jsonl` and a PNG an image; tasks alternate, so that any prefix holds all of them.
 
     Args:
-        out: folder, made if it does not exist; existing files of the same names are replaced.
+        out: folder, made if it does not exist; existing files of the same names are replaced, once all scenes are drawn.
         counts: how many scenes of each task.
         seed: as in `generate`.
         split: as in `generate`.
@@ -111,7 +107,22 @@ def write(out: Path, counts: Mapping[str, int], *, seed: int, split: str, size: 
 
     Raises:
         ConfigError: as `generate`.
-        OutputError: the folder cannot be written.
+        OutputError: the folder cannot be written; what it held is as it was.
     """
+    _check_split_and_size(split, size)
+    for task in counts:
+        _check_task(task)
     streams = [generate(task, n, seed=seed, split=split, size=size) for task, n in counts.items()]
     return write_rows(out, streams)
+
+
+def _check_task(task: str) -> None:
+    if task not in TASKS:
+        raise ConfigError(f"No scenes can be drawn for task `{task}`; known: {', '.join(TASKS)}.{nearest(task, TASKS)}")
+
+
+def _check_split_and_size(split: str, size: int) -> None:
+    if split not in SPLITS:
+        raise ConfigError(f"Unknown split `{split}`; known: {', '.join(SPLITS)}.{nearest(split, SPLITS)}")
+    if not _SMALLEST <= size <= _LARGEST:
+        raise ConfigError(f"Scenes are drawn {_SMALLEST} to {_LARGEST} px wide, not {size}.")

@@ -156,6 +156,16 @@ def test_convert_replaces_no_pipe_and_follows_a_link(geovlm: Run, source: Path, 
     assert target.read_text().startswith('{"schema"')
 
 
+def test_convert_writes_over_a_file_only_when_asked(geovlm: Run, source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "notes.jsonl"
+    out.write_text("mine")
+    found = geovlm("data", "convert", source, out)
+    assert (found.code, out.read_text()) == (7, "mine")
+    assert "--overwrite" in found.err
+    assert geovlm("data", "convert", source, out, "--overwrite").code == 0
+    assert out.read_text().startswith('{"schema"')
+
+
 def test_convert_says_how_to_read_images_that_lie_elsewhere(geovlm: Run, source: Path, tmp_path: Path) -> None:
     out = tmp_path / "elsewhere" / "out.jsonl"
     found = geovlm("data", "convert", source, out, "--task", "label")
@@ -227,6 +237,21 @@ def test_scenes_write_over_rows_only_when_asked(geovlm: Run, source: Path) -> No
     assert (found.code, (source / "rows.jsonl").read_bytes()) == (7, before)
     assert "--overwrite" in found.err
     assert geovlm(*arguments, "--overwrite").code == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [(("--size", "1"), ("--size", "32")), (("--split", "nope"), ()), (("--task", "oil-spill"), ("--task", "vqa"))],
+)
+def test_scenes_that_cannot_be_drawn_cost_nothing(
+    wrong: tuple[str, ...], right: tuple[str, ...], geovlm: Run, source: Path, tmp_path: Path
+) -> None:
+    before = (source / "rows.jsonl").read_bytes()
+    assert geovlm("data", "scenes", source, "--n", 1, "--overwrite", *wrong).code == 2
+    assert (source / "rows.jsonl").read_bytes() == before
+    assert geovlm("data", "scenes", tmp_path / "new/set", "--n", 1, *wrong).code == 2
+    assert not (tmp_path / "new").exists()
+    assert geovlm("data", "scenes", tmp_path / "new/set", "--n", 1, *right).code == 0
 
 
 def test_the_help_of_scenes_names_every_split(geovlm: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from geovlm_cli.errors import OutputError
 from geovlm_cli.scenes import TASKS, generate, write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -43,3 +45,36 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match="Scenes cannot be written to"):
         write(tmp_path / "file", {"scene": 1}, seed=0, split="test")
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """Let no file grow beyond 1 KiB, as on a disk that is full."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_a_full_disk_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    (held / "images").mkdir(parents=True)
+    files = {held / "rows.jsonl": "mine", held / "images/test-scene-0-00000-image.png": "mine too"}
+    for path, text in files.items():
+        path.write_text(text)
+    for out in (held, tmp_path / "new/set"):
+        with pytest.raises(OutputError, match="Scenes cannot be written to"):
+            write(out, {"scene": 2}, seed=0, split="test")
+    assert {path: path.read_text() for path in tmp_path.rglob("*") if path.is_file()} == files
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_error_while_drawing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("no paint")
+
+    monkeypatch.setitem(TASKS, "scene", broken)
+    with pytest.raises(RuntimeError):
+        write(tmp_path / "new", {"vqa": 1, "scene": 1}, seed=0, split="test")
+    assert not (tmp_path / "new").exists()
