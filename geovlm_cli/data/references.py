@@ -31,10 +31,10 @@ def read_reference(kind: Kind, value: Any, frame: str | None) -> Any:
 
 def read_boxes(value: Any, frame: str | None) -> Boxes:
     """Return the boxes of `{"frame": …, "boxes": [[x1, y1, x2, y2(, angle°)], …], "labels": […]}`; raises as `read_reference` does."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("boxes"), list):
+    if not isinstance(value, (dict, Mapping)) or not isinstance(value.get("boxes"), list):
         raise MalformedRowError(f'boxes are written {{"frame": …, "boxes": [[…], …]}}, found {_shown(value)}')
     rows = [_box(row) for row in value["boxes"]]
-    labels = _texts(value.get("labels", []), "`labels` of boxes")
+    labels = _texts(value["labels"], "`labels` of boxes") if "labels" in value else ()
     return boxes(_frame(value.get("frame"), frame), rows, labels)
 
 

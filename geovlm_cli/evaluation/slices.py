@@ -29,8 +29,9 @@ class SliceKeys:
     def add(self, samples: Sequence[Sample], kind: Kind) -> None:
         """Read the keys of further rows of one kind, from `meta` or from the truth."""
         metas = [sample.meta for sample in samples]
+        told = set().union(*metas)
         for name, key in self._keys.items():
-            declared = [meta.get(name) for meta in metas]
+            declared = [meta.get(name) for meta in metas] if name in told else [None] * len(metas)
             if name == "boxes":
                 counted = kind in ("box", "boxes")
                 declared = [

@@ -20,6 +20,7 @@ from geovlm_cli.task import Batch, Kind, Sample
 Rows = NDArray[np.int64]
 Size = tuple[float, float]
 
+_OF_IMAGE = frozenset(("pixel", "model"))  # frames whose extent depends on the image
 _NO_BOXES = np.zeros((0, 5))
 NO_PROFILE = Profile(name="none", structure="any")
 _WORD = re.compile(r"[^\W_]")
@@ -62,6 +63,8 @@ def _has_word(label: str) -> bool:
 
 
 def _has_labels(sample: Sample) -> bool:
+    if isinstance(sample.reference, str):
+        return _has_word(sample.reference)
     names = names_of(sample)
     return bool(names) and all(map(_has_word, names))
 
@@ -203,6 +206,8 @@ def _extents(
     profile: Profile, frames: Sequence[str], samples: Iterable[Sample], *, bounded: bool = False
 ) -> NDArray[np.float64]:
     """Return float64[n, 2]: the extent of a frame for each sample, found once for each size of image. bounded: DataError where a size is unknown."""
+    if len(only := set(frames)) == 1 and not only & _OF_IMAGE:
+        return np.tile(profile.extent(only.pop(), None), (len(frames), 1))
     known: dict[tuple[str, Size | None, bool], Size] = {}
     found = []
     for frame, sample in zip(frames, samples, strict=True):
