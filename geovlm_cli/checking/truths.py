@@ -21,9 +21,10 @@ _EQUAL = 1e-9
 
 
 def truth(subject: Subject) -> Iterator[Finding]:
-    """Say whether every truth parses, comes back as the boxes that it was, and earns what it must in its own reward."""
+    """Say whether every truth parses, comes back as the boxes that it was, and earns what it must in its own reward; warn where all truths are one answer."""
     scores = score(subject.task, subject.targets, subject.batch, on_error="penalise")
     yield from _scored(subject, scores)
+    yield from _alike(subject, scores)
     if any(_boxes(sample.reference) is not None for sample in subject.batch):
         yield from _round_trip(subject, scores)
 
@@ -60,6 +61,19 @@ def _scored(subject: Subject, scores: Scores) -> Iterator[Finding]:
     if not unread and not short:
         yield fine(
             "reward", f"{name}: the truth earns full marks in `{component}`, {counted(len(subject.batch), 'row')}"
+        )
+
+
+def _alike(subject: Subject, scores: Scores) -> Iterator[Finding]:
+    # Targets that cannot be read back say nothing of the truths.
+    if not any(scores.reasons) and len(subject.targets) > 1 and len(set(subject.targets)) == 1:
+        yield Finding(
+            "truth",
+            "warning",
+            f"{subject.task.name}: all {len(subject.targets)} truths are the same answer",
+            len(subject.targets),
+            (),
+            "saying it blindly earns full marks, so the probes tell nothing; add rows with other answers",
         )
 
 

@@ -36,7 +36,7 @@ def with_benchmark(benchmark: Benchmark, typed: dict[str, Any]) -> dict[str, Any
 
     Raises DataError where `--data-root` does not hold the data, ConfigError where it is neither given nor needed.
     """
-    root, answers = typed["data_root"], typed["predictions"]
+    root, answers = typed["data_root"], _answers(benchmark, typed["predictions"])
     if typed["data"] and root:
         raise ConfigError("--data names the rows themselves, and --data-root a folder that holds benchmarks; give one.")
     data = typed["data"]
@@ -44,11 +44,24 @@ def with_benchmark(benchmark: Benchmark, typed: dict[str, Any]) -> dict[str, Any
         data = data_of(benchmark, Path(root), needed=not answers)
     return {
         **typed,
+        "predictions": answers,
         "data": data,
         "task": typed["task"] or benchmark.task,
         "max_new_tokens": typed["max_new_tokens"] or benchmark.max_new_tokens,
         "format": typed["format"] or (benchmark.loader if root and data else None),
     }
+
+
+def _answers(benchmark: Benchmark, answers: str | None) -> str | None:
+    """Return where saved answers lie: in a folder of JSONL files, that of the benchmark; raises DataError where it is not there."""
+    if not answers or not Path(answers).is_dir():
+        return answers
+    own = Path(answers) / f"{benchmark.name}.jsonl"
+    if not own.is_file() and any(Path(answers).glob("*.jsonl")):
+        raise DataError(
+            f"The folder {clean(answers)} holds no saved answers of `{benchmark.name}`; they are looked for in {own.name}."
+        )
+    return str(own) if own.is_file() else answers
 
 
 def data_of(benchmark: Benchmark, root: Path, *, needed: bool) -> str | None:

@@ -10,7 +10,7 @@ import orjson
 
 from geovlm_cli.commands._benchmarks import chosen, data_of
 from geovlm_cli.commands._listing import terminal_width
-from geovlm_cli.errors import ConfigError, DataError, clean, nearest
+from geovlm_cli.errors import ConfigError, DataError, clean, counted, nearest
 from geovlm_cli.profiles import FRAMES
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ def command(ctx: click.Context, /, source: str, as_json: bool, **typed: Any) -> 
     click.echo(orjson.dumps(found.as_json()).decode() if as_json else _page(found))
     if found.errors:
         checks = ", ".join(dict.fromkeys(finding.check for finding in found.errors))
-        raise DataError(f"{len(found.errors)} findings of {clean(source)} must be mended before training: {checks}.")
+        raise DataError(
+            f"{counted(len(found.errors), 'finding')} of {clean(source)} must be mended before training: {checks}."
+        )
 
 
 def _profile(plugins: Plugins, typed: dict[str, Any]) -> Profile | None:

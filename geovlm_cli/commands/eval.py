@@ -13,11 +13,11 @@ from geovlm_cli.commands._evaluating import Request
 from geovlm_cli.commands._finishing import (
     finish,
     finish_comparison,
-    finish_group,
     finish_seeds,
     refuse_what_cannot_be_meant,
     whole_request,
 )
+from geovlm_cli.commands._groups import finish_group
 
 if TYPE_CHECKING:
     from geovlm_cli.evaluation import Outcome

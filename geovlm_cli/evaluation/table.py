@@ -14,7 +14,8 @@ _HEAD = ("protocol", "metric", "value", "95 % interval", "n")
 _LEAST_COLUMNS = 2  # a slice and one metric
 _MAX_PARTS = 12  # slices of one key that are printed; results.json holds all
 _SOURCE_LIMIT = 1000  # characters of the model's and the data's names
-_NOT_BY_SLICE = ("malformed", "format")
+_ROWS = "malformed"  # the metric of `strict` that counts rows whatever the others count
+_NOT_BY_SLICE = (_ROWS, "format")
 
 
 def report(results: Mapping[str, Any], room: int | None = None) -> str:
@@ -76,7 +77,8 @@ def _sliced(rows: Sequence[Cells], room: int | None) -> list[str]:
     whole = aligned(rows, labels=1) if rows else []
     if _fits(whole, room):
         return whole
-    protocols, metrics = zip(*(cell.split(" ", 1) for cell in rows[0][1:]), strict=True)
+    # "n" belongs to no protocol.
+    protocols, _, metrics = zip(*(cell.rpartition(" ") for cell in rows[0][1:]), strict=True)
     return _continued([("", *protocols), (rows[0][0], *metrics), *rows[1:]], room)
 
 
@@ -95,7 +97,7 @@ def _fits(lines: Sequence[str], room: int | None) -> bool:
 
 
 def _parts(slices: Mapping[str, Mapping[str, Mapping[str, Interval]]]) -> list[Cells]:
-    """A line a slice, a column a metric; intervals are in results.json."""
+    """A line a slice: its n, then a column a metric; intervals are in results.json."""
     columns = {
         (protocol, metric): None
         for protocol, parts in slices.items()
@@ -104,10 +106,20 @@ def _parts(slices: Mapping[str, Mapping[str, Mapping[str, Interval]]]) -> list[C
         if metric not in _NOT_BY_SLICE
     }
     lines = [
-        (clean(name), *(_percent(_value(slices[p].get(name, {}), metric)) for p, metric in columns))
+        (
+            clean(name),
+            f"{_n_of(name, slices):g}",
+            *(_percent(_value(slices[p].get(name, {}), metric)) for p, metric in columns),
+        )
         for name in _shown(slices)
     ]
-    return [("slice", *(f"{protocol} {metric}" for protocol, metric in columns)), *lines] if lines else []
+    return [("slice", "n", *(f"{protocol} {metric}" for protocol, metric in columns)), *lines] if lines else []
+
+
+def _n_of(name: str, slices: Mapping[str, Mapping[str, Mapping[str, Interval]]]) -> float:
+    """The rows of a slice under the first protocol that has it; where that counts something else than rows, what its first metric rests on."""
+    part = next(parts[name] for parts in slices.values() if name in parts)
+    return part[_ROWS if _ROWS in part else next(iter(part))]["n"]
 
 
 def _shown(slices: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

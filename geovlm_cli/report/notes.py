@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from geovlm_cli.errors import clean
+
 _EARTHDIAL = "earthdial reproduces published figures and can be gamed: it counts no missed box and no surplus label"
 _COCO_BOXES = (
     "coco ranks all boxes as equal, in the order in which they were written: answers of a model carry no scores"
@@ -22,12 +24,14 @@ _METEOR = {
     True: "equal words, equal stems and WordNet's synonyms",
     False: "equal words and equal stems, no synonyms: nltk has no WordNet here",
 }
-_OF_BOXES = "n counts true and predicted boxes for pq and f1, true ones for recall, predicted ones for precision, rows for the others"
+_TYPE = "question_type="
+_OF_BOXES = "n counts true and predicted boxes for pq and f1, true ones for recall, predicted ones for precision, rows for the others and for slices"
 
 
 def notes(results: Mapping[str, Any]) -> list[str]:
-    """Return one line for each protocol of the results that can be gamed, and what n counts where boxes are pooled."""
+    """Return one line for each protocol of the results that can be gamed or leaves questions out, and what n counts where boxes are pooled."""
     found = [note for (name, metric), note in _OF_PROTOCOL.items() if _measured(results, name, metric)]
+    found += [note for task, slices in results["slices"].items() if (note := _left_out(task, slices))]
     if stages := results.get("meteor_stages"):
         found.append(f"meteor matched {_METEOR['synonyms' in stages]}")
     pooled = any("pq" in metrics for task in results["metrics"].values() for metrics in task.values())
@@ -38,3 +42,22 @@ def _measured(results: Mapping[str, Any], protocol: str, metric: str) -> bool:
     if not metric:
         return protocol in results["protocols"]
     return any(metric in protocols.get(protocol, {}) for protocols in results["metrics"].values())
+
+
+def _left_out(task: str, slices: Mapping[str, Any]) -> str:
+    """Say which question types `earthdial` leaves out, and of how many rows another protocol that counts them knows; empty where it leaves out none."""
+    own = {name: part for name, part in slices.get("earthdial", {}).items() if name.startswith(_TYPE)}
+    left_out = [name for name, part in own.items() if "token_recall" in part and not part["token_recall"]["n"]]
+    if not left_out:
+        return ""
+    counts = {name: _rows(name, slices) for name in left_out}
+    named = ", ".join(
+        clean(name.removeprefix(_TYPE)) + (f" {count:g}" if count else "") for name, count in counts.items()
+    )
+    total = f"{sum(counts.values()):g} rows " if all(counts.values()) else "the rows "
+    return f"earthdial scores only questions of the types presence, comp and rural_urban, and those without a type; of {task} it leaves out {total}({named})"
+
+
+def _rows(name: str, slices: Mapping[str, Any]) -> float:
+    counts: list[float] = [metric["n"] for parts in slices.values() for metric in parts.get(name, {}).values()]
+    return max(counts)

@@ -40,6 +40,14 @@ def test_angles_that_the_syntax_cannot_say_are_a_warning(subject: MakeSubject) -
     ]
 
 
+@pytest.mark.parametrize(("references", "alike"), [(["port"] * 3, 1), (["port", "farm"], 0), (["port"], 0)])
+def test_truths_that_are_all_the_same_answer_are_a_warning(
+    subject: MakeSubject, references: list[str], alike: int
+) -> None:
+    found = [item for item in truth(subject(SCENE, references)) if item.level == "warning"]
+    assert [item.sentence for item in found] == ["scene: all 3 truths are the same answer"] * alike
+
+
 def test_a_target_that_moves_the_boxes_is_an_error(subject: MakeSubject) -> None:
     def shifted(sample: Any, profile: Profile) -> str:
         return "[45,90,80,140,0]"

@@ -118,13 +118,77 @@ def test_a_group_prints_the_published_tables_with_ours_and_why_the_others_were_n
     outcome = geovlm(*line, "--out", tmp_path / "run")
     assert outcome.code == 0, outcome.err
     (row,) = [line.split() for line in outcome.out.splitlines() if line.split()[:1] == ["whu-rs19"]]
-    assert row == ["whu-rs19", "token_recall", "91.14", "79.30", "78.21", "80.09", "96.21", "97.91", "96.42"]
+    assert row == [
+        "whu-rs19",
+        "token_recall",
+        "91.14",
+        "79.30",
+        "78.21",
+        "80.09",
+        "96.21",
+        "97.91",
+        "96.42",
+        "1005",
+        "1005",
+    ]
     assert "InternVL2-8B" not in outcome.out.splitlines()[1]
     assert f"not run: aid: there are no saved answers at {tmp_path}/aid.jsonl" in outcome.out
     assert (tmp_path / "run/whu-rs19/results.json").is_file()
     found = orjson.loads(geovlm(*line, "--json").out)
     assert len(found["not_run"]) == 28
     assert list(found["results"]) == ["whu-rs19"]
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Path:
+    """Saved answers of two benchmarks and of nothing that has a name: five captions, three questions about two kinds of things."""
+    folder = tmp_path / "answers"
+    folder.mkdir()
+    captions: list[dict[str, Any]] = [
+        {"id": f"c{i}", "task": "image-caption", "question": "?", "reference": ["a big port"], "completion": "a port"}
+        for i in range(5)
+    ]
+    questions: list[dict[str, Any]] = [
+        {
+            "id": f"q{i}",
+            "task": "vqa",
+            "question": "?",
+            "reference": "yes",
+            "completion": "yes",
+            "meta": {"question_type": kind},
+        }
+        for i, kind in enumerate(("presence", "count", "count"))
+    ]
+    for name, lines in {"rsicd": captions, "rsvqa-lrben": questions, "MUDS": questions}.items():
+        (folder / f"{name}.jsonl").write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    return folder
+
+
+def test_a_group_says_what_its_figures_rest_on(geovlm: Run, answers: Path) -> None:
+    outcome = geovlm("eval", "--benchmark", "geovlm-r1", "--predictions", answers)
+    assert outcome.code == 0, outcome.err
+    lines = outcome.out.splitlines()
+    captions = [line for line in lines if line.split()[:2] == ["rsicd", "rougeL"]]
+    assert len(captions) == 1
+    assert captions[0].endswith("5  5 of 1093 *")
+    assert "…" in captions[0]
+    assert sum(line.startswith("* not as many rows as the published test set has") for line in lines) == 1
+    assert "failure reasons: rsicd: none" in lines
+    assert "not read: MUDS.jsonl (Did you mean `muds.jsonl`?)" in lines
+    assert sum("meteor matched" in line for line in lines) == 1
+    (left_out,) = [line for line in lines if "leaves out" in line]
+    assert left_out.startswith("note: rsvqa-lrben: ")
+    assert left_out.endswith("leaves out 2 rows (count 2)")
+    assert len(lines) == len(set(lines)) + sum(not line for line in lines) - 1
+
+
+def test_a_folder_of_saved_answers_serves_one_benchmark_as_it_serves_a_group(geovlm: Run, answers: Path) -> None:
+    outcome = geovlm("eval", "--benchmark", "rsicd", "--predictions", answers, "--draws", "0", "--json")
+    assert outcome.code == 0, outcome.err
+    assert orjson.loads(outcome.out)["data"]["n"] == 5
+    outcome = geovlm("eval", "--benchmark", "rsitmd", "--predictions", answers)
+    assert outcome.code == 3
+    assert "no saved answers of `rsitmd`; they are looked for in rsitmd.jsonl" in outcome.err
 
 
 def test_a_group_of_which_nothing_can_be_run_ends_with_3(geovlm: Run, tmp_path: Path) -> None:

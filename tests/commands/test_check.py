@@ -158,3 +158,13 @@ def test_a_benchmark_is_looked_for_where_its_layout_says(geovlm: Run, drawn: Pat
     assert "no picture of first (3 images) among 12 images" in clean.out
     shutil.copytree(drawn, tmp_path / "deep/second")
     assert geovlm(*common, "second", "--data-root", tmp_path).code == 3  # the very same images
+
+
+def test_one_finding_is_not_several(geovlm: Run, tmp_path: Path) -> None:
+    data = tmp_path / "rows.jsonl"
+    lines = [{"id": f"r{i}", "task": "vqa", "question": "q?", "reference": "yes"} for i in range(3)]
+    data.write_bytes(b"\n".join([*map(orjson.dumps, lines), b"{"]))
+    outcome = geovlm("check", data)
+    assert outcome.code == 3
+    assert f"error: 1 finding of {data} must be mended" in outcome.err
+    assert "vqa: all 3 truths are the same answer" in outcome.out

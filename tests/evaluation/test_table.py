@@ -47,7 +47,7 @@ def test_values_times_100_with_interval_and_n_under_each_protocol() -> None:
         line.split() == ["earthdial", "(1)", "token_recall", "75.00", "65.00", "…", "85.00", "10"] for line in lines
     )
     assert any(line.split() == ["malformed", "–", "0"] for line in lines)
-    assert any(line.split() == ["class=b", "30.00"] for line in lines)
+    assert any(line.split() == ["class=b", "10", "30.00"] for line in lines)
 
 
 def test_what_rests_on_nothing_has_no_value() -> None:
@@ -83,6 +83,37 @@ def test_a_note_says_what_n_counts_where_boxes_are() -> None:
     assert "note: n counts true and predicted boxes" in report(
         results(metrics={"scene": {"strict": {"pq": interval(0.5)}}})
     )
+
+
+def test_slices_have_one_n_each_which_counts_rows_where_boxes_are_pooled() -> None:
+    parts = {
+        f"boxes={name}": {"pq": interval(0.5, 7), "malformed": interval(0, rows)}
+        for name, rows in (("single", 3), ("multiple", 4))
+    }
+    both = {"strict": parts, "earthdial": {name: {"precision@0.5": interval(0.5, 9)} for name in parts}}
+    lines = [line.split() for line in report(results(slices={"scene": both})).splitlines()]
+    assert ["slice", "n", "strict", "pq", "earthdial", "precision@0.5"] in lines
+    assert ["boxes=single", "3", "50.00", "50.00"] in lines
+    alone = report(results(slices={"scene": {"earthdial": both["earthdial"]}}))
+    assert ["boxes=single", "9", "50.00"] in [line.split() for line in alone.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("protocols", "words"),
+    [(("strict", "earthdial"), "of scene it leaves out 3 rows (count 3)"), (("earthdial",), "the rows (count)")],
+)
+def test_a_note_says_which_questions_earthdial_leaves_out(protocols: tuple[str, ...], words: str) -> None:
+    own = {
+        "strict": {"question_type=count": {"accuracy": interval(0.5, 3)}},
+        "earthdial": {
+            "question_type=comp": {"token_recall": interval(0.5, 2)},
+            "question_type=count": {"token_recall": interval(None, 0)},
+        },
+    }
+    text = report(results(slices={"scene": {name: own[name] for name in protocols}}))
+    assert "only questions of the types presence, comp and rural_urban" in text
+    assert words in text
+    assert "leaves out" not in report(results())
 
 
 def test_reasons_are_always_there_and_a_gameable_protocol_is_named() -> None:
@@ -126,6 +157,7 @@ def test_tables_fit_the_room_that_they_have(room: int) -> None:
     assert max(len(line) for line in lines if not line.startswith("note:")) <= room
     for word in ("strict (1)", "earthdial (1)", "precision@0.5", "reward", "size_group=large"):
         assert any(word in line for line in lines), word
+    assert any(line.split()[:2] == ["slice", "n"] or line.split()[:1] == ["slice"] for line in lines)
     assert sum(line.count("50.00") for line in lines if "size_group=small" in line) == 2 * 4
 
 

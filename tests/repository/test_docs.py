@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import runpy
@@ -43,6 +44,24 @@ def test_every_hook_has_an_example_that_provides_something(hook: str) -> None:
     loaded = plugins.from_modules(docs=SimpleNamespace(**{hook: names[hook]}))
     provided = getattr(loaded, hook.removeprefix("geovlm_"))()
     assert len(provided) == 1
+
+
+def test_the_call_of_evaluate_gives_what_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    (block,) = python_blocks(ROOT / "docs/explanation/evaluation.md")
+    monkeypatch.chdir(ROOT)
+    names: dict[str, Any] = {}
+    exec(block, names)  # noqa: S102  # the documentation is ours
+    for name in ("accuracy", "reasons"):
+        (said,) = re.findall(rf"^{name} = .*# (.*)$", block, flags=re.MULTILINE)
+        assert names[name] == ast.literal_eval(said)
+
+
+def test_the_readme_names_every_command() -> None:
+    from geovlm_cli.commands import COMMANDS
+
+    rows = re.findall(r"^\| (`geovlm [^|]*) \|", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    named = {word for row in rows for word in re.findall(r"[\w-]+", row)}
+    assert [name for name in COMMANDS if name not in named] == []
 
 
 def links(page: Path) -> Iterator[str]:
