@@ -127,12 +127,13 @@ class _Work:
 
     def whole(self) -> tuple[Whole, _Read] | None:
         """Take one pass, where there is one for this task."""
-        found = whole(self.task, self.completions, self.batch, self.names, self.structure)
+        kept = tuple(self.completions) if isinstance(self.completions, list) else self.completions
+        own = replace(self, completions=kept)  # the caller may change its list
+        found = whole(self.task, kept, self.batch, self.names, self.structure)
         if found is None:
             return None
         codes = self.host.flagged(found.codes)
         columns = self.host.blanked(found.columns, codes)
-        own = replace(self, completions=tuple(self.completions))  # the caller may change its list
         return Whole(found.format, codes, columns), own.read
 
     def steps(self) -> tuple[Whole, _Read]:

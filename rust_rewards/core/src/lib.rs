@@ -21,6 +21,7 @@ pub mod geometry;
 pub mod json;
 pub mod labels;
 pub mod lcs;
+mod letters;
 pub mod limits;
 pub mod matching;
 mod names;

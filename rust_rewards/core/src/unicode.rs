@@ -4,6 +4,8 @@ use caseless::Caseless;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
+use crate::letters::Letters;
+
 /// Whether a character shows: not of Unicode category C* (control, format, unassigned) or Z* (separators).
 #[must_use]
 pub fn is_visible(c: char) -> bool {
@@ -46,6 +48,9 @@ pub fn is_word(c: char) -> bool {
     group == GeneralCategoryGroup::Letter || group == GeneralCategoryGroup::Number
 }
 
+/// Bytes of a text for which it does not pay to remember what is known of its characters.
+const SHORT: usize = 512;
+
 /// The NFC form of a text under full case folding.
 ///
 /// ```
@@ -56,8 +61,16 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        return text.chars().default_case_fold().collect();
+    if text.len() < SHORT {
+        return match is_nfc_quick(text.chars()) {
+            IsNormalized::Yes => text.chars().default_case_fold().collect(),
+            _ => text.chars().nfc().default_case_fold().collect(),
+        };
     }
-    text.chars().nfc().default_case_fold().collect()
+    let mut letters = Letters::default();
+    let (text, mut folded) = (letters.nfc(text), String::with_capacity(text.len()));
+    for letter in text.chars() {
+        folded.extend(letters.known(letter).folded.into_iter().flatten().map(|(letter, _)| letter));
+    }
+    folded
 }

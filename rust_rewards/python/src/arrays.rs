@@ -69,7 +69,7 @@ pub(crate) fn to_matrix<T: Element + Copy, const COLUMNS: usize>(
     py: Python<'_>,
     rows: impl IntoIterator<Item = [T; COLUMNS]>,
 ) -> PyResult<Bound<'_, PyArray2<T>>> {
-    let values: Vec<T> = rows.into_iter().flatten().collect();
+    let values = rows.into_iter().collect::<Vec<_>>().into_flattened();
     let count = values.len() / COLUMNS;
     PyArray1::from_vec(py, values).reshape([count, COLUMNS])
 }

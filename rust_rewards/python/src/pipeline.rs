@@ -1,7 +1,10 @@
 //! Whole rewards: a list of completions in, columns out, in one pass.
 
+use std::borrow::Cow;
+
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use rust_rewards::boxes::{Form, Syntax};
 use rust_rewards::error::InputError;
 use rust_rewards::pipeline::{Batch, Layout, Scored};
@@ -12,7 +15,7 @@ use crate::arrays::{integers, to_integer, to_matrix};
 use crate::boxes::{BoxTruth, SYNTAXES, checked_extents, options};
 use crate::errors::{default_threads, option, run_checked};
 use crate::labels::LabelTruth;
-use crate::strings::{Source, sources};
+use crate::strings::{held, texts};
 use crate::text::{TextTruth, combination};
 use crate::texts::{STRUCTURES, thread_count};
 
@@ -20,16 +23,16 @@ type Floats<'py> = Bound<'py, PyArray1<f64>>;
 type Codes<'py> = Bound<'py, PyArray1<u8>>;
 
 /// What every whole reward takes.
-struct Work {
-    completions: Vec<Source>,
+struct Work<'t> {
+    completions: Vec<Cow<'t, str>>,
     rows: Vec<i64>,
     layout: Layout,
     threads: usize,
 }
 
-impl Work {
+impl<'t> Work<'t> {
     fn new(
-        completions: &Bound<'_, PyAny>,
+        completions: &'t Bound<'_, PyTuple>,
         rows: &Bound<'_, PyAny>,
         structure: &str,
         opens_think: bool,
@@ -37,14 +40,14 @@ impl Work {
     ) -> PyResult<Self> {
         let layout =
             Layout { structure: option(Structure::of(structure), "structure", structure, STRUCTURES)?, opens_think };
-        Ok(Self { completions: sources("completions", completions)?, rows: integers("rows", rows)?, layout, threads })
+        Ok(Self { completions: texts("completions", completions)?, rows: integers("rows", rows)?, layout, threads })
     }
 
     /// Score all completions without the GIL.
     fn run<T: Send>(
         &self,
         py: Python<'_>,
-        score: impl FnOnce(Batch<'_, Source>) -> Result<Vec<Scored<T>>, InputError> + Send,
+        score: impl FnOnce(Batch<'_, Cow<'t, str>>) -> Result<Vec<Scored<T>>, InputError> + Send,
     ) -> PyResult<Vec<Scored<T>>> {
         let Self { completions, rows, layout, threads } = self;
         run_checked(py, || score(Batch { completions, rows, layout: *layout, threads: *threads }))
@@ -80,7 +83,8 @@ pub(crate) fn score_boxes<'py>(
     let form = Form { syntax: option(Syntax::of(syntax), "syntax", syntax, SYNTAXES)?, one };
     let options = options("min_iou", min_iou, angles, 1)?;
     let (extents, truth) = (checked_extents(extents)?, truth.get());
-    let work = Work::new(completions, rows, structure, opens_think, threads)?;
+    let completions = held("completions", completions)?;
+    let work = Work::new(&completions, rows, structure, opens_think, threads)?;
     let found = work.run(py, |batch| batch.boxes(&truth.0, form, &extents, options))?;
     let (format, codes) = shared(py, &found);
     Ok((format, codes, column(py, &found, |&score| score)))
@@ -100,7 +104,8 @@ pub(crate) fn score_labels<'py>(
     #[pyo3(from_py_with = thread_count)] threads: usize,
 ) -> PyResult<(Floats<'py>, Codes<'py>, Floats<'py>, Bound<'py, PyArray2<i64>>)> {
     let truth = truth.get();
-    let work = Work::new(completions, rows, structure, opens_think, threads)?;
+    let completions = held("completions", completions)?;
+    let work = Work::new(&completions, rows, structure, opens_think, threads)?;
     let found = work.run(py, |batch| batch.labels(&truth.0, many))?;
     let (format, codes) = shared(py, &found);
     let counts = found.iter().map(|scored| [scored.score.shared, scored.score.predicted, scored.score.truths]);
@@ -133,7 +138,8 @@ pub(crate) fn score_texts<'py>(
     };
     let needed = "lcs_f, jaccard, rouge1, rouge2, rougeL or rougeLsum";
     let (chosen, several, truth) = (option(chosen, "score", score, needed)?, combination(several)?, truth.get());
-    let work = Work::new(completions, rows, structure, opens_think, threads)?;
+    let completions = held("completions", completions)?;
+    let work = Work::new(&completions, rows, structure, opens_think, threads)?;
     let found = work.run(py, |batch| batch.texts(&truth.0, chosen, several))?;
     let (format, codes) = shared(py, &found);
     Ok((format, codes, column(py, &found, |&score| score)))

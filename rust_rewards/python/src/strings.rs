@@ -1,5 +1,6 @@
 //! Python strings as UTF-8: read in place where CPython keeps it, copied where a lone surrogate must be mended.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use pyo3::prelude::*;
@@ -53,8 +54,29 @@ pub(crate) fn sources(argument: &str, values: &Bound<'_, PyAny>) -> PyResult<Vec
     if let Ok(tuple) = values.cast::<PyTuple>() {
         return tuple.iter().enumerate().map(read).collect();
     }
-    let found = type_name(values);
-    Err(RewardInputError::new_err(format!("{argument} must be a list or tuple of str; found {found}.")))
+    Err(no_texts(argument, values))
+}
+
+/// The items of a list or tuple, held alive and safe from changes to the list.
+pub(crate) fn held<'py>(argument: &str, values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
+    match (values.cast::<PyTuple>(), values.cast::<PyList>()) {
+        (Ok(tuple), _) => Ok(tuple.clone()),
+        (_, Ok(list)) => Ok(list.to_tuple()),
+        _ => Err(no_texts(argument, values)),
+    }
+}
+
+/// Texts of a tuple of str, which keeps them alive: nothing is counted, so each string is touched once less than by [`sources`].
+pub(crate) fn texts<'t>(argument: &str, values: &'t Bound<'_, PyTuple>) -> PyResult<Vec<Cow<'t, str>>> {
+    let read = |(row, value): (usize, Borrowed<'t, '_, PyAny>)| match value.extract::<&str>() {
+        Ok(text) => Ok(Cow::Borrowed(text)),
+        Err(_) => source(value.to_owned(), || format!("{argument}[{row}]")).map(|text| Cow::Owned((*text).to_owned())),
+    };
+    values.iter_borrowed().enumerate().map(read).collect()
+}
+
+fn no_texts(argument: &str, values: &Bound<'_, PyAny>) -> PyErr {
+    RewardInputError::new_err(format!("{argument} must be a list or tuple of str; found {}.", type_name(values)))
 }
 
 /// Texts of a list or tuple of such lists.

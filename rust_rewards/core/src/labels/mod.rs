@@ -20,24 +20,32 @@ use crate::unicode::{fold, is_space, trim};
 /// ```
 #[must_use]
 pub fn normalised(text: &str) -> Cow<'_, str> {
-    let bare = trim(text);
-    let bare = bare.strip_suffix('.').map_or(bare, |head| head.trim_end_matches(is_space));
+    let bare = bare(text);
     if bare.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase() && byte != b'_' && byte != b'-') {
         return Cow::Borrowed(bare);
     }
-    Cow::Owned(trim(&fold(bare).replace(['_', '-'], " ")).to_owned())
+    let folded = fold(bare);
+    let spaced = if folded.contains(['_', '-']) { folded.replace(['_', '-'], " ") } else { folded };
+    let inner = trim(&spaced);
+    Cow::Owned(if inner.len() == spaced.len() { spaced } else { inner.to_owned() })
 }
 
 /// As [`normalised`], into a buffer.
 fn normalise(text: &str, normal: &mut String) {
     normal.clear();
-    let is_simple = |byte: u8| byte.is_ascii_alphanumeric() || byte == b' ';
-    if text.bytes().all(is_simple) {
-        normal.push_str(text.trim_matches(' '));
+    let bare = bare(text);
+    if bare.bytes().all(|byte| byte.is_ascii() && byte != b'_' && byte != b'-') {
+        normal.push_str(bare);
         normal.make_ascii_lowercase();
     } else {
         normal.push_str(&normalised(text));
     }
+}
+
+/// Trimmed, one final stop off, what stands before that trimmed.
+fn bare(text: &str) -> &str {
+    let bare = trim(text);
+    bare.strip_suffix('.').map_or(bare, |head| head.trim_end_matches(is_space))
 }
 
 /// Which characters stand between labels.
@@ -77,7 +85,19 @@ mod tests {
     #[test]
     fn the_normal_form_in_a_buffer_is_the_same() {
         let mut normal = "before".to_owned();
-        for text in ["Airport", " Storage Tanks ", "dense_residential.", "", "  ", "\u{c9}cole", "a\n", "A-b "] {
+        for text in [
+            "Airport",
+            " Storage Tanks ",
+            "dense_residential.",
+            "",
+            "  ",
+            "\u{c9}cole",
+            "a\n",
+            "A-b ",
+            " . .",
+            "\u{1f}Port\u{c}.",
+            "Two  Ports .\n",
+        ] {
             normalise(text, &mut normal);
             assert_eq!(normal, normalised(text), "{text}");
         }
