@@ -21,6 +21,19 @@ class ConfigError(GeovlmError):
     exit_code = 2
 
 
+class UnknownNameError(ConfigError):
+    """A task, profile or benchmark that nothing provides; `half` says so as half a sentence, for a row that names it.
+
+    what: the kind of thing; otherwise: what stands in place of the known names where there are none.
+    """
+
+    def __init__(self, what: str, name: str, known: Iterable[str], otherwise: str = "none") -> None:
+        names = sorted(known)
+        near = nearest(name, names)
+        super().__init__(f"Unknown {what} `{clean(name)}`.{near} Known: {', '.join(names) or otherwise}.")
+        self.half = f"unknown {what} `{clean(name, 60)}`{near.replace(' Did', '; did', 1)}"
+
+
 class DataError(GeovlmError):
     """A row, an image or a data file."""
 

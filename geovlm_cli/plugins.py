@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import pluggy
 
 from geovlm_cli import hookspecs
-from geovlm_cli.errors import ConfigError, PluginError, clean, nearest
+from geovlm_cli.errors import PluginError, UnknownNameError, clean
 from geovlm_cli.profiles import Profile, profile_from_mapping
 from geovlm_cli.task import KINDS, Task
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 GROUP = "geovlm"
 DISABLE = "GEOVLM_DISABLE_PLUGINS"
+_NONE_KNOWN = "none; install a plugin, for example geovlm-eo (pip install 'geovlm-cli[eo]')"
 T = TypeVar("T")
 
 
@@ -137,7 +138,7 @@ class Plugins:
         return {name: [o for o in owners if o != distribution] for name, owners in clashes if distribution in owners}
 
     def task(self, name: str) -> Task:
-        """Return one task; an unknown name is a ConfigError with the nearest one, or a PluginError where a broken plugin may have it or two have it."""
+        """Return one task; an unknown name is an UnknownNameError (a ConfigError) with the nearest one, or a PluginError where a broken plugin may have it or two have it."""
         found = self._named(self._tasks, name, "task")
         return replace(found, prompt=self._prompts[name]) if name in self._prompts else found
 
@@ -167,10 +168,7 @@ class Plugins:
             raise PluginError(
                 f"Unknown {what} `{clean(name)}`, and a plugin that may provide it does not load ({broken})."
             )
-        found = (
-            ", ".join(sorted(known)) or "none; install a plugin, for example geovlm-eo (pip install 'geovlm-cli[eo]')"
-        )
-        raise ConfigError(f"Unknown {what} `{clean(name)}`.{nearest(name, known)} Known: {found}.")
+        raise UnknownNameError(what, name, known, _NONE_KNOWN)
 
     def _collect(self, hook: str, kind: type[T]) -> Provided[T]:
         found: Provided[Any] = Provided(hook)

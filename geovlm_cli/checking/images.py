@@ -63,14 +63,23 @@ def _failures(refs: Sequence[tuple[str, ImageRef]], seconds: float) -> tuple[lis
     with ThreadPoolExecutor(_THREADS) as pool:
         headers = pool.map(_header, (ref for _, ref in refs), chunksize=_AT_ONCE)
         bad = {number: sentence for number, sentence in enumerate(headers) if sentence}
-        until, decoded = time.monotonic() + seconds, 0
-        order = iter([i for i in np.random.default_rng(0).permutation(len(refs)).tolist() if i not in bad])
-        while (some := list(islice(order, _AT_ONCE))) and time.monotonic() < until:
-            for number, sentence in zip(some, pool.map(_whole, (refs[i][1] for i in some)), strict=True):
-                decoded += 1
-                if sentence:
-                    bad[number] = sentence
+    sound = [number for number in range(len(refs)) if number not in bad]
+    torn, decoded = torn_images([refs[number][1] for number in sound], seconds)
+    bad |= {sound[place]: sentence for place, sentence in torn.items()}
     return [(refs[number][0], bad[number]) for number in sorted(bad)], decoded
+
+
+def torn_images(refs: Sequence[ImageRef], seconds: float) -> tuple[dict[int, str], int]:
+    """Decode images for `seconds`, in an order that is spread over them; return {place: why} of those that fail, and how many were decoded."""
+    torn: dict[int, str] = {}
+    until, decoded = time.monotonic() + seconds, 0
+    order = iter(np.random.default_rng(0).permutation(len(refs)).tolist())
+    with ThreadPoolExecutor(_THREADS) as pool:
+        while (some := list(islice(order, _AT_ONCE))) and time.monotonic() < until:
+            found = zip(some, pool.map(_whole, (refs[place] for place in some)), strict=True)
+            torn |= {place: sentence for place, sentence in found if sentence}
+            decoded += len(some)
+    return torn, decoded
 
 
 def _header(ref: ImageRef) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _WIDE = 300
 _SHOWN = 5
+_SECONDS = 5.0  # of decoding: somebody waits for the page
+_NOT_ALL = "images: {} of {} decoded whole, of the others only the headers read; `geovlm check` decodes for longer"
 
 
 def echo_json(value: Any) -> None:
@@ -29,7 +31,35 @@ def echo_json(value: Any) -> None:
     click.echo(canonical(value).decode())
 
 
-def summary(dataset: DataSet, bad_images: Sequence[BadRow], shown: Iterable[Sample]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Images:
+    """What is known of the images of a data set: how many there are, how many of them were decoded whole, and the rows whose images are bad."""
+
+    count: int
+    decoded: int
+    bad: list[BadRow]
+
+
+def looked_at(dataset: DataSet, bad: Sequence[BadRow]) -> Images:
+    """Decode images whose headers read, for a few seconds; `bad` are the rows whose images do not get so far."""
+    from geovlm_cli.checking.images import torn_images
+    from geovlm_cli.data.loader import BadRow
+    from geovlm_cli.task import ImageRef
+
+    known = {row.id for row in bad}
+    rows: dict[str | bytes, list[str]] = {}  # an image that several rows name is opened once
+    for sample in dataset.samples:
+        for ref in sample.images if sample.id not in known else ():
+            rows.setdefault(ref.source, []).append(sample.id)
+    refs = [ImageRef(source) for source in rows]
+    torn, decoded = torn_images(refs, _SECONDS)
+    found = [
+        BadRow(0, row, why) for place, why in sorted(torn.items()) for row in dict.fromkeys(rows[refs[place].source])
+    ]
+    return Images(len(refs), decoded, [*bad, *found])
+
+
+def summary(dataset: DataSet, images: Images, shown: Iterable[Sample]) -> dict[str, Any]:
     return {
         "source": dataset.source,
         "format": dataset.format,
@@ -39,7 +69,9 @@ def summary(dataset: DataSet, bad_images: Sequence[BadRow], shown: Iterable[Samp
         "other_tasks": dataset.other_tasks,
         "flawed": dataset.flaws(),
         "rejected": [asdict(row) for row in dataset.rejected],
-        "bad_images": [{"id": row.id, "why": row.why} for row in bad_images],
+        "bad_truth": [{"id": sample.id, "why": sample.flaw} for sample in dataset.flawed],
+        "bad_images": [{"id": row.id, "why": row.why} for row in images.bad],
+        "images": {"headers_read": images.count, "decoded": images.decoded},
         "rows": [_row(sample) for sample in shown],
     }
 
@@ -52,11 +84,11 @@ def _row(sample: Sample) -> dict[str, Any]:
     return row | ({"flaw": sample.flaw} if sample.flaw else {})
 
 
-def echo_page(dataset: DataSet, bad_images: Sequence[BadRow], shown: Iterable[Sample]) -> None:
-    for line in [*dataset.report(), *_image_lines(bad_images)]:
+def echo_page(dataset: DataSet, images: Images, shown: Iterable[Sample]) -> None:
+    for line in [*dataset.report(), *_image_lines(images)]:
         click.echo(clean(line, _WIDE))
     click.echo()
-    ids = {row.id for row in bad_images}
+    ids = {row.id for row in images.bad}
     flawed = Counter(sample.task for sample in dataset.flawed)
     unseen = Counter(sample.task for sample in dataset.samples if sample.id in ids)
     counts = Counter(sample.task for sample in dataset.samples)
@@ -70,12 +102,14 @@ def echo_page(dataset: DataSet, bad_images: Sequence[BadRow], shown: Iterable[Sa
         _echo_block(sample)
 
 
-def _image_lines(bad: Sequence[BadRow]) -> list[str]:
-    """Return a line for each of the most frequent things that are wrong with images."""
+def _image_lines(images: Images) -> list[str]:
+    """Return a line for each of the most frequent things that are wrong with images, and one where not all were decoded."""
+    bad = images.bad
     first = {row.why: row.id for row in reversed(bad)}
     counts = Counter(row.why for row in bad)
     lines = [f"bad image: {count} × {why} (id {first[why]})" for why, count in counts.most_common(_SHOWN)]
-    return lines + ([f"bad image: {len(bad)} in all"] if len(counts) > _SHOWN else [])
+    lines += [f"bad image: {len(bad)} in all"] if len(counts) > _SHOWN else []
+    return lines + ([] if images.decoded == images.count else [_NOT_ALL.format(images.decoded, images.count)])
 
 
 def _echo_block(sample: Sample) -> None:

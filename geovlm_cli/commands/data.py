@@ -67,11 +67,12 @@ def show(ctx: click.Context, /, source: str, count: int, as_json: bool, folder: 
     plugins = ctx.obj.plugins
     profile = plugins.profile(reading["profile"]) if reading["profile"] else None
     dataset, bad_images = inspected(read_samples(source, **_asked(plugins, reading)), plugins.task, profile)
+    images = page.looked_at(dataset, bad_images)
     shown = dataset.samples[:count]
     if as_json:
-        page.echo_json(page.summary(dataset, bad_images, shown))
+        page.echo_json(page.summary(dataset, images, shown))
     else:
-        page.echo_page(dataset, bad_images, shown)
+        page.echo_page(dataset, images, shown)
     if folder is not None:
         page.draw(shown, Path(folder), profile)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from geovlm_cli.boxes import Boxes, Grounded
 from geovlm_cli.data.flaws import extent_flaw, flaw_group
 from geovlm_cli.data.images import image_size
 from geovlm_cli.data.loader import BadRow
-from geovlm_cli.errors import DataError
+from geovlm_cli.errors import DataError, clean
 from geovlm_cli.profiles import Profile
 from geovlm_cli.task import Batch, Sample
 
@@ -82,7 +82,32 @@ class DataSet:
         """Return what was read and what was not, as lines for stderr."""
         splits = Counter(str(sample.meta["split"]) for sample in self.samples if sample.meta.get("split"))
         left_out = {"tasks": self.other_tasks, "splits": self.other_splits}
-        return report_lines(self.source, self.format, len(self.samples), left_out, splits, self.rejected, self.flaws())
+        flaws = count_flaws(self.samples, {})
+        return report_lines(self.source, self.format, len(self.samples), left_out, splits, self.rejected, flaws)
+
+
+@dataclass(frozen=True, slots=True)
+class FlawCount:
+    """How many rows have a kind of flaw, and the first of them: its id, and the offending part where the flaw names one."""
+
+    count: int
+    first: str
+
+
+def count_flaws(samples: Iterable[Sample], before: Mapping[str, FlawCount]) -> dict[str, FlawCount]:
+    """Return the kinds of flaws that samples have, added to those counted before."""
+    counts = dict(before)
+    for sample in samples:
+        if sample.flaw:
+            group = flaw_group(sample.flaw)
+            known = counts.get(group)
+            counts[group] = replace(known, count=known.count + 1) if known else FlawCount(1, _example(sample))
+    return counts
+
+
+def _example(sample: Sample) -> str:
+    part = str(sample.flaw).partition(":")[2]
+    return f"id {clean(sample.id, 60)}{':' if part else ''}{part}"
 
 
 def report_lines(
@@ -92,7 +117,7 @@ def report_lines(
     left_out: Mapping[str, int],
     splits: Mapping[str, int],
     rejected: Sequence[BadRow],
-    flaws: Mapping[str, int],
+    flaws: Mapping[str, FlawCount],
 ) -> list[str]:
     """Return what was read and what was not, the most frequent flaw first. left_out: rows of other `tasks` and `splits`; splits: rows read of each."""
     lines = [f"{source}: {count} rows, format {form}"]
@@ -103,7 +128,10 @@ def report_lines(
     lines += [f"rejected: {row_sentence(row)}" for row in rejected[:_SHOWN]]
     if len(rejected) > _SHOWN:
         lines.append(f"rejected: {len(rejected)} rows in all")
-    return lines + [f"bad truth: {count} × {flaw}" for flaw, count in sorted(flaws.items(), key=lambda it: -it[1])]
+    return lines + [
+        f"bad truth: {found.count} × {flaw} ({found.first})"
+        for flaw, found in sorted(flaws.items(), key=lambda it: -it[1].count)
+    ]
 
 
 def row_sentence(row: BadRow) -> str:

@@ -9,19 +9,21 @@ from typing import Any
 
 import orjson
 
+from geovlm_cli.data import jsonl
 from geovlm_cli.errors import DataError, clean
 
 
 def load(path: Path) -> Mapping[str, Any]:
     """Return the object of a JSON file; raises DataError where it is missing, unreadable, no JSON or no object."""
     try:
-        value = orjson.loads(path.read_bytes().removeprefix(BOM_UTF8))
+        raw = path.read_bytes().removeprefix(BOM_UTF8)
+        value = orjson.loads(raw)
     except FileNotFoundError:
         raise DataError(f"The file {clean(str(path))} is missing.") from None
     except OSError as error:
         raise DataError(f"Cannot read {clean(str(path))}: {error.strerror}.") from error
     except orjson.JSONDecodeError as error:
-        raise DataError(f"{clean(str(path))} is no JSON ({clean(str(error), 80)}).") from error
+        raise DataError(f"{clean(str(path))} is {jsonl.problem(raw, error)}.") from error
     if not isinstance(value, dict):
         raise DataError(f"{clean(str(path))} is no JSON object.")
     return value

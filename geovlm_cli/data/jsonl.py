@@ -64,14 +64,23 @@ def parse(line: bytes) -> dict[str, Any]:
     return value
 
 
+def problem(raw: bytes, error: Exception) -> str:
+    """Return why bytes that a JSON reader refused with `error` are none, as half a sentence."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return "not UTF-8"
+    return f"not JSON ({clean(str(error), 80)})"
+
+
 def _with_surrogates(line: bytes, error: orjson.JSONDecodeError) -> Any:
     # orjson refuses what Python's json writes for a lone surrogate; model output holds them.
     if b"\\ud" not in line.lower():
-        raise MalformedLineError(f"not JSON ({clean(str(error), 80)})") from error
+        raise MalformedLineError(problem(line, error)) from error
     try:
         return scrubbed(json.loads(line, parse_constant=_refuse, parse_int=_integer, parse_float=_finite))
     except (ValueError, RecursionError) as other:
-        raise MalformedLineError(f"not JSON ({clean(str(other), 80)})") from other
+        raise MalformedLineError(problem(line, other)) from other
 
 
 def _integer(text: str) -> int | float:

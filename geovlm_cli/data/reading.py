@@ -14,11 +14,36 @@ from geovlm_cli.data.objects import Objects, rows_of
 from geovlm_cli.data.roots import OutsideRootError, Roots
 from geovlm_cli.data.seen import Seen
 from geovlm_cli.data.truths import read_text
-from geovlm_cli.errors import ConfigError, clean
+from geovlm_cli.errors import ConfigError, UnknownNameError, clean
 from geovlm_cli.task import ImageRef, Sample, Task
 
 FindTask = Callable[[str], Task]
 _BOX_KINDS = frozenset(("box", "boxes", "grounded"))
+
+
+class KnownTasks:
+    """Tasks by name, each looked up once for all rows; `unknown` is the error of the first name that nothing provides."""
+
+    def __init__(self, find: FindTask) -> None:
+        self._find = find
+        self._found: dict[str, Task | UnknownNameError] = {}
+        self.unknown: UnknownNameError | None = None
+
+    def __call__(self, name: str) -> Task:
+        """Return a task; raises as the lookup does, UnknownNameError among others."""
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = self._asked(name)
+        if isinstance(found, Task):
+            return found
+        raise found
+
+    def _asked(self, name: str) -> Task | UnknownNameError:
+        try:
+            return self._find(name)
+        except UnknownNameError as error:
+            self.unknown = self.unknown or error
+            return error
 
 
 class Reader:
@@ -27,7 +52,7 @@ class Reader:
     def __init__(
         self,
         task: str | None,
-        find: FindTask,
+        find: KnownTasks,
         roots: Roots,
         frame: str | None,
         split: str | None = None,
@@ -37,10 +62,9 @@ class Reader:
         self.rejected: list[BadRow] = []
         self.other_tasks = self.other_splits = 0
         self.splits: Counter[str] = Counter()
-        self.task, self._find, self._roots, self._frame, self._split = task, find, roots, frame, split
+        self.task, self.find, self._roots, self._frame, self._split = task, find, roots, frame, split
         self._finds_images = finds_images
         self._seen = Seen()
-        self._tasks: dict[str, Task] = {}
 
     def samples(self, items: Iterable[Sample | BadRow]) -> Iterator[Sample]:
         """Yield the samples of the task and split asked for; their ids are looked at later, by `fresh`."""
@@ -51,15 +75,16 @@ class Reader:
                 self.other_tasks += 1
             elif self._split is not None and item.meta.get("split") != self._split:
                 self.other_splits += 1
-            elif isinstance(item.reference, Objects):
-                yield from filter(self._finished, self._rows_of(item, item.reference))
-            elif self._finished(item):
-                yield item
+            elif (task := self._task_of(item)) is not None:
+                if isinstance(item.reference, Objects):
+                    yield from (row for row in self._rows_of(item, item.reference, task) if self._finished(row, task))
+                elif self._finished(item, task):
+                    yield item
 
-    def _rows_of(self, item: Sample, found: Objects) -> Iterator[Sample]:
+    def _rows_of(self, item: Sample, found: Objects, task: Task) -> Iterator[Sample]:
         """Yield the rows that the objects of an image make."""
         if len(found.boxes):
-            yield from rows_of(item, self._task_of(item))
+            yield from rows_of(item, task)
         else:
             self.reject(item, "the image has no annotated object")
 
@@ -84,9 +109,8 @@ class Reader:
         """Count a sample as a row that cannot be read."""
         self.rejected.append(BadRow(0, clean(sample.id, 60), why))
 
-    def _finished(self, sample: Sample) -> bool:
+    def _finished(self, sample: Sample, task: Task) -> bool:
         """Complete a sample that nobody else holds yet; False where it is rejected."""
-        task = self._task_of(sample)
         if self._finds_images:
             try:
                 sample.images = tuple(map(self._roots.resolve, sample.images))
@@ -106,16 +130,18 @@ class Reader:
         by_task: dict[str, list[Sample]] = {}
         for sample in samples:
             by_task.setdefault(sample.task, []).append(sample)
-        for group in by_task.values():
-            task = self._task_of(group[0])
+        for name, group in by_task.items():
+            task = self.find(name)
             for row in np.flatnonzero(~sound_boxes(group, task)).tolist():
                 group[row].flaw = flaw_of(group[row], task)
 
-    def _task_of(self, sample: Sample) -> Task:
-        task = self._tasks.get(sample.task)
-        if task is None:
-            task = self._tasks[sample.task] = self._find(sample.task)
-        return task
+    def _task_of(self, sample: Sample) -> Task | None:
+        """Return the task of a sample; one that nothing provides costs the row."""
+        try:
+            return self.find(sample.task)
+        except UnknownNameError as error:
+            self.reject(sample, error.half)
+            return None
 
     def _read_truth(self, sample: Sample, task: Task) -> None:
         """Read a truth that the loader left as text."""

@@ -16,7 +16,7 @@ from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.records import records
 from geovlm_cli.data.references import MalformedRowError, read_boxes, read_reference, write_boxes, write_reference
 from geovlm_cli.data.usual import UsualRows
-from geovlm_cli.errors import ConfigError, DataError, clean
+from geovlm_cli.errors import ConfigError, DataError, UnknownNameError, clean
 from geovlm_cli.runs.files import make_folder, whole_file
 from geovlm_cli.task import ImageRef, Sample, Task
 
@@ -53,9 +53,9 @@ def _named_images(value: Any) -> bool:
 def read(
     path: Path, task: str | None, *, find: Callable[[str], Task], frame: str | None = None
 ) -> Iterator[Sample | BadRow]:
-    """Yield the samples of a file, a malformed row as `BadRow`; with `task`, rows of other tasks come with id and task only.
+    """Yield the samples of a file, a malformed row and one of an unknown task as `BadRow`; with `task`, rows of other tasks come with id and task only.
 
-    Raises DataError for an unreadable file or another version of the schema, ConfigError for an unknown task and for boxes without a frame.
+    Raises DataError for an unreadable file or another version of the schema, ConfigError for boxes without a frame.
     """
     slips: set[str] = set()
     usual = UsualRows(task, find, frame)
@@ -77,6 +77,8 @@ def read(
             yield sample
         except MalformedRowError as error:
             yield BadRow(number, _shown_identity(row), str(error))
+        except UnknownNameError as error:
+            yield BadRow(number, _shown_identity(row), error.half)
         except ConfigError as error:
             named = f" (id {_shown_identity(row)})" if _shown_identity(row) else ""
             raise ConfigError(f"{clean(str(path))}, line {number}{named}: {error}") from error

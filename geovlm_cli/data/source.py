@@ -12,7 +12,7 @@ from geovlm_cli.data.hub import is_hub
 from geovlm_cli.data.images import image_size
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.predictions import join_predictions
-from geovlm_cli.data.reading import FindTask, Reader
+from geovlm_cli.data.reading import FindTask, KnownTasks, Reader
 from geovlm_cli.data.recognition import loader_of, refuse_mixture
 from geovlm_cli.data.roots import Roots
 from geovlm_cli.data.stream import RowStream
@@ -49,7 +49,8 @@ def read_samples(
     find: a task by name (`plugins.task`). task: rows of another task are left out, rows without one get it. image_roots: default the
     source's own folder. frame: the frame of boxes that name none (the profile's). format_name: a loader's name instead of recognition, with an
     option after a colon where it takes one. split: rows whose `meta.split` is another are left out.
-    Raises DataError where nothing can be read, ConfigError for unknown names and for boxes without a frame, PluginError where a loader fails.
+    Raises DataError where nothing can be read, ConfigError for unknown names (a row's own task costs that row, unless
+    none is left) and for boxes without a frame, PluginError where a loader fails.
     """
     return open_rows(
         source,
@@ -85,9 +86,10 @@ def open_rows(
     path = data_path(Path(source))
     if task is not None:
         find(task)
-    loader = loader_of(path, loaders, find, frame, format_name)
+    tasks = KnownTasks(find)
+    loader = loader_of(path, loaders, tasks, frame, format_name)
     roots = Roots(image_roots or [_home(path)])
-    reader = Reader(task, find, roots, loader.frame or frame, split, finds_images=finds_images)
+    reader = Reader(task, tasks, roots, loader.frame or frame, split, finds_images=finds_images)
 
     def check(rejected: Sequence[BadRow]) -> None:
         refuse_mixture(path, loader, rejected, loaders)

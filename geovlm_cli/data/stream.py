@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -11,11 +10,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geovlm_cli.data.dataset import DataSet, needs_image, report_lines, row_sentence, sized
-from geovlm_cli.data.flaws import flaw_group
+from geovlm_cli.data.dataset import DataSet, FlawCount, count_flaws, needs_image, report_lines, row_sentence, sized
 from geovlm_cli.data.head import fingerprint
 from geovlm_cli.data.roots import OutsideRootError
-from geovlm_cli.errors import DataError, clean
+from geovlm_cli.errors import ConfigError, DataError, GeovlmError, clean
 
 if TYPE_CHECKING:
     from geovlm_cli.data.loader import BadRow
@@ -51,7 +49,7 @@ class RowStream:
         self.count = 0
         self._path, self._reader, self._limit, self._check = path, reader, limit, check
         self._rows = reader.samples(items)
-        self._flaws: Counter[str] = Counter()
+        self._flaws: dict[str, FlawCount] = {}
 
     @property
     def rejected(self) -> list[BadRow]:
@@ -90,7 +88,7 @@ class RowStream:
                     kept += self._ready(self._reader.fresh(read), profile)
             if kept:
                 self.count += len(kept)
-                self._flaws.update(flaw_group(sample.flaw) for sample in kept if sample.flaw)
+                self._flaws = count_flaws(kept, self._flaws)
                 yield kept
                 kept = []
         self._reader.forget()
@@ -138,7 +136,7 @@ class RowStream:
     def _fingerprint(self) -> tuple[str, int]:
         return fingerprint(self._path)
 
-    def _nothing(self) -> DataError:
+    def _nothing(self) -> GeovlmError:
         name, bad = clean(str(self._path)), len(self.rejected)
         if self.other_tasks:
             return DataError(
@@ -147,9 +145,11 @@ class RowStream:
         if self.other_splits:
             return DataError(f"{name} holds no row of that split: {self.other_splits} are of others.")
         if bad:
-            return DataError(
-                f"None of the {bad} rows of {name} can be read; the first: {row_sentence(self.rejected[0])}."
-            )
+            none = f"None of the {bad} rows of {name} can be read"
+            unknown = self._reader.find.unknown
+            if unknown and unknown.half == self.rejected[0].why:
+                return ConfigError(f"{none}. {unknown}")
+            return DataError(f"{none}; the first: {row_sentence(self.rejected[0])}.")
         return DataError(f"{name} holds no row.")
 
 

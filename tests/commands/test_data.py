@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from geovlm_cli import plugins
+from geovlm_cli.commands import _data_page
 from geovlm_cli.hookspecs import hookimpl
 from geovlm_cli.scenes import SPLITS
 from geovlm_cli.task import KINDS, Task
@@ -59,7 +60,7 @@ def test_show_prints_format_tasks_bad_rows_and_rows(geovlm: Run, source: Path) -
     assert "3 rows, format geovlm" in lines[0]
     assert any("rejected: line 5: not JSON" in line for line in lines)
     assert any("outside the image roots" in line for line in lines)
-    assert "bad truth: 1 × count below 0" in lines
+    assert "bad truth: 1 × count below 0 (id 3: -1)" in lines
     assert ["count", "1", "1", "0"] in [line.split() for line in lines]
     assert "airport" in found.out
     assert "\u202e" not in found.out  # control characters of the data never reach the terminal
@@ -100,6 +101,55 @@ def test_show_names_images_that_cannot_be_read_and_boxes_beside_them(geovlm: Run
     refused = {row["id"] for row in found["rejected"]} | {row["id"] for row in found["bad_images"]}
     assert refused == {f"i{n}" for n in range(1, 8)}
     assert found["flawed"] == {"box outside the image": 1}
+
+
+@pytest.fixture
+def torn_pixels(source: Path) -> Path:
+    """Two rows that share an image whose header reads and whose pixels do not, and one row with a whole image."""
+    noise = source / "noise.png"
+    Image.effect_noise((64, 64), 50).save(noise)
+    noise.write_bytes(noise.read_bytes()[:-900])
+    images = ["noise.png", "a.png", "noise.png"]
+    rows = [{"id": f"i{n}", "task": "label", "images": [name], "reference": "x"} for n, name in enumerate(images)]
+    (source / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return source
+
+
+def test_show_names_the_rows_of_an_image_with_torn_pixels(geovlm: Run, torn_pixels: Path) -> None:
+    shown = geovlm("data", "show", torn_pixels, "--n", 0).out
+    assert ["label", "3", "0", "2"] in [line.split() for line in shown.splitlines()]
+    assert "bad image: 2 × " in shown
+    assert "decoded whole" not in shown
+    found = json.loads(geovlm("data", "show", torn_pixels, "--json").out)
+    assert [row["id"] for row in found["bad_images"]] == ["i0", "i2"]
+    assert found["images"] == {"headers_read": 2, "decoded": 2}
+
+
+def test_show_says_how_many_images_it_had_no_time_to_decode(
+    geovlm: Run, torn_pixels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_data_page, "_SECONDS", 0)
+    shown = geovlm("data", "show", torn_pixels, "--n", 0).out
+    assert "images: 0 of 2 decoded whole, of the others only the headers read; `geovlm check`" in shown
+
+
+def test_show_names_rows_with_a_wrong_number_of_images(geovlm: Run, source: Path) -> None:
+    good = {"task": "label", "images": ["a.png"], "reference": "x"}
+    rows = [good | {"id": "one"}, good | {"id": "two", "images": ["a.png", "a.png"]}]
+    (source / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    shown = geovlm("data", "show", source).out
+    assert "bad truth: 1 × wrong images (id two: 2 where the task wants 1)" in shown
+    found = json.loads(geovlm("data", "show", source, "--json").out)
+    assert found["bad_truth"] == [{"id": "two", "why": "wrong images: 2 where the task wants 1"}]
+
+
+def test_one_row_of_an_unknown_task_stops_no_look_at_the_others(geovlm: Run, source: Path, tmp_path: Path) -> None:
+    with (source / "rows.jsonl").open("a") as file:
+        file.write(json.dumps({"id": "9", "task": "lable", "images": ["a.png"], "reference": "x"}) + "\n")
+    shown = geovlm("data", "show", source)
+    assert (shown.code, "3 rows" in shown.out) == (0, True)
+    assert "rejected: line 6 (id 9): unknown task `lable`; did you mean `label`?" in shown.out
+    assert geovlm("data", "convert", source, tmp_path / "out.jsonl").code == 0
 
 
 def test_show_draws_the_true_boxes(geovlm: Run, source: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from geovlm_cli.boxes import boxes
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.source import DataSet, check_images, join_predictions, read_samples
-from geovlm_cli.errors import ConfigError, DataError, PluginError
+from geovlm_cli.errors import ConfigError, DataError, PluginError, UnknownNameError
 from geovlm_cli.profiles import Profile, Resize
 from geovlm_cli.task import KINDS, ImageRef, Sample, Task
 
@@ -23,7 +23,7 @@ TASKS["change"] = Task(name="change", kind="label", summary="", images=("before"
 
 def find(name: str) -> Task:
     if name not in TASKS:
-        raise ConfigError(f"Unknown task `{name}`.")
+        raise UnknownNameError("task", name, TASKS)
     return TASKS[name]
 
 
@@ -152,8 +152,44 @@ def test_the_task_option_leaves_other_rows_out_and_counts_them(write: Write) -> 
     assert "2 rows of other tasks left out" in found.report()
     with pytest.raises(DataError, match="no row of task `boxes`: 3 are of other tasks"):
         data(path, task="boxes")
-    with pytest.raises(ConfigError, match="Unknown task `unheard-of`"):
-        data(path)
+
+
+def test_an_unknown_task_costs_its_row_unless_none_is_left(write: Write) -> None:
+    found = data(write(row(1), row(2, task="chnage")))
+    assert found.rejected == [BadRow(2, "2", "unknown task `chnage`; did you mean `change`?")]
+    assert "rejected: line 2 (id 2): unknown task `chnage`; did you mean `change`?" in found.report()
+    with pytest.raises(ConfigError, match=r"None of the 2 rows of .* Unknown task `chnage`.* Known: answer, box"):
+        data(write(row(1, task="chnage"), row(2, task="chnage")))
+
+
+def test_an_unknown_task_of_a_foreign_format_costs_its_row(folder: Path) -> None:
+    def mixed(_: Path, __: str | None) -> Iterator[Sample]:
+        yield Sample(id="1", task="chnage", reference="x")
+        yield Sample(id="2", task="label", reference="x")
+
+    (folder / "x.jsonl").write_text('{"torn": 1}\n')
+    found = data(folder / "x.jsonl", (other("theirs", mixed),))
+    assert [sample.id for sample in found.samples] == ["2"]
+    assert [bad.id for bad in found.rejected] == ["1"]
+
+
+def test_a_plugin_that_may_have_the_task_of_a_row_stops_the_reading(write: Write) -> None:
+    def broken(name: str) -> Task:
+        if name in TASKS:
+            return TASKS[name]
+        raise PluginError("a plugin that may provide it does not load")
+
+    with pytest.raises(PluginError):
+        read_samples(write(row(1), row(2, task="chnage")), find=broken, loaders={})
+
+
+def test_bytes_that_are_no_utf_8_are_so_called(folder: Path) -> None:
+    (folder / "x.jsonl").write_bytes(b"\x80\xff\x00random\n")
+    with pytest.raises(DataError, match=r"x\.jsonl holds no row: .*; line 1: not UTF-8\.$"):
+        data(folder / "x.jsonl")
+    good = json.dumps(row(1)).encode()
+    (folder / "x.jsonl").write_bytes(good + b"\n" + good.replace(b'"x"', b'"\xe9\\ud800"') + b"\n")
+    assert data(folder / "x.jsonl").rejected == [BadRow(2, "", "not UTF-8")]
 
 
 def test_an_id_that_comes_twice_costs_the_second_row(write: Write) -> None:
@@ -169,7 +205,7 @@ def test_the_limit_reads_no_further(write: Write) -> None:
 def test_flaws_are_found_counted_and_kept(write: Write) -> None:
     found = data(write(row(1), row(2, reference=""), row(3, reference="")))
     assert [sample.id for sample in found.flawed] == ["2", "3"]
-    assert "bad truth: 2 × an empty label" in found.report()
+    assert "bad truth: 2 × an empty label (id 2)" in found.report()
 
 
 def test_the_report_shows_a_few_rejected_rows_and_their_number(write: Write) -> None:

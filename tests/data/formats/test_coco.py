@@ -101,7 +101,7 @@ def test_a_bad_annotation_costs_its_image(folder: Path, load: Load, annotation: 
 def test_a_broken_file_is_one_sentence(folder: Path, load: Load) -> None:
     path = folder / "instances.json"
     path.write_text('{"images": [], "annotations": [')
-    with pytest.raises(DataError, match="is no JSON"):
+    with pytest.raises(DataError, match="is not JSON"):
         load(path, task="boxes")
 
 
