@@ -11,14 +11,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.shell_completion import shell_complete
 
 from geovlm_cli.commands import COMMANDS
-from geovlm_cli.errors import GeovlmError, OutputError, clean, nearest
+from geovlm_cli.errors import GeovlmError, OutputError, PluginError, clean, nearest
 
 if TYPE_CHECKING:
     from geovlm_cli.plugins import PluginInfo, Plugins
 
 _SIGINT_EXIT = 130
+_COMPLETE = "_GEOVLM_COMPLETE"  # set by the completion script of a shell
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 
 
@@ -115,18 +117,22 @@ def _run(arguments: list[str]) -> Any:
     if sys.stdout is None:  # the interpreter found descriptor 1 closed
         raise OutputError("The standard output is closed; send it to a file or to /dev/null.")
     try:
-        code = cli.main(arguments, prog_name="geovlm", standalone_mode=False) or 0
+        code = _invoked(arguments) or 0
         sys.stdout.flush()
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.Abort:  # click's name for KeyboardInterrupt
-        click.echo("error: Interrupted.", err=True)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nerror: Interrupted.", err=True)  # below the ^C of the terminal
         return _SIGINT_EXIT
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (BrokenPipeError, SystemExit):  # click makes SystemExit of a broken pipe
+        return _usage(error, arguments)
+    except BrokenPipeError:
         return _closed_pipe()
+    except SystemExit as error:
+        raise PluginError(
+            f"Code that geovlm called ended the process with sys.exit({clean(repr(error.code), 40)}), which no command does; "
+            "run `geovlm --debug …` for the traceback and mend or uninstall the plugin in it."
+        ) from error
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise
@@ -136,6 +142,30 @@ def _run(arguments: list[str]) -> Any:
         ) from error
     else:
         return code
+
+
+def _invoked(arguments: list[str]) -> Any:
+    """Run the command line; click's own `main` would make a SystemExit of a broken pipe, as foreign code may raise one."""
+    wish = os.environ.get(_COMPLETE)
+    if wish:
+        return shell_complete(cli, {}, "geovlm", _COMPLETE, wish)
+    with cli.make_context("geovlm", list(arguments)) as context:
+        return cli.invoke(context)
+
+
+def _usage(error: click.ClickException, arguments: list[str]) -> int:
+    """Print what click refuses as one line, with where to read on; a group without a command is answered with its help."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return error.exit_code
+    said = clean(" ".join(error.format_message().split()), 400)
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = (
+        context.command_path if context else " ".join(["geovlm", *[word for word in arguments[:1] if word in COMMANDS]])
+    )
+    see = f"ee `{command} --help`."
+    click.echo(f"error: {said} S{see}" if said.endswith("?") else f"error: {said.removesuffix('.')}; s{see}", err=True)
+    return error.exit_code
 
 
 def _closed_pipe() -> int:

@@ -94,7 +94,7 @@ def find(task: Task, samples: Sequence[Sample] | None = None, profile: Profile =
         samples = samples or synthetic(task)
         before = copy.deepcopy([_state(sample) for sample in samples])
         subject = _subject(task, samples, profile)
-    except Exception as error:  # noqa: BLE001  # a prompt or a target may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a prompt or a target may raise anything
         return [*found, Finding(task.name, "prompt and target", f"fails before any scoring: {_named(error)}")]
     for check in (_prompts, _parser, _rewards, _truth, _independence):
         found += check(subject)
@@ -272,7 +272,7 @@ def _read_only(subject: _Subject) -> Scores | str:
 def _tried(call: Callable[[Given], Made], given: Given) -> Made | str:
     try:
         return call(given)
-    except Exception as error:  # noqa: BLE001  # foreign code may raise anything; the sentence is the finding
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # foreign code may raise anything; the sentence is the finding
         return _named(error)
 
 
@@ -299,5 +299,5 @@ def _same(first: Any, second: Any) -> bool:
         return repr(first) == repr(second)
 
 
-def _named(error: Exception) -> str:
+def _named(error: BaseException) -> str:
     return str(error) if isinstance(error, GeovlmError) else f"{type(error).__name__}: {clean(str(error))}"

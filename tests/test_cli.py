@@ -45,6 +45,13 @@ def test_the_version_is_printed(geovlm: Callable[..., Any]) -> None:
     [
         (GeovlmError("It is so."), 1, "error: It is so.\n"),
         (KeyboardInterrupt(), 130, "error: Interrupted.\n"),
+        (SystemExit(9), 5, "error: Code that geovlm called ended the process with sys.exit(9), which no command does;"),
+        (BrokenPipeError(), 141, ""),
+        (
+            click.UsageError("Choose from:\n\ta,\n\tb."),
+            2,
+            "error: Choose from: a, b; see `geovlm tasks --help`.",
+        ),
         (
             ValueError("a\x1b[31mb"),
             1,
@@ -63,8 +70,8 @@ def test_what_is_raised_becomes_one_line_and_a_code(
     done = geovlm("tasks")
     assert done.code == code
     lines = [text for text in done.err.splitlines() if text]
-    assert len(lines) == 1
-    assert lines[0].startswith(line.rstrip())
+    assert len(lines) == bool(line)
+    assert "".join(lines).startswith(line.rstrip())
 
 
 def test_a_full_output_is_said_in_one_sentence() -> None:
@@ -92,3 +99,38 @@ def test_a_closed_output_is_said_in_one_sentence(arguments: str) -> None:
     done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 6
     assert done.stderr == "error: The standard output is closed; send it to a file or to /dev/null.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("predict", "--no-such-thing"), "error: No such option '--no-such-thing'"),
+        (("sft", "--profile"), "error: Option '--profile' requires an argument; see `geovlm sft --help`."),
+        (
+            ("eval", "--limit", "0"),
+            "error: Invalid value for '--limit': 0 is not in the range x>=1; see `geovlm eval --help`.",
+        ),
+        (("eval", "--out", ""), "error: Invalid value for '--out': the empty text names no folder"),
+        (("sft", "--out", ""), "error: Invalid value for '--out': the empty text names no folder"),
+    ],
+)
+def test_a_usage_error_is_one_line_with_the_help_of_its_command(
+    geovlm: Callable[..., Any], arguments: tuple[str, ...], line: str
+) -> None:
+    done = geovlm(*arguments)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert done.err.startswith(line)
+    assert f"ee `geovlm {arguments[0]} --help`." in done.err
+
+
+def test_a_group_without_a_command_is_answered_with_its_help(geovlm: Callable[..., Any]) -> None:
+    done = geovlm("plugins")
+    assert done.code == 2
+    assert done.err.startswith("Usage: geovlm plugins")
+
+
+def test_a_shell_completes_the_commands(geovlm: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"_GEOVLM_COMPLETE": "bash_complete", "COMP_WORDS": "geovlm pred", "COMP_CWORD": "1"}.items():
+        monkeypatch.setenv(name, value)
+    done = geovlm()
+    assert (done.code, done.out) == (0, "plain,predict\n")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from geovlm_cli.errors import ConfigError, ModelError
+from geovlm_cli.commands._needing import needing
+from geovlm_cli.errors import ConfigError
 
 if TYPE_CHECKING:
     from geovlm_cli.config import Config
@@ -29,6 +30,19 @@ class FiniteRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+class NewFolder(click.Path):
+    """A folder to write into; the empty text, which a shell makes of an unset variable, is none."""
+
+    def __init__(self, path_type: type[Path] | None = None) -> None:
+        super().__init__(readable=False, path_type=path_type)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; fails as click's own type does."""
+        if value == "":
+            self.fail("the empty text names no folder; name one, or leave the option out.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -91,7 +105,7 @@ _OPTIONS = (
     ),
     click.option("--split", metavar="NAME", help="Rows of this split, where the data holds several."),
     click.option("--limit", type=click.IntRange(min=1), help="Read this many rows."),
-    click.option("--out", metavar="RUN", help="Run folder to write."),
+    click.option("--out", type=NewFolder(), metavar="RUN", help="Run folder to write."),
     click.option("--resume", is_flag=True, help="Start, or go on where a run of the same settings stopped."),
 )
 
@@ -227,18 +241,14 @@ def _local(config: Config, typed: Mapping[str, Any]) -> Generates:
         "adapter": typed["adapter"],
         "trust_remote_code": typed["trust_remote_code"],
     }
-    try:
-        if section.engine == "vllm":
-            from geovlm_cli.generation.vllm import load_vllm
+    if section.engine == "vllm":
+        from geovlm_cli.generation.vllm import load_vllm
 
+        with needing("Asking a model", "vllm"):
             return load_vllm(section.name, seed=0, **options)
+    with needing("Asking a model", "train", "torch"):
         from geovlm_cli.generation import load_engine
 
         return load_engine(
             section.name, device=typed["device"], attn_implementation=section.attn_implementation, **options
         )
-    except ModuleNotFoundError as error:
-        extra = "vllm" if section.engine == "vllm" else "train"
-        raise ModelError(
-            f"Asking a model needs {error.name}, which is not installed; run pip install 'geovlm-cli[{extra}]'."
-        ) from error

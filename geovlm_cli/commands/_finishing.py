@@ -49,6 +49,7 @@ def finish(outcome: Outcome, *, as_json: bool) -> None:
     """Print the figures of one run; raise for its faults."""
     from geovlm_cli.evaluation.table import report
 
+    outcome.raise_if_unanswered()
     echo(outcome.results, report(outcome.results, terminal_width()), as_json=as_json)
     outcome.raise_for_faults()
 
@@ -74,6 +75,7 @@ def finish_seeds(plugins: Plugins, typed: Typed, run: Run, *, as_json: bool) -> 
     for seed in seeds:
         here = {"seed": seed, "out": str(Path(out) / f"seed-{seed}") if out else None}
         outcomes[seed] = run(whole_request(plugins, {**typed, **here}))
+        outcomes[seed].raise_if_unanswered()
     found = over_seeds({seed: outcome.results for seed, outcome in outcomes.items()})
     if out:
         write_json(Path(out) / "seeds.json", found)

@@ -61,6 +61,7 @@ def _outcomes(
     for benchmark in benchmarks:
         try:
             outcome = run(_of_group(benchmark, typed))
+            outcome.raise_if_unanswered()
             ours[benchmark.name] = outcome.results
             outcome.raise_for_faults()
         except GeovlmError as error:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from geovlm_cli.commands._asking import speaker
-from geovlm_cli.errors import ConfigError, ModelError, clean
+from geovlm_cli.commands._asking import NewFolder, speaker
+from geovlm_cli.commands._needing import needing
+from geovlm_cli.errors import ConfigError, clean
 
 if TYPE_CHECKING:
     from geovlm_cli.config import Config
@@ -48,7 +49,7 @@ _OPTIONS = (
         metavar="FILE",
         help="YAML with an instruction and prompts of tasks; the same as model.prompt_file.",
     ),
-    click.option("--out", type=click.Path(path_type=Path), metavar="RUN", help="Run folder to write."),
+    click.option("--out", type=NewFolder(Path), metavar="RUN", help="Run folder to write."),
     click.option("--resume", is_flag=True, help="Start, or go on from the newest complete checkpoint of the same run."),
     click.option(
         "--dry-run", is_flag=True, help="Check everything but the model, print the configuration and the plan, stop."
@@ -101,13 +102,9 @@ def _with_typed(config: Config, values: dict[str, Any]) -> Config:
 
 
 def train(job: Job) -> Path:
-    """Run the job and return its last checkpoint; torch and TRL are imported here and not before. Raises ModelError where they are not installed."""
-    try:
+    """Run the job and return its last checkpoint; torch and TRL are imported here and not before. Raises ModelError where they do not import."""
+    with needing("Training", "train", "torch"):
         trainer = import_module(f"geovlm_cli.training.{job.command}")
-    except ModuleNotFoundError as error:
-        raise ModelError(
-            f"Training needs {error.name}, which is not installed; run pip install 'geovlm-cli[train]'."
-        ) from error
     found: Path = trainer.train(job)
     return found
 
@@ -126,7 +123,9 @@ def _check_options(command: str, config: Config) -> None:
     from geovlm_cli.training.options import check_installed
 
     section = getattr(config, command)
-    if not check_installed(section, command):
+    with needing("Checking options of TRL", "train"):
+        installed = check_installed(section, command)
+    if not installed:
         names = ", ".join(f"{command}.{key}" for key in section.options)
         click.echo(
             f"warning: {clean(names)} not checked: they are options of TRL, which is not installed here", err=True

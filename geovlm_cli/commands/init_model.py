@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from geovlm_cli.errors import ModelError
+from geovlm_cli.commands._needing import needing
 
 
 @click.command("init-model")
@@ -32,10 +32,6 @@ def command(out: Path, like: str, tokenizer: str | None, dtype: str, seed: int) 
     """
     from geovlm_cli.models import init_model
 
-    try:
+    with needing("Building a model", "train"):
         init_model(out, like=like, tokenizer=tokenizer, dtype=dtype, seed=seed)
-    except ModuleNotFoundError as error:
-        raise ModelError(
-            f"Building a model needs {error.name}, which is not installed; run pip install 'geovlm-cli[train]'."
-        ) from error
     click.echo(str(out))

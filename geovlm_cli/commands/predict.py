@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geovlm_cli.commands._asking import asking, asking_options, configured, engine, speaker
+from geovlm_cli.commands._asking import NewFolder, asking, asking_options, configured, engine, speaker
 from geovlm_cli.commands._progress import progress
 from geovlm_cli.errors import ConfigError, DataError, clean
 
@@ -31,9 +31,7 @@ _SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 @click.option("--task", metavar="T", help="Task to answer; needed for images, and for rows that name none.")
 @click.option("--question", metavar="Q", help="Question about the images; default: the task's own.")
 @click.option("--choices", metavar="A,B,C", help="Labels to choose from, for images.")
-@click.option(
-    "--overlay", type=click.Path(path_type=Path), metavar="DIR", help="Draw a PNG for each row into this folder."
-)
+@click.option("--overlay", type=NewFolder(Path), metavar="DIR", help="Draw a PNG for each row into this folder.")
 @asking_options
 @click.option(
     "--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Set a configuration key; repeatable."
@@ -63,10 +61,13 @@ class Request:
     def run(self) -> Summary:
         """Read, ask, write; raises as the parts do."""
         from geovlm_cli.prediction import predict
+        from geovlm_cli.prediction.pictures import make_folder
 
         typed = self.typed
         profile, style = speaker(self.plugins, self.config)
         batches, sha = self._batches(profile)
+        if typed["overlay"]:
+            make_folder(typed["overlay"])
         with ExitStack() as stack:
             total = sum(map(len, batches.values()))
             rows = self._row_file(stack, sha, total) if typed["out"] else None

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 RECIPE_PREFIX = "recipe:"
+_EXAMPLES = {
+    "sft": "learning_rate=1e-5",
+    "grpo": "learning_rate=1e-6",
+    "eval": "batch_size=4",
+    "predict": "batch_size=4",
+}
 _KEY = re.compile(r"[A-Za-z][\w-]*(\.[\w-]+)*")
 
 
@@ -68,7 +74,7 @@ def read_overrides(words: Sequence[str], section: str) -> list[tuple[str, KeyPat
             found.append((word, tuple(name.split(".")), value))
         else:
             raise ConfigError(
-                f"`{clean(word)}` is no override; write `key.path=value`, for example `{section}.learning_rate=1e-5`."
+                f"`{clean(word)}` is no override; write `key.path=value`, for example `{section}.{_EXAMPLES[section]}`."
             )
     return found
 

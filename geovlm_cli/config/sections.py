@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 Structure = Literal[
     "think_answer", "answer", "plain", "any"
@@ -13,6 +14,13 @@ PromptStyle = Literal["system", "suffix", "vlmr1", "none"]
 OnError = Literal["stop", "penalise"]
 Positive = Annotated[int, Field(ge=1)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+def _number_of_steps(value: int) -> int:
+    """Refuse 0, which TRL takes for -1."""
+    if value == -1 or value >= 1:
+        return value
+    raise PydanticCustomError("steps", "it takes 1 or more, or -1 for as many as the epochs have")
 
 
 class Section(BaseModel):
@@ -80,7 +88,7 @@ class TrainerSection(BaseModel):
     max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
     optimizer: Literal["adamw", "muon"] = "adamw"
     num_train_epochs: Annotated[float, Field(gt=0)] = 1.0
-    max_steps: Annotated[int, Field(ge=-1)] = -1
+    max_steps: Annotated[int, AfterValidator(_number_of_steps)] = -1
     per_device_train_batch_size: Positive = 8
     gradient_accumulation_steps: Positive = 1
     gradient_checkpointing: bool | None = None

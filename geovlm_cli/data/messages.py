@@ -11,7 +11,7 @@ from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from geovlm_cli.boxes import Boxes, write, write_inline
-from geovlm_cli.errors import ConfigError, DataError, clean
+from geovlm_cli.errors import ConfigError, DataError, GeovlmError, PluginError, clean
 
 if TYPE_CHECKING:
     from geovlm_cli.profiles import Profile
@@ -78,10 +78,23 @@ def prompt_text(task: Task, sample: Sample, profile: Profile) -> str:
     Raises ConfigError for a text that does not render, and for regions where the profile declares no boxes.
     """
     if callable(task.prompt):
-        text = task.prompt(sample, profile)
+        text = _called(task.prompt, "prompt", task, sample, profile)
     else:
         text = _rendered(task.prompt, f"prompt of task `{task.name}`", _visible(task, sample, profile))
     return _with_regions(text, sample, profile)
+
+
+def _called(function: Callable[[Sample, Profile], str], what: str, task: Task, sample: Sample, profile: Profile) -> str:
+    """Return what a plugin's function gives; raises PluginError for whatever it raises, but for errors of ours."""
+    try:
+        return function(sample, profile)
+    except GeovlmError:
+        raise
+    except (Exception, SystemExit) as error:
+        owner = f" of `{task.distribution}`" if task.distribution else ""
+        raise PluginError(
+            f"The {what} of task `{task.name}`{owner} raised {type(error).__name__}: {clean(str(error))} on row `{clean(sample.id)}`."
+        ) from error
 
 
 def _with_regions(text: str, sample: Sample, profile: Profile) -> str:
@@ -103,7 +116,7 @@ def target_text(task: Task, sample: Sample, profile: Profile) -> str:
     if task.target is None:
         raise ConfigError(f"Task `{task.name}` has no target; resolve it first (geovlm_cli.rewards.resolve).")
     if callable(task.target):
-        answer = task.target(sample, profile)
+        answer = _called(task.target, "target", task, sample, profile)
     else:
         answer = _rendered(
             task.target, f"target of task `{task.name}`", _visible(task, sample, profile) | _truth(sample, profile)

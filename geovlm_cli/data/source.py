@@ -135,7 +135,7 @@ def _guarded(loader: Loader, path: Path, task: str | None) -> Iterator[Sample | 
         raise
     except OSError as error:
         raise DataError(f"Cannot read {clean(str(error.filename or path))}: {error.strerror}.") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         owner = f" of {loader.distribution}" if loader.distribution else ""
         raise PluginError(
             f"The loader `{loader.name}`{owner} failed on {clean(str(path))}: {type(error).__name__}: {clean(str(error))}."

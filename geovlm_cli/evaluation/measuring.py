@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from geovlm_cli.errors import DataError, PluginError, clean
+from geovlm_cli.errors import DataError, ModelError, PluginError, clean
 from geovlm_cli.evaluation.bootstrap import DRAWS
 from geovlm_cli.evaluation.protocols import choose
 from geovlm_cli.evaluation.scored import TaskScores
@@ -36,11 +36,20 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What results.json holds, and what must still end the run with an error: faults of plugins, rows that could not be asked."""
+    """What results.json holds, and what must still end the run with an error: faults of plugins, rows that could not be asked, and how many times a server failed one."""
 
     results: dict[str, Any]
     plugin_errors: tuple[str, ...]
     failures: tuple[str, ...]
+    by_server: int = 0
+
+    def raise_if_unanswered(self) -> None:
+        """Raise where no row has an answer, so that there are no figures: ModelError where a server failed them, else DataError."""
+        data = self.results["data"]
+        if not self.failures or data["failed"] < data["n"]:
+            return
+        kind = ModelError if self.by_server else DataError
+        raise kind(f"No row of {data['n']} was answered. The first: {self.failures[0]}")
 
     def raise_for_faults(self) -> None:
         """Raise PluginError where a plugin failed on a row, DataError where more than 1 % of the rows could not be asked or read."""
@@ -75,6 +84,7 @@ class Measuring:
         self.profile, self.settings, self.samples = profile, settings, samples
         self.structure: Structure = settings.structure or (profile.structure if profile else "any")
         self.found: dict[str, TaskScores] = {}
+        self.by_server = 0
         self._find = find
 
     def task(self, name: str) -> TaskScores:
@@ -95,6 +105,7 @@ class Measuring:
         if len(asked) == len(answers):
             return found.add(part.batch, part.rows, answers, part.ks, wants_records=wants_records)  # type: ignore[arg-type]  # all are texts
         rows, ks, texts = [part.rows[i] for i in asked], [part.ks[i] for i in asked], [str(answers[i]) for i in asked]
+        self.by_server += sum(answer.by_server for answer in answers if isinstance(answer, Failure))
         records = iter(found.add(part.batch.take(asked), rows, texts, ks, wants_records=wants_records) if asked else ())
         failed = {
             i: found.fail(part.batch[i], part.rows[i], answer.sentence, part.ks[i])
@@ -131,7 +142,7 @@ class Measuring:
             results["meteor_stages"] = list(meteor_stages())
         errors = [error for found in self.found.values() for error in found.errors]
         failures = [sentence for found in self.found.values() for sentence in found.failed.values()]
-        return Outcome(results, tuple(errors), tuple(failures))
+        return Outcome(results, tuple(errors), tuple(failures), self.by_server)
 
     def _first_flaw(self) -> str:
         return clean(next(found.first_flaw for found in self.found.values() if found.first_flaw))

@@ -42,7 +42,7 @@ def run(protocol: Protocol, task: Task, items: Sequence[Any], batch: Batch) -> P
     """Score a batch; where the protocol raises or returns a wrong shape, each row alone, so that a fault costs only its rows."""
     try:
         return Part(_checked(protocol.score(items, batch), len(batch)))
-    except Exception as error:  # noqa: BLE001  # a plugin may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a plugin may raise anything
         return (
             _row_by_row(protocol, task, items, batch)
             if len(batch) > 1
@@ -92,7 +92,7 @@ def _shifted(name: str, start: int, part: Part) -> Floats:
     return part.columns[name] + start if name == RANKS else part.columns[name]
 
 
-def _sentence(protocol: Protocol, task: Task, error: Exception) -> str:
+def _sentence(protocol: Protocol, task: Task, error: BaseException) -> str:
     owner = f" of {task.distribution}" if task.distribution else ""
     return (
         f"Protocol `{protocol.name}` of task `{task.name}`{owner} failed: {type(error).__name__}: {clean(str(error))}"

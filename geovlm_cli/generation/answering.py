@@ -18,9 +18,10 @@ from geovlm_cli.task import Batch, Task
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a row could not be asked, as a sentence."""
+    """Why a row has no answer, as a sentence. by_server: it was asked, and the server refused it or was silent."""
 
     sentence: str
+    by_server: bool = False
 
 
 Answer = str | Failure

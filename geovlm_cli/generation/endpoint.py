@@ -142,7 +142,7 @@ class Endpoint:
         silent = [item for item in found if isinstance(item, NoReplyError) and item.passing]
         if len(silent) == len(found) >= _FEW:
             raise ModelError(f"{silent[0]} Nothing is lost: go on later with --resume.")
-        return [Failure(str(item)) if isinstance(item, NoReplyError) else item for item in found]
+        return [Failure(str(item), by_server=True) if isinstance(item, NoReplyError) else item for item in found]
 
     def _ask(self, conversation: Conversation, profile: Profile, options: dict[str, Any]) -> Answer | NoReplyError:
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from geovlm_cli.data.images import open_image
 from geovlm_cli.errors import DeviceMemoryError
 from geovlm_cli.models import device as default_device
-from geovlm_cli.models import load_model, load_processor
+from geovlm_cli.models import load_model, load_processor, usable_device
 
 if TYPE_CHECKING:
     from geovlm_cli.data.messages import Conversation
@@ -25,7 +25,8 @@ def load_engine(
     adapter: str | None = None,
     trust_remote_code: bool = False,
 ) -> Engine:
-    """Load a model and its processor for answering; raises ModelError in one sentence where they do not load."""
+    """Load a model and its processor for answering; raises ModelError in one sentence where they do not load, ConfigError for a device that is not here."""
+    place = usable_device(device) if device else default_device()
     loaded = load_model(
         model,
         dtype=dtype,
@@ -34,7 +35,7 @@ def load_engine(
         trust_remote_code=trust_remote_code,
     )
     processor = load_processor(model, trust_remote_code=trust_remote_code)
-    return Engine(loaded.to(device or default_device()).eval(), processor)
+    return Engine(loaded.to(place).eval(), processor)
 
 
 class Engine:

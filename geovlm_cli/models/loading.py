@@ -6,7 +6,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from geovlm_cli.errors import DeviceMemoryError, ModelError, clean
+from geovlm_cli.errors import ConfigError, DeviceMemoryError, ModelError, clean
 from geovlm_cli.models.names import base_of, is_adapter, not_on_hub, require, resolve_model
 
 
@@ -37,6 +37,32 @@ def device() -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def usable_device(name: str) -> str:
+    """Return the name of a torch device on which a tensor can be made here; raises ConfigError for any other."""
+    import torch
+
+    if _holds_tensors(name):
+        return name
+    count = torch.cuda.device_count()
+    gpus = ", ".join(f"cuda:{number}" for number in range(count)) or "no GPU that torch can use"
+    raise ConfigError(
+        f"--device {clean(name, 60)} is no device of this machine, which has cpu and {gpus}; name one of these, or leave --device out."
+    )
+
+
+def _holds_tensors(name: str) -> bool:
+    import torch
+
+    try:
+        return not torch.empty(1, device=name).is_meta
+    except (
+        RuntimeError,
+        AssertionError,
+        NotImplementedError,
+    ):  # an unknown name, no CUDA in this torch, a device without a backend
+        return False
 
 
 def resolve_dtype(dtype: str) -> Any:

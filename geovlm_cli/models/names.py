@@ -6,13 +6,14 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from geovlm_cli import checkpoints
-from geovlm_cli.errors import ModelError, clean, nearest
+from geovlm_cli.errors import ModelError, clean
 from geovlm_cli.profiles import Profile, profile_from_mapping
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ DECLARATION = "geovlm.json"
 TINY = "tiny"
 _TINY_FOLDER = Path(__file__).parent.parent / "tiny" / "model"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_NEAR = 0.6  # how alike two names of folders must be
 _SECONDS = 10.0  # that the hub may take to answer at all
 PROFILE_OF_TYPE: Mapping[str, str] = {
     "qwen2_vl": "qwen2-vl",
@@ -51,15 +53,22 @@ def resolve_model(name: str) -> Path | str:
     if not folder.exists():
         if name != TINY and _is_hub_id(name):
             return name
-        beside = [str(Path(name).with_name(path.name)) for path in Path(name).parent.glob("*") if path.is_dir()]
         raise ModelError(
-            f"There is no model folder {clean(name)}, and it is no hub id of the form `owner/name`.{nearest(name, [TINY, *beside])}"
+            f"There is no model folder {clean(name)}, and it is no hub id of the form `owner/name`.{_similar(Path(name))}"
         )
     if (folder / "run.json").is_file():
         return _of_run(folder)
     if (folder / "config.json").is_file() or is_adapter(folder):
         return folder
     raise ModelError(f"{clean(name)} is no model folder: it holds neither config.json nor adapter_config.json.")
+
+
+def _similar(missing: Path) -> str:
+    """Return " Did you mean `x`?" for a folder beside the missing one, or `tiny`, whose name alone is close, else the empty string."""
+    beside = {path.name: path for path in missing.parent.glob("*") if path.is_dir()}
+    known = {TINY: TINY, **beside} if missing.parent == Path() else beside
+    close = get_close_matches(missing.name, list(known), n=1, cutoff=_NEAR)
+    return f" Did you mean `{clean(str(known[close[0]]))}`?" if close else ""
 
 
 def is_adapter(model: Path | str) -> bool:

@@ -15,7 +15,9 @@ def image_samples(task: Task, images: Sequence[str], question: str, choices: tup
     """
     roles = task.images if isinstance(task.images, tuple) else ("",) * _group(task, len(images))
     if len(images) % len(roles):
-        raise ConfigError(f"Task `{task.name}` asks about {len(roles)} images at a time, and {len(images)} were named.")
+        raise ConfigError(
+            f"Task `{task.name}` asks about {len(roles)} images at a time, and {_were(len(images))} named."
+        )
     groups = [images[start : start + len(roles)] for start in range(0, len(images), len(roles))]
     if len({tuple(group) for group in groups}) < len(groups):
         raise ConfigError("An image is named twice; each row needs a name of its own.")
@@ -37,7 +39,11 @@ def _group(task: Task, named: int) -> int:
             return 1
         if named not in task.images:
             raise ConfigError(
-                f"Task `{task.name}` asks about {task.images.start} to {task.images.stop - 1} images, and {named} were named."
+                f"Task `{task.name}` asks about {task.images.start} to {task.images.stop - 1} images, and {_were(named)} named."
             )
         return named
     return int(task.images) if isinstance(task.images, int) else len(task.images)
+
+
+def _were(count: int) -> str:
+    return f"{count} {'was' if count == 1 else 'were'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from geovlm_cli.data.images import open_image
@@ -31,6 +32,16 @@ def picture(task: Task, sample: Sample, answer: Any, profile: Profile) -> Image.
     row = side_by_side([open_image(ref) for ref in sample.images])
     truth = "" if sample.reference is None else f"   (truth: {answer_words(sample.reference)})"
     return captioned(row, f"{clean(sample.question)}\n{answer_words(answer)}{truth}".strip())
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of the pictures and see that a file can be written there; raises OutputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputError(f"Cannot write into {clean(str(folder))}: {error.strerror or error}.") from error
 
 
 def save(folder: Path, number: int, sample: Sample, image: Image.Image) -> str:

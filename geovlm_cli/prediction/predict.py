@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from geovlm_cli.errors import ConfigError, DataError, PluginError
+from geovlm_cli.errors import ConfigError, DataError, ModelError, PluginError
 from geovlm_cli.generation.answering import Answer, Asker, Asking, Failure, Generates, Piece, pieces
 from geovlm_cli.prediction.pictures import picture, save
 from geovlm_cli.prediction.reading import read, sized
@@ -26,17 +26,20 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class Summary:
-    """What a run of predict came to: rows, unreadable answers by reason, and the sentences of rows and plugins that failed."""
+    """What a run of predict came to: rows, unreadable answers by reason, the sentences of rows and plugins that failed, and how many rows the server failed."""
 
     rows: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    by_server: int = 0
     plugin_errors: list[str] = field(default_factory=list)
 
     def raise_for_faults(self) -> None:
-        """Raise PluginError where a plugin failed on a row, DataError where more than 1 % of the rows could not be asked."""
+        """Raise PluginError where a plugin failed on a row, ModelError where a server answered no row, DataError where more than 1 % of the rows could not be asked."""
         if self.plugin_errors:
             raise PluginError(f"{len(self.plugin_errors)} rows carry plugin_error; the first: {self.plugin_errors[0]}")
+        if self.by_server and len(self.failures) == self.rows:
+            raise ModelError(f"No row of {self.rows} was answered. The first: {self.failures[0]}")
         if len(self.failures) > MAX_FAILED * self.rows:
             raise DataError(
                 f"{len(self.failures)} of {self.rows} rows could not be asked, more than {MAX_FAILED:.0%}; each carries its `error`. The first: {self.failures[0]}"
@@ -103,6 +106,7 @@ class _Writer:
             raise ConfigError("Predicting needs the model's profile; name one with --profile.")
         try:
             if isinstance(text, Failure):
+                self.summary.by_server += text.by_server
                 return self._failed(batch, index, text.sentence)
             row = record(sample, text, answer, profile)
             if self.overlay and draw:

@@ -114,7 +114,7 @@ class Host:
             values = None if found is None else list(found)
         except GeovlmError:
             raise
-        except Exception as error:  # noqa: BLE001  # whatever a plugin raises is that plugin's error
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin raises is that plugin's error
             return self._after_raise(guest, items, rows, error)
         if values is None or len(values) != len(items):
             returned = "None" if values is None else f"{len(values)} values"
@@ -124,7 +124,7 @@ class Host:
             for row, value in zip(rows, values, strict=True)
         ]
 
-    def _after_raise(self, guest: _Guest, items: list[Any], rows: list[int], error: Exception) -> list[Any]:
+    def _after_raise(self, guest: _Guest, items: list[Any], rows: list[int], error: BaseException) -> list[Any]:
         """Find the row that raises by asking for one at a time; under `penalise` the others keep their values."""
         flaw = f"raised {type(error).__name__}: {clean(str(error))}"
         if len(rows) == 1:
@@ -136,7 +136,7 @@ class Host:
             ) from error
         return values
 
-    def _fail(self, guest: _Guest, row: int, flaw: str, cause: Exception | None = None) -> Any:
+    def _fail(self, guest: _Guest, row: int, flaw: str, cause: BaseException | None = None) -> Any:
         sentence = self._sentence(guest, f"{flaw} on row `{clean(self.batch[row].id)}`")
         if self.on_error == "stop":
             raise PluginError(sentence) from cause

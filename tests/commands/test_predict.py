@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import orjson
 import pytest
 from PIL import Image
 
+from geovlm_cli.generation import endpoint
+from geovlm_cli.generation.retrying import Patience
 from tests.engines import FakeEngine
 
 Run = Callable[..., Any]
@@ -166,3 +169,43 @@ def test_what_cannot_be_meant_ends_with_2(
 
 def test_missing_rows_end_with_3(geovlm: Run, engine: FakeEngine, tmp_path: Path) -> None:
     assert geovlm("predict", tmp_path / "none.jsonl", "--model", "tiny").code == 3
+
+
+@pytest.mark.parametrize(("option", "code"), [(("--overlay", "/dev/null/drawn"), 6), (("--overlay", ""), 2)])
+def test_a_folder_that_cannot_be_written_is_refused_before_the_model_is_asked(
+    geovlm: Run, engine: FakeEngine, images: list[Path], option: tuple[str, ...], code: int
+) -> None:
+    outcome = geovlm("predict", images[0], "--model", "tiny", "--task", "vqa", "--question", "Is it?", *option)
+    assert (outcome.code, outcome.out, engine.calls) == (code, "", [])
+    assert outcome.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("device", ["banana", "meta", "cuda:99"])
+def test_a_device_that_is_not_here_is_refused_before_a_model_is_loaded(
+    geovlm: Run, images: list[Path], monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    monkeypatch.setattr("geovlm_cli.generation.engine.load_model", lambda *_, **__: pytest.fail("a model was loaded"))
+    outcome = geovlm("predict", images[0], "--task", "vqa", "--question", "Is it?", "--device", device)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith(f"error: --device {device} is no device of this machine, which has cpu and ")
+
+
+def test_a_server_that_answers_no_row_is_the_models_fault(
+    geovlm: Run, images: list[Path], rows_of_vqa: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoint, "open_endpoint", partial(endpoint.open_endpoint, patience=Patience(2, 0.01, 0.01)))
+    words = ("--model", "http://127.0.0.1:9/v1#m")
+    predicted = geovlm("predict", images[0], "--task", "vqa", "--question", "Is it?", *words)
+    assert predicted.code == 4
+    assert "error: No row of 1 was answered. The first: http://127.0.0.1:9/v1 gave no answer" in predicted.err
+    measured = geovlm("eval", "--data", rows_of_vqa, *words)
+    assert (measured.code, measured.out) == (4, "")
+    assert "error: No row of 2 was answered." in measured.err
+
+
+@pytest.fixture
+def rows_of_vqa(tmp_path: Path, images: list[Path]) -> Path:
+    path = tmp_path / "rows.jsonl"
+    row = {"task": "vqa", "question": "Is it?", "reference": "yes"}
+    path.write_bytes(b"\n".join(orjson.dumps({**row, "id": image.name, "images": [image.name]}) for image in images))
+    return path

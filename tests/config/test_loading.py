@@ -148,3 +148,19 @@ def test_the_structures_are_those_of_profiles() -> None:
 def test_what_is_missing_is_said_in_words_of_ours(tmp_path: Path, text: str, said: str) -> None:
     path = write(tmp_path, text)
     assert sentence(path) == f"{path} {said}"
+
+
+@pytest.mark.parametrize(
+    ("section", "key"), [("sft", "learning_rate"), ("eval", "batch_size"), ("predict", "batch_size")]
+)
+def test_a_word_that_is_no_override_is_answered_with_a_key_of_its_section(section: str, key: str) -> None:
+    with pytest.raises(ConfigError, match=f"for example `{section}.{key}=") as error:
+        load(None, ["foo"], section=section)
+    load(None, [str(error.value).rpartition("`")[0].rpartition("`")[2]], section=section)
+
+
+@pytest.mark.parametrize("steps", [0, -2])
+def test_a_run_of_no_steps_is_refused(steps: int) -> None:
+    with pytest.raises(ConfigError, match=rf"`sft.max_steps` is {steps}; it takes 1 or more, or -1 for as many"):
+        load(None, [f"sft.max_steps={steps}"])
+    assert load(None, ["sft.max_steps=-1"]).sft.max_steps == -1

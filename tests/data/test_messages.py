@@ -6,7 +6,7 @@ import pytest
 
 from geovlm_cli.boxes import boxes
 from geovlm_cli.data.messages import PromptStyle, conversation, prompt_text, target_text
-from geovlm_cli.errors import ConfigError, DataError
+from geovlm_cli.errors import ConfigError, DataError, PluginError
 from geovlm_cli.profiles import Profile, Structure
 from geovlm_cli.task import ImageRef, Sample, Task
 
@@ -163,3 +163,15 @@ def test_regions_stand_where_the_question_has_a_mark(prompt: Any, expected: str)
 def test_a_mark_without_regions_is_left_alone() -> None:
     bare = Sample(id="1", task="t", question="What does <region> mean?")
     assert prompt_text(task(), bare, Profile(name="p")) == "What does <region> mean?"
+
+
+@pytest.mark.parametrize("raised", [SystemExit(9), ZeroDivisionError(9)])
+def test_a_prompt_or_target_that_raises_is_named(raised: BaseException) -> None:
+    def leaves(*_: object) -> str:
+        raise raised
+
+    said = rf"of task `t` raised {type(raised).__name__}: 9 on row `1`\."
+    with pytest.raises(PluginError, match=f"The prompt {said}"):
+        prompt_text(task(prompt=leaves), SAMPLE, PROFILE)
+    with pytest.raises(PluginError, match=f"The target {said}"):
+        target_text(task(target=leaves), SAMPLE, PROFILE)

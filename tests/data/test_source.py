@@ -84,12 +84,13 @@ def test_two_fitting_formats_ask_for_a_choice(folder: Path) -> None:
         data(folder, loaders, format_name="her")
 
 
-def test_a_loader_that_fails_is_named(folder: Path) -> None:
+@pytest.mark.parametrize(("raised", "said"), [(KeyError("gone"), "KeyError: 'gone'"), (SystemExit(9), "SystemExit: 9")])
+def test_a_loader_that_fails_is_named(folder: Path, raised: BaseException, said: str) -> None:
     def broken(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
         yield from two_rows(path, task)
-        raise KeyError("gone")
+        raise raised
 
-    with pytest.raises(PluginError, match=r"loader `theirs` failed on .*KeyError: 'gone'"):
+    with pytest.raises(PluginError, match=rf"loader `theirs` failed on .*{said}"):
         data(folder, (other("theirs", broken),))
 
 

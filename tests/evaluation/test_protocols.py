@@ -44,6 +44,14 @@ def test_columns_are_joined_in_order() -> None:
     assert joined(parts, 4)["length"].tolist() == [1, 2, 3, 0]
 
 
+def test_a_protocol_that_calls_exit_costs_its_row() -> None:
+    def leaves(*_: object) -> dict[str, Any]:
+        raise SystemExit(9)
+
+    part = run(protocol(leaves), TASK, ["a"], rows(1))
+    assert part.errors == {0: "Protocol `lengths` of task `t` of dist failed: SystemExit: 9"}
+
+
 def test_a_fault_costs_its_row_and_names_protocol_task_and_distribution() -> None:
     part = run(protocol(lengths), TASK, ["a", "boom", "ccc"], rows(3))
     assert list(part.errors) == [1]

@@ -140,3 +140,15 @@ def test_a_damaged_declaration_is_one_sentence(tmp_path: Path, text: bytes) -> N
         model_info(str(tmp_path))
     assert getattr(caught.value, "exit_code", None) in (2, 4)
     assert "\n" not in str(caught.value)
+
+
+def test_only_a_folder_of_a_similar_name_is_suggested(tmp_path: Path) -> None:
+    folder(tmp_path / "zd")
+    with pytest.raises(ModelError) as alone:
+        resolve_model(str(tmp_path / "nomodel"))
+    assert "Did you mean" not in str(alone.value)
+    folder(tmp_path / "nomodels")
+    with pytest.raises(ModelError, match=r"Did you mean `.*/nomodels`\?"):
+        resolve_model(str(tmp_path / "nomodel"))
+    with pytest.raises(ModelError, match=r"Did you mean `tiny`\?"):
+        resolve_model("tinny")

@@ -29,12 +29,12 @@ def test_a_row_for_each_pair_with_the_roles_of_the_task() -> None:
 
 def test_a_task_of_a_range_takes_all_images_as_one_row() -> None:
     assert len(image_samples(task(range(2, 5)), ["a", "b", "c"], "", ())[0].images) == 3
-    with pytest.raises(ConfigError, match="2 to 4 images, and 1 were named"):
+    with pytest.raises(ConfigError, match="2 to 4 images, and 1 was named"):
         image_samples(task(range(2, 5)), ["a"], "", ())
 
 
 def test_an_odd_image_and_an_image_named_twice_are_refused() -> None:
-    with pytest.raises(ConfigError, match="2 images at a time, and 3"):
+    with pytest.raises(ConfigError, match="2 images at a time, and 3 were named"):
         image_samples(task(2), ["a", "b", "c"], "", ())
     with pytest.raises(ConfigError, match="named twice"):
         image_samples(task(1), ["a", "a"], "", ())

@@ -341,3 +341,27 @@ def test_all_kinds_resolve_with_target_parser_rewards_and_strict() -> None:
     assert resolve(whole) is whole
     assert [protocol.name for protocol in whole.protocols] == ["strict"]
     assert isinstance(boxes("percent", []), Boxes)
+
+
+def leaves(*_: object) -> Any:
+    raise SystemExit(9)
+
+
+@pytest.mark.parametrize(
+    ("fields", "who"), [({"parse": leaves}, "The parser"), ({"rewards": {"exact": leaves}}, "The reward `exact`")]
+)
+def test_a_plugin_that_calls_exit_is_named_like_any_other(fields: dict[str, Any], who: str) -> None:
+    with pytest.raises(
+        PluginError, match=rf"{who} of task `slick` of `oil-spill` raised SystemExit: 9 on row `row0`\."
+    ):
+        score(yes_no(**fields), [THINK.format("yes")] * 2, batch_of("yes", "yes"))
+    found = score(yes_no(**fields), [THINK.format("yes")] * 2, batch_of("yes", "yes"), on_error="penalise")
+    assert found.reasons.tolist() == ["plugin_error"] * 2
+
+
+def test_an_interrupt_within_a_plugin_stays_one() -> None:
+    def interrupted(*_: object) -> Any:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        score(yes_no(rewards={"exact": interrupted}), [THINK.format("yes")], batch_of("yes"), on_error="penalise")
