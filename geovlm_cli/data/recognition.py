@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from geovlm_cli.data import rows
 from geovlm_cli.data.formats import GENERAL
 from geovlm_cli.data.head import head
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.records import is_rows, records
-from geovlm_cli.errors import ConfigError, DataError, clean, nearest
+from geovlm_cli.errors import ConfigError, DataError, PluginError, clean, nearest
 from geovlm_cli.task import Task
 
 
@@ -26,8 +27,8 @@ def loader_of(
     if name is not None:
         return _named(name, known)
     first = head(path)
-    theirs = [loader for loader in (ours, *loaders.values()) if loader.detect(first)]
-    fitting = theirs or [loader for loader in GENERAL if loader.detect(first)]
+    theirs = [loader for loader in (ours, *loaders.values()) if _detects(loader, first)]
+    fitting = theirs or [loader for loader in GENERAL if _detects(loader, first)]
     if len(fitting) > 1:
         raise ConfigError(
             f"{clean(str(path))} fits the formats {', '.join(item.name for item in fitting)}; choose one with --format."
@@ -37,6 +38,17 @@ def loader_of(
         named = clean(", ".join(map(str, names)), 120) or "nothing"
         raise DataError(f"{clean(str(path))} is in no known format: {held} {named}. Known formats: {', '.join(known)}.")
     return fitting[0]
+
+
+def _detects(loader: Loader, first: Mapping[str, Any]) -> bool:
+    """Ask a loader whether a head is of its format; raises PluginError for whatever it raises."""
+    try:
+        return bool(loader.detect(first))
+    except (Exception, SystemExit) as error:
+        owner = f" of {loader.distribution}" if loader.distribution else ""
+        raise PluginError(
+            f"The loader `{loader.name}`{owner} failed to say whether it reads the data: {type(error).__name__}: {clean(str(error))}."
+        ) from error
 
 
 def _named(name: str, known: Mapping[str, Loader]) -> Loader:
@@ -60,8 +72,10 @@ def refuse_mixture(path: Path, loader: Loader, rejected: Sequence[BadRow], loade
     row = next((row for number, row in records(path) if number == line), "")
     if isinstance(row, str):
         return
-    others = [other.name for other in (*loaders.values(), *GENERAL) if other.name != loader.name and other.detect(row)]
-    if others and not loader.detect(row):
+    others = [
+        other.name for other in (*loaders.values(), *GENERAL) if other.name != loader.name and _detects(other, row)
+    ]
+    if others and not _detects(loader, row):
         raise DataError(
             f"{clean(str(path))} mixes formats: it begins as {loader.name}, and line {line} is {others[0]}; give each format a file of its own."
         )

@@ -336,3 +336,11 @@ def test_a_million_rows_are_streamed(folder: Path) -> None:
 
     data(folder, (other("theirs", many),), limit=10)
     assert len(taken) == 10
+
+
+def test_a_loader_that_fails_to_recognise_is_named(folder: Path) -> None:
+    def leaves(_: object) -> bool:
+        raise SystemExit(9)
+
+    with pytest.raises(PluginError, match=r"loader `theirs` failed to say .*SystemExit: 9"):
+        data(folder, (replace(other("theirs", two_rows), detect=leaves),))
