@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -21,6 +22,15 @@ def test_a_signal_is_noted_and_raised_at_the_check(signum: signal.Signals, code:
     assert stop.value.exit_code == code
 
 
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """SIGINT as Python has it; a process started in the background of a script ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("listening")
 def test_the_second_signal_has_its_usual_effect() -> None:
     def usual() -> None:
         with StopSignals():
