@@ -3,7 +3,7 @@
 Each image becomes a 64×64 grey thumbnail. Its 8×8 lowest cosine frequencies, weighted by frequency and without the mean, are a unit vector that
 saving anew and resizing barely move. A crop moves it; so one side is compared as a whole with 19 windows of the other, and the other way round.
 What is near is compared again in detail: the best correlation of the two thumbnails without their coarse shading, over windows of 90–100 %.
-Measured on 300 drawn scenes: copies (JPEG at quality 70, half size, crops of 5 and 10 %) reach 0.60, 0.86 and 0.77 in the three steps at least, and
+Measured on 300 drawn scenes, before black was made as bright as the rest: copies (JPEG at quality 70, half size, crops of 5 and 10 %) reach 0.60, 0.86 and 0.77 in the three steps at least, and
 0.67 in the last with all changes at once; of 960 unrelated scenes and real tiles no pair that passed the second step reaches more than 0.57 in the
 third. Two dates of one place are found too (0.68 to 0.87).
 """
