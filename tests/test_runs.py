@@ -15,7 +15,7 @@ import orjson
 import pytest
 import yaml
 
-from geovlm_cli.errors import OutputError, RunFolderError
+from geovlm_cli.errors import ConfigError, DataError, GeovlmError, OutputError, RunFolderError
 from geovlm_cli.runs import RowFile, RunFolder, canonical, config_sha256, write_json
 from geovlm_cli.runs.folder import LOCK
 
@@ -118,6 +118,30 @@ def test_a_check_refuses_what_opening_would_and_leaves_nothing(tmp_path: Path) -
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == before
 
 
+def test_a_run_that_is_refused_before_any_work_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    for path in (tmp_path / "new" / "run", tmp_path / "there"):
+        with pytest.raises(ConfigError):
+            stopped(path, ConfigError("No."), work=False)
+    assert [path.name for path in tmp_path.rglob("*")] == ["there"]
+
+
+def stopped(run: Path, error: GeovlmError, *, work: bool, resume: bool = False) -> None:
+    with opened(run, resume=resume), RowFile(run / "rows.jsonl") as file:
+        file.append(rows(1) if work else [])
+        raise error
+
+
+@pytest.mark.parametrize("error", [ConfigError("No."), DataError("No.")])
+def test_a_run_that_has_done_something_stays(tmp_path: Path, error: GeovlmError) -> None:
+    with pytest.raises(type(error)):
+        stopped(tmp_path / "run", error, work=True)
+    with pytest.raises(ConfigError):
+        stopped(tmp_path / "run", ConfigError("No."), work=False, resume=True)
+    assert (tmp_path / "run" / "rows.jsonl").read_bytes() == b'{"id":1}\n'
+    assert (tmp_path / "run" / "run.json").is_file()
+
+
 def test_overwrite_moves_aside(tmp_path: Path) -> None:
     path = tmp_path / "run"
     for number in range(3):
@@ -210,6 +234,16 @@ def test_a_torn_file_is_cut_back_to_whole_batches(left: bytes, total: int | None
         assert file.rows_done == done
         file.append(rows(9))
     assert path.read_bytes() == b"".join(b'{"id":%d}\n' % n for n in [*range(1, done + 1), 9])
+
+
+@pytest.mark.parametrize(("bad", "done"), [([4], 4), ([3, 4], 2), ([1], 0), ([], 5)])
+def test_batches_from_the_first_row_that_is_to_be_made_again_are_cut_off(
+    bad: list[int], done: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b"".join(b'{"id":%d}\n' % n for n in range(5)))
+    with RowFile(path, batch=2, total=5, again=lambda row: row["id"] in bad) as file:
+        assert (file.rows_done, [row["id"] for row in file]) == (done, list(range(done)))
 
 
 def test_kill_at_any_moment_and_resume_leave_the_same_bytes(tmp_path: Path) -> None:

@@ -24,15 +24,25 @@ def needing(purpose: str, extra: str, *packages: str) -> Iterator[None]:
         raise ModelError(
             f"{purpose} needs {error.name}, which is not installed; run pip install 'geovlm-cli[{extra}]'."
         ) from error
-    except ImportError as error:  # it is there and does not load: a shared library is missing, or versions do not fit
+    except (
+        ImportError,
+        OSError,
+    ) as error:  # it is there and does not load: a shared library is missing, or versions do not fit
+        if not isinstance(error, ImportError) and not _while_importing(error):
+            raise
         raise ModelError(
             f"{purpose} needs {_failed(error)}, whose import fails ({clean(str(error))}); "
             f"install it anew: pip install --force-reinstall 'geovlm-cli[{extra}]'."
         ) from error
 
 
-def _failed(error: ImportError) -> str:
+def _while_importing(error: OSError) -> bool:
+    """Was a module being run when this was raised? `ctypes` raises OSError for a library that does not load."""
+    return any(frame.f_code.co_name == "<module>" for frame, _ in walk_tb(error.__traceback__))
+
+
+def _failed(error: ImportError | OSError) -> str:
     """Return the package whose code raised: a broken package seldom names itself."""
     names = [str(frame.f_globals.get("__name__", "")).partition(".")[0] for frame, _ in walk_tb(error.__traceback__)]
     foreign = [name for name in names if name not in ("importlib", "geovlm_cli", "")]
-    return foreign[-1] if foreign else error.name or "a package"
+    return foreign[-1] if foreign else getattr(error, "name", None) or "a package"

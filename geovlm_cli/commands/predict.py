@@ -135,6 +135,7 @@ class Request:
 
     def _row_file(self, stack: ExitStack, sha: str, total: int) -> RowFile:
         from geovlm_cli.config import anchored
+        from geovlm_cli.generation.answering import is_to_be_asked_again
         from geovlm_cli.runs import RowFile, RunFolder
 
         values = anchored(self.config).model_dump(mode="json", include={"model", "data", "predict"})
@@ -150,7 +151,9 @@ class Request:
             )
         )
         batch = asking(self.config, "predict", "none").batch_size
-        return stack.enter_context(RowFile(run.path / "rows.jsonl", batch=batch, total=total))
+        return stack.enter_context(
+            RowFile(run.path / "rows.jsonl", batch=batch, total=total, again=is_to_be_asked_again)
+        )
 
 
 def _print(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -108,7 +108,7 @@ class Measuring:
         self.by_server += sum(answer.by_server for answer in answers if isinstance(answer, Failure))
         records = iter(found.add(part.batch.take(asked), rows, texts, ks, wants_records=wants_records) if asked else ())
         failed = {
-            i: found.fail(part.batch[i], part.rows[i], answer.sentence, part.ks[i])
+            i: found.fail(part.batch[i], part.rows[i], answer, part.ks[i])
             for i, answer in enumerate(answers)
             if isinstance(answer, Failure)
         }

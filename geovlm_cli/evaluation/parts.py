@@ -11,7 +11,7 @@ from typing import Any
 from geovlm_cli.data.source import DataSet, RowStream
 from geovlm_cli.errors import DataError, clean
 from geovlm_cli.evaluation.measuring import Measuring, Part
-from geovlm_cli.generation.answering import Asker, Generates, pieces
+from geovlm_cli.generation.answering import Asker, Generates, is_to_be_asked_again, pieces
 from geovlm_cli.runs import RowFile
 from geovlm_cli.task import Batch, Sample
 
@@ -60,7 +60,7 @@ class AskedParts(Parts):
 
     def row_file(self, path: Path) -> RowFile:
         """Open rows.jsonl, which grows by what is asked at a time."""
-        return RowFile(path, batch=self._asking.batch_size, total=self.total)
+        return RowFile(path, batch=self._asking.batch_size, total=self.total, again=is_to_be_asked_again)
 
     def about(self) -> dict[str, Any]:
         """Return what results.json says of the data."""

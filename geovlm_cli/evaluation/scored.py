@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from geovlm_cli.evaluation.columns import Columns
 from geovlm_cli.evaluation.protocols import Part, run, values_of_row
 from geovlm_cli.evaluation.slices import SliceKeys
+from geovlm_cli.generation.answering import Failure
 from geovlm_cli.profiles import Structure
 from geovlm_cli.report.answers import answer_json
 from geovlm_cli.rewards import Scores, score
@@ -88,15 +89,15 @@ class TaskScores:
             for row, (sample, completion) in enumerate(zip(batch, completions, strict=True))
         ]
 
-    def fail(self, sample: Sample, row: int, sentence: str, k: int) -> dict[str, Any]:
+    def fail(self, sample: Sample, row: int, failure: Failure, k: int) -> dict[str, Any]:
         """Note that a row could not be asked and return its record; the row counts under no protocol."""
-        self.failed[row] = sentence
+        self.failed[row] = failure.sentence
         return {
             "id": sample.id,
             "k": k,
             "task": self.task.name,
             "completion": None,
-            "error": sentence,
+            **failure.fields(),
             "protocols": {},
         }
 

@@ -15,6 +15,8 @@ from geovlm_cli.errors import ConfigError, DataError, RunFolderError
 from geovlm_cli.profiles import Profile
 from geovlm_cli.task import Batch, Task
 
+_BY_SERVER = "by_server"
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -23,8 +25,17 @@ class Failure:
     sentence: str
     by_server: bool = False
 
+    def fields(self) -> dict[str, Any]:
+        """Return what a row of rows.jsonl says of it."""
+        return {"error": self.sentence, **({_BY_SERVER: True} if self.by_server else {})}
+
 
 Answer = str | Failure
+
+
+def is_to_be_asked_again(row: Mapping[str, Any]) -> bool:
+    """Has a row of rows.jsonl no answer because a server gave none? The next one may; what it did answer stands in the run's journal."""
+    return bool(row.get(_BY_SERVER))
 
 
 class Generates(Protocol):

@@ -107,16 +107,16 @@ class _Writer:
         try:
             if isinstance(text, Failure):
                 self.summary.by_server += text.by_server
-                return self._failed(batch, index, text.sentence)
+                return self._failed(batch, index, text)
             row = record(sample, text, answer, profile)
             if self.overlay and draw:
                 row["overlay"] = save(self.overlay, self.summary.rows, sample, picture(task, sample, answer, profile))
         except DataError as error:
-            return self._failed(batch, index, str(error))
+            return self._failed(batch, index, Failure(str(error)))
         if isinstance(answer, Malformed):
             self.summary.reasons[answer.reason] = self.summary.reasons.get(answer.reason, 0) + 1
         return row
 
-    def _failed(self, batch: Batch, index: int, sentence: str) -> Row:
-        self.summary.failures.append(sentence)
-        return failed(batch[index], sentence)
+    def _failed(self, batch: Batch, index: int, failure: Failure) -> Row:
+        self.summary.failures.append(failure.sentence)
+        return failed(batch[index], failure)

@@ -7,6 +7,7 @@ from typing import Any
 from geovlm_cli.boxes import Boxes
 from geovlm_cli.data.images import image_size
 from geovlm_cli.errors import DataError
+from geovlm_cli.generation.answering import Failure
 from geovlm_cli.profiles import Profile
 from geovlm_cli.report.answers import answer_json, boxes_of
 from geovlm_cli.report.overlay import angle_frame, pixel_boxes, pixel_polygons
@@ -36,7 +37,7 @@ def record(sample: Sample, completion: str, answer: Any, profile: Profile) -> di
     return row
 
 
-def failed(sample: Sample, sentence: str) -> dict[str, Any]:
+def failed(sample: Sample, failure: Failure) -> dict[str, Any]:
     """Return the row of a sample that could not be asked."""
     return {
         "id": sample.id,
@@ -46,7 +47,7 @@ def failed(sample: Sample, sentence: str) -> dict[str, Any]:
         "completion": None,
         "answer": None,
         "reason": "",
-        "error": sentence,
+        **failure.fields(),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -18,14 +18,22 @@ class RowFile:
     """A JSON-lines file that is appended to batch by batch and survives a kill.
 
     Opening cuts the file back to its last whole line and to whole batches of `batch` lines; a shorter last batch stays only where it ends the
-    file at `total` lines. `rows_done` counts the lines that are there.
+    file at `total` lines. again: which rows are to be made again; the file is cut back to the batches before the first of them.
+    `rows_done` counts the lines that are there.
     """
 
-    def __init__(self, path: str | Path, *, batch: int = 1, total: int | None = None) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        batch: int = 1,
+        total: int | None = None,
+        again: Callable[[Mapping[str, Any]], bool] | None = None,
+    ) -> None:
         self.path = replaceable(Path(path))
         try:
             self.path.touch()
-            self.rows_done, self._end = _whole_batches(self.path, batch, total)
+            self.rows_done, self._end = _whole_batches(self.path, batch, total, again)
             # Unbuffered: bytes that a full disk refused must not be flushed later, behind the cut.
             self._file = self.path.open("r+b", buffering=0)
             self._cut_back()
@@ -127,11 +135,16 @@ def cannot_write(path: Path, error: OSError) -> OutputError:
     return OutputError(f"Cannot write {clean(str(path))}: {error.strerror}.")
 
 
-def _whole_batches(path: Path, batch: int, total: int | None) -> tuple[int, int]:
+def _whole_batches(
+    path: Path, batch: int, total: int | None, again: Callable[[Mapping[str, Any]], bool] | None
+) -> tuple[int, int]:
     """Return (lines, bytes) that are to stay."""
     ends = [0]
     with path.open("rb") as file:
         for line in file:
+            if again is not None and line.endswith(b"\n") and again(orjson.loads(line)):
+                total = None
+                break
             if line.endswith(b"\n"):
                 ends.append(ends[-1] + len(line))
     lines = len(ends) - 1

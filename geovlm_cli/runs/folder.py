@@ -7,7 +7,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import yaml
 
-from geovlm_cli.errors import RunFolderError, clean
+from geovlm_cli.errors import ConfigError, RunFolderError, clean
 from geovlm_cli.runs.encoding import plain
 from geovlm_cli.runs.files import cannot_write, write_bytes, write_json
 
@@ -23,6 +23,7 @@ SCHEMA = "geovlm-run/1"
 LOCK = ".lock"
 RECORD = "run.json"
 CONFIG = "config.yaml"
+_OURS = (LOCK, RECORD, CONFIG)
 _PACKAGES = {"geovlm": "geovlm-cli", "torch": "torch", "transformers": "transformers", "trl": "trl"}
 _MISSING = object()
 
@@ -53,17 +54,23 @@ class RunFolder:
 
         resume: start, or go on with the same command, configuration and data; `may_change` names dotted keys that may differ then.
         data_sha256: of the data, or by name of each file that the run reads.
-        overwrite: what the folder holds is moved to `PATH.old-N`. Raises OutputError for a folder that cannot be written, RunFolderError for
+        overwrite: what the folder holds is moved to `PATH.old-N`. A ConfigError before any work takes the folder back. Raises OutputError for a folder that cannot be written, RunFolderError for
         one that another process uses, or that holds anything else.
         """
         folder = Path(path)
+        made = [place for place in (folder, *folder.parents) if not place.exists()]
         with _locked(folder):
             record = _new_record(command, config, seed, data_sha256)
             resumed = _claim(folder, record, config, resume=resume, overwrite=overwrite, may_change=may_change)
             write_bytes(folder / CONFIG, yaml.safe_dump(plain(config), sort_keys=False, allow_unicode=True).encode())
             run = cls(folder, record, resumed=resumed)
             run.record()  # last: a folder with the record is a run
-            yield run
+            try:
+                yield run
+            except ConfigError:
+                if not resumed:
+                    _take_back(folder, made)
+                raise
 
     @staticmethod
     def check(
@@ -157,6 +164,18 @@ def _is_leftover(entry: Path) -> bool:
     """Is this what a run leaves that was killed before it began?"""
     begun = (entry.parent / RECORD).exists()
     return not begun and (entry.name == CONFIG or (entry.name.startswith(".") and entry.suffix == ".part"))
+
+
+def _take_back(folder: Path, made: Iterable[Path]) -> None:
+    """Remove the folder of a run that was refused, and those that were made for it; a file with work in it keeps them all."""
+    entries = list(folder.iterdir())
+    if any(entry.is_dir() or (entry.name not in _OURS and entry.stat().st_size) for entry in entries):
+        return
+    with suppress(OSError):  # the refusal is what the user has to read, not that a file of it stays
+        for entry in entries:
+            entry.unlink()
+        for place in made:
+            place.rmdir()
 
 
 def _move_aside(folder: Path, entries: Iterable[Path]) -> None:

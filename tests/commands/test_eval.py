@@ -270,3 +270,13 @@ def test_one_split_of_a_named_format(geovlm: Run, tmp_path: Path) -> None:
     assert orjson.loads(joined.out)["metrics"]["vqa"]["strict"]["accuracy"]["value"] == 0.8
     assert "splits joined: a 3, b 2; choose one with --split" in joined.err
     assert "Did you mean `geovlm`?" in geovlm("eval", "--predictions", path, "--format", "geovlmm").err
+
+
+@pytest.mark.parametrize("words", ["--protocol no-such", "--samples 3", "--device no-such"])
+def test_a_refused_run_leaves_no_folder(geovlm: Run, tmp_path: Path, words: str) -> None:
+    (tmp_path / "rows.jsonl").write_bytes(orjson.dumps({"id": "a", "task": "vqa", "question": "?", "reference": "yes"}))
+    outcome = geovlm(
+        "eval", "--model", "tiny", "--data", tmp_path / "rows.jsonl", *words.split(), "--out", tmp_path / "runs" / "run"
+    )
+    assert outcome.code == 2, outcome.err
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]

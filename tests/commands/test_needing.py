@@ -15,11 +15,11 @@ from geovlm_cli.commands._needing import needing
 from geovlm_cli.errors import ModelError
 
 
-@pytest.fixture
-def broken(tmp_path: Path) -> Path:
-    """A folder with a torch whose shared libraries are missing, an image and a row."""
+@pytest.fixture(params=["ImportError", "OSError"])
+def broken(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A folder with a torch whose shared libraries are missing (`ctypes.CDLL` raises OSError), an image and a row."""
     (tmp_path / "lib" / "torch").mkdir(parents=True)
-    code = "raise ImportError('libcudart.so.12: cannot open shared object file')\n"
+    code = f"raise {request.param}('libcudart.so.12: cannot open shared object file')\n"
     (tmp_path / "lib" / "torch" / "__init__.py").write_text(code)
     Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
     row = {"id": "a", "task": "vqa", "images": ["a.png"], "question": "Is it?", "reference": "yes"}
@@ -57,3 +57,8 @@ def test_a_package_that_is_not_there_is_to_be_installed() -> None:
         needing("Training", "train", "no_such_package"),
     ):
         pass
+
+
+def test_an_error_of_the_system_that_no_import_raised_stays_what_it_is() -> None:
+    with pytest.raises(FileNotFoundError), needing("Training", "train", "json"):
+        Path("no such file").read_bytes()

@@ -7,6 +7,7 @@ import email.utils
 import io
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,46 @@ def test_eval_of_a_server_resumes_without_asking_twice_and_never_writes_the_key(
     kept = [path.read_text() for path in run.iterdir() if path.is_file()]
     assert not any(SECRET in text for text in [*kept, stopped.err, done.err, done.out])
     assert orjson.loads((run / "run.json").read_bytes())["device"] == "endpoint"
+
+
+def asked_twice(geovlm: Run, server: ChatServer, line: tuple[Any, ...]) -> tuple[Any, Any]:
+    """Run a line while the server fails, and again when it is well."""
+    first = geovlm(*line)
+    server.misbehave = lambda *_: None
+    return first, geovlm(*line)
+
+
+@pytest.mark.parametrize("count", [1, 3, 130])
+@pytest.mark.parametrize("command", ["eval --data", "predict"])
+def test_rows_that_a_server_failed_are_asked_again_and_no_others(
+    geovlm: Run, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, count: int
+) -> None:
+    monkeypatch.setattr("geovlm_cli.generation.endpoint.open_endpoint", partial(open_endpoint, patience=QUICK))
+    rows, run = tmp_path / "rows.jsonl", tmp_path / "run"
+    lines = [
+        {"id": f"r{i}", "task": "vqa", "images": [image.name], "question": f"q{i}", "reference": "yes"}
+        for i in range(count)
+    ]
+    rows.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    silent = {f"q{i}" for i in range(count) if count < 4 or i % 100 == 7}
+    with serving(lambda question, _: Reply(status=503) if question in silent else None) as server:
+        line = (
+            *command.split(),
+            rows,
+            "--model",
+            f"{server.url}#tuned",
+            "--out",
+            run,
+            "--resume",
+            "--concurrency",
+            "8",
+        )
+        failed, done = asked_twice(geovlm, server, line)
+    assert failed.code == (4 if count < 4 else 3), failed.err
+    assert done.code == 0, done.err
+    assert server.answered == {f"q{i}": 1 for i in range(count)}
+    found = [orjson.loads(row) for row in (run / "rows.jsonl").read_bytes().splitlines()]
+    assert [(row["id"], row["completion"]) for row in found] == [(f"r{i}", answer_to(f"q{i}")) for i in range(count)]
 
 
 def test_predict_asks_a_server_too(geovlm: Run, image: Path) -> None:

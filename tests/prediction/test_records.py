@@ -10,6 +10,7 @@ from PIL import Image
 
 from geovlm_cli.boxes import Boxes, Grounded, boxes, corners
 from geovlm_cli.errors import DataError
+from geovlm_cli.generation.answering import Failure
 from geovlm_cli.prediction.records import failed, record
 from geovlm_cli.profiles import Profile, Resize
 from geovlm_cli.task import ImageRef, Malformed, Sample
@@ -74,5 +75,5 @@ def test_boxes_of_no_image_are_refused() -> None:
 
 
 def test_a_row_that_could_not_be_asked() -> None:
-    row = failed(SAMPLE, "Image x does not exist.")
-    assert (row["completion"], row["error"]) == (None, "Image x does not exist.")
+    row = failed(SAMPLE, Failure("Image x does not exist."))
+    assert (row["completion"], row["error"], "by_server" in row) == (None, "Image x does not exist.", False)
