@@ -145,6 +145,7 @@ def main() -> None:
     print(f"{COMPLETIONS} completions, fresh strings, one thread, CPU time, median of {TURNS} turns; goals in us")
     print(HEAD)
     paths = [path for path in everything() if not wanted or any(word in path.name for word in wanted)]
+    gc.freeze()  # else each `gc.collect()` walks all that the libraries hold, and the call after it finds the caches full of that
     for path in paths:
         print(line(path), flush=True)
     if wanted:
