@@ -16,6 +16,7 @@ from geovlm_cli.errors import ConfigError
 
 if TYPE_CHECKING:
     from geovlm_cli.config import Config
+    from geovlm_cli.data.source import DataSet, RowStream
     from geovlm_cli.generation.answering import Asking, Generates
     from geovlm_cli.plugins import Plugins
     from geovlm_cli.profiles import Profile
@@ -197,6 +198,16 @@ def _declared(plugins: Plugins, config: Config, *, ask_hub: bool) -> tuple[Profi
 def with_structure(profile: Profile, structure: Any) -> Profile:
     """Return the profile, with another structure where one is asked for."""
     return replace(profile, structure=structure) if structure else profile
+
+
+def echo_report(dataset: DataSet | RowStream, run: Path | None) -> None:
+    """Say what was read and what was not; all rejected rows go into the run folder, where there is one."""
+    from geovlm_cli.data.dataset import LISTING
+    from geovlm_cli.data.rejections import write_rejected
+
+    file = write_rejected(run, dataset.rejected) if run else None
+    for line in dataset.report(f"in {file}" if file else LISTING):
+        click.echo(line, err=True)
 
 
 def asking(config: Config, section: str, style: str) -> Asking:

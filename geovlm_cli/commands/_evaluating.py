@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geovlm_cli.commands._asking import asking, engine, speaker, with_structure
+from geovlm_cli.commands._asking import asking, echo_report, engine, speaker, with_structure
 from geovlm_cli.commands._progress import progress
 from geovlm_cli.errors import ConfigError
 
@@ -39,8 +39,7 @@ class Request:
         with ExitStack() as stack:
             run = stack.enter_context(self._run_folder(dataset)) if self.typed["out"] else None
             outcome = self._measure(stack, dataset, profile, style, run)
-            for line in dataset.report():
-                click.echo(line, err=True)
+            echo_report(dataset, run.path if run else None)
             if run and self.typed["report"]:
                 self._report(run, dataset.whole(), profile)
             return outcome

@@ -93,7 +93,7 @@ def show(ctx: click.Context, /, source: str, count: int, as_json: bool, folder: 
 def convert(
     ctx: click.Context, /, source: str, out: Path, pictures: Path | None, overwrite: bool, **reading: Any
 ) -> None:
-    """Write SOURCE as our rows to OUT: JSONL, parquet where OUT ends in .parquet, JSONL on stdout for `-`.
+    """Write SOURCE as our rows to OUT, which ends in .jsonl or .parquet; `-` is JSONL on stdout.
 
     Image paths become relative to OUT's folder where they lie in it.
     """
@@ -102,6 +102,7 @@ def convert(
     from geovlm_cli.data.source import open_rows
 
     _check_not_source(Path(source), out)
+    _check_suffix(out)
     if out.is_file() and not overwrite:
         raise RunFolderError(f"{clean(str(out))} is there already; choose another OUT, or add --overwrite.")
     plugins = ctx.obj.plugins
@@ -148,6 +149,19 @@ def _check_not_source(source: Path, out: Path) -> None:
     }
     if out.exists() and any(data.exists() and out.samefile(data) for data in read):
         raise ConfigError(f"{clean(str(out))} is the source itself; choose another OUT.")
+
+
+def _check_suffix(out: Path) -> None:
+    """Refuse a name that promises something else than what would be written; what is there and is no file is refused when it is opened."""
+    from geovlm_cli.data.convert import SUFFIXES
+
+    target = out.resolve()
+    if out == _STDOUT or target.suffix in SUFFIXES or (target.exists() and not target.is_file()):
+        return
+    ending = f"ends in `{clean(target.suffix, 20)}`" if target.suffix else "has no ending"
+    raise ConfigError(
+        f"OUT {clean(str(out))} {ending}; rows are written to {' or '.join(f'*{known}' for known in SUFFIXES)}, or to stdout as `-`."
+    )
 
 
 def _check_no_rows(folder: Path) -> None:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geovlm_cli.commands._asking import NewFolder, asking, asking_options, configured, engine, speaker
+from geovlm_cli.commands._asking import NewFolder, asking, asking_options, configured, echo_report, engine, speaker
 from geovlm_cli.commands._progress import progress
 from geovlm_cli.errors import ConfigError, DataError, clean
 
 if TYPE_CHECKING:
     from geovlm_cli.config import Config
+    from geovlm_cli.data.source import DataSet
     from geovlm_cli.plugins import Plugins
     from geovlm_cli.prediction import Summary
     from geovlm_cli.profiles import Profile
@@ -65,12 +66,14 @@ class Request:
 
         typed = self.typed
         profile, style = speaker(self.plugins, self.config)
-        batches, sha = self._batches(profile)
+        batches, sha, dataset = self._batches(profile)
         if typed["overlay"]:
             make_folder(typed["overlay"])
         with ExitStack() as stack:
             total = sum(map(len, batches.values()))
             rows = self._row_file(stack, sha, total) if typed["out"] else None
+            if dataset:
+                echo_report(dataset, Path(typed["out"]) if rows else None)
             loaded = engine(self.config, "predict", typed, stack)
             return predict(
                 loaded,
@@ -83,22 +86,24 @@ class Request:
                 progress=stack.enter_context(progress("predict")),
             )
 
-    def _batches(self, profile: Profile) -> tuple[Mapping[str, Batch], str]:
+    def _batches(self, profile: Profile) -> tuple[Mapping[str, Batch], str, DataSet | None]:
+        """Return what to ask about by task, its sha256, and the rows that were read, if they were."""
         sources: tuple[str, ...] = self.typed["sources"]
         images = [source for source in sources if source.lower().endswith(_SUFFIXES)]
         if len(images) == len(sources):
-            return self._of_images(images, profile)
+            return *self._of_images(images, profile), None
         if len(sources) > 1:
             raise ConfigError(
                 f"Name images, or one file or folder of rows; `{clean(next(s for s in sources if s not in images))}` is no image."
             )
-        return self._of_rows(sources[0], profile)
+        dataset = self._of_rows(sources[0], profile)
+        return dataset.batches_by_task(profile), dataset.sha256, dataset
 
-    def _of_rows(self, source: str, profile: Profile) -> tuple[Mapping[str, Batch], str]:
+    def _of_rows(self, source: str, profile: Profile) -> DataSet:
         from geovlm_cli.data.source import read_samples
 
         section = self.config.data
-        dataset = read_samples(
+        return read_samples(
             source,
             find=self.plugins.task,
             loaders=self.plugins.loaders(),
@@ -109,9 +114,6 @@ class Request:
             format_name=section.format,
             split=section.split,
         )
-        for line in dataset.report():
-            click.echo(line, err=True)
-        return dataset.batches_by_task(profile), dataset.sha256
 
     def _of_images(self, images: Sequence[str], profile: Profile) -> tuple[Mapping[str, Batch], str]:
         from geovlm_cli.data.messages import prompt_text

@@ -17,6 +17,7 @@ from geovlm_cli.errors import DataError
 from geovlm_cli.runs.files import make_folder, whole_file
 from geovlm_cli.task import ImageRef, Sample
 
+SUFFIXES = (".jsonl", ".parquet")
 _ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp"}
 
 
@@ -28,9 +29,9 @@ class Conversion:
         self._folders: set[Path] = set()
 
     def write(self, samples: Iterable[Sample]) -> int:
-        """Write the samples to OUT, parquet where it is so named, and return their number; the file appears whole or not at all."""
+        """Write the samples to OUT, parquet where it (or what it links to) is so named, and return their number; the file appears whole or not at all."""
         rows = self._prepared(samples)
-        if self.out.suffix == ".parquet":
+        if self.out.resolve().suffix == ".parquet":
             from geovlm_cli.data.parquet import write_parquet
 
             return write_parquet(self.out, rows)

@@ -16,6 +16,7 @@ from geovlm_cli.profiles import Profile
 from geovlm_cli.task import Batch, Sample
 
 _SHOWN = 5
+LISTING = "by `geovlm data show --json`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,12 @@ class DataSet:
             by_task.setdefault(sample.task, []).append(sized(sample, profile) if profile else sample)
         return {task: Batch(samples, profile) for task, samples in by_task.items()}
 
-    def report(self) -> list[str]:
-        """Return what was read and what was not, as lines for stderr."""
+    def report(self, listed: str = LISTING) -> list[str]:
+        """Return what was read and what was not, as lines for stderr. listed: where all rejected rows are listed."""
         splits = Counter(str(sample.meta["split"]) for sample in self.samples if sample.meta.get("split"))
         left_out = {"tasks": self.other_tasks, "splits": self.other_splits}
         flaws = count_flaws(self.samples, {})
-        return report_lines(self.source, self.format, len(self.samples), left_out, splits, self.rejected, flaws)
+        return report_lines(self.source, self.format, len(self.samples), left_out, splits, self.rejected, flaws, listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,12 @@ def report_lines(
     splits: Mapping[str, int],
     rejected: Sequence[BadRow],
     flaws: Mapping[str, FlawCount],
+    listed: str,
 ) -> list[str]:
-    """Return what was read and what was not, the most frequent flaw first. left_out: rows of other `tasks` and `splits`; splits: rows read of each."""
+    """Return what was read and what was not, the most frequent flaw first.
+
+    left_out: rows of other `tasks` and `splits`; splits: rows read of each; listed: where all rejected rows are listed.
+    """
     lines = [f"{source}: {count} rows, format {form}"]
     lines += [f"{number} rows of other {kind} left out" for kind, number in left_out.items() if number]
     if len(splits) > 1:
@@ -127,7 +132,7 @@ def report_lines(
         lines.append(f"splits joined: {named}; choose one with --split")
     lines += [f"rejected: {row_sentence(row)}" for row in rejected[:_SHOWN]]
     if len(rejected) > _SHOWN:
-        lines.append(f"rejected: {len(rejected)} rows in all")
+        lines.append(f"rejected: {len(rejected)} rows in all; each is listed {listed}")
     return lines + [
         f"bad truth: {found.count} × {flaw} ({found.first})"
         for flaw, found in sorted(flaws.items(), key=lambda it: -it[1].count)

@@ -10,7 +10,16 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geovlm_cli.data.dataset import DataSet, FlawCount, count_flaws, needs_image, report_lines, row_sentence, sized
+from geovlm_cli.data.dataset import (
+    LISTING,
+    DataSet,
+    FlawCount,
+    count_flaws,
+    needs_image,
+    report_lines,
+    row_sentence,
+    sized,
+)
 from geovlm_cli.data.head import fingerprint
 from geovlm_cli.data.roots import OutsideRootError
 from geovlm_cli.errors import ConfigError, DataError, GeovlmError, clean
@@ -110,11 +119,11 @@ class RowStream:
             other_splits=self.other_splits,
         )
 
-    def report(self) -> list[str]:
-        """Return what was read and what was not, as lines for stderr."""
+    def report(self, listed: str = LISTING) -> list[str]:
+        """Return what was read and what was not, as lines for stderr. listed: where all rejected rows are listed."""
         left_out = {"tasks": self.other_tasks, "splits": self.other_splits}
         splits = self._reader.splits
-        return report_lines(self.source, self.format, self.count, left_out, splits, self.rejected, self._flaws)
+        return report_lines(self.source, self.format, self.count, left_out, splits, self.rejected, self._flaws, listed)
 
     def _ready(self, samples: list[Sample], profile: Profile | None) -> list[Sample]:
         if profile is None:

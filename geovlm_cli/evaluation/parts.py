@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from geovlm_cli.data.rejections import reasons
 from geovlm_cli.data.source import DataSet, RowStream
 from geovlm_cli.errors import DataError, clean
 from geovlm_cli.evaluation.measuring import Measuring, Part
@@ -142,4 +143,5 @@ def _about(dataset: DataSet | RowStream, rows: int) -> dict[str, Any]:
         "format": dataset.format,
         **({"predictions": asdict(dataset.predictions)} if dataset.predictions else {}),
         "rejected": len(dataset.rejected),
+        **({"rejected_reasons": reasons(dataset.rejected)} if dataset.rejected else {}),
     }

@@ -280,3 +280,16 @@ def test_a_refused_run_leaves_no_folder(geovlm: Run, tmp_path: Path, words: str)
     )
     assert outcome.code == 2, outcome.err
     assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+def test_all_rejected_rows_are_listed_in_the_run_folder(geovlm: Run, rows: Path, tmp_path: Path) -> None:
+    with rows.open("ab") as file:
+        file.write(b"\n" + b"{\n" * 8 + b"[1]\n")
+    outcome = geovlm("eval", "--predictions", rows, "--out", tmp_path / "run", "--json")
+    run = tmp_path / "run"
+    data = orjson.loads(outcome.out)["data"]
+    assert (data["rejected"], data["rejected_reasons"]) == (9, {"not JSON": 8, "not a JSON object": 1})
+    listed = [orjson.loads(line) for line in (run / "rejected.jsonl").read_bytes().splitlines()]
+    assert [row["line"] for row in listed] == list(range(4, 13))
+    assert f"rejected: 9 rows in all; each is listed in {run / 'rejected.jsonl'}" in outcome.err
+    assert outcome.err.count("rejected: line") == 5

@@ -212,7 +212,7 @@ def test_flaws_are_found_counted_and_kept(write: Write) -> None:
 def test_the_report_shows_a_few_rejected_rows_and_their_number(write: Write) -> None:
     report = data(write(row(1), *["{"] * 9)).report()
     assert sum(line.startswith("rejected: line") for line in report) == 5
-    assert "rejected: 9 rows in all" in report
+    assert "rejected: 9 rows in all; each is listed by `geovlm data show --json`" in report
 
 
 @pytest.mark.parametrize("path", ["../a.png", "/etc/hostname", "link.png", "x\0.png", "sub/../../a.png"])
