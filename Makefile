@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-RUST := $(shell find rust_rewards -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock
+RUST := $(shell find rust_rewards/core rust_rewards/python -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock
 ONE_THREAD := OMP_NUM_THREADS=1# models of two layers; threads that wait for each other cost more than they bring
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
@@ -67,7 +67,8 @@ bench: setup  ## Our scoring against the usual Python, as ratios in one run
 	$(BIN)/python -m tests.bench
 
 .PHONY: fuzz
-fuzz: setup  ## Break completions for 60 seconds; every parser must take them, product and twin must agree
+fuzz: setup  ## Look for texts that break a law of the engine (cargo-fuzz, 60 s), then for completions that twin and product judge differently (60 s)
+	$(BIN)/python -m tests.fuzz.guided
 	$(BIN)/python -m tests.fuzz
 
 .PHONY: docs

@@ -1,4 +1,4 @@
-"""Fuzz the parsers and compare them with the plain twin: `make fuzz` (docs/decisions/0006-fuzzing-without-coverage.md).
+"""Fuzz the parsers and compare them with the plain twin: `make fuzz` (docs/decisions/0006-fuzzing.md).
 
 A completion of the corpus is broken at many places, read by every parser of the product, none of which may raise, and judged by the
 twin, which must agree. One that behaves as none before joins the corpus; `--keep` writes it to the file.

@@ -40,7 +40,7 @@ impl Angles {
 pub struct Shape {
     /// x1, y1, x2, y2 of the axis-aligned hull.
     hull: [f64; 4],
-    /// Width × height; 0 for a box that is inverted, empty or not finite.
+    /// Width × height; 0 for a box that is inverted or empty, and where the product is not finite.
     pub area: f64,
     upright: bool,
     rect: Rect,
@@ -65,10 +65,11 @@ impl Shape {
     fn upright(hull: [f64; 4]) -> Self {
         let [x1, y1, x2, y2] = hull;
         let half = [(x2 - x1) / 2.0, (y2 - y1) / 2.0];
-        let is_box = x1 < x2 && y1 < y2 && hull.iter().all(|value| value.is_finite());
+        let area = (x2 - x1) * (y2 - y1);
+        let is_box = x1 < x2 && y1 < y2 && area.is_finite(); // so are the corners then
         Self {
             hull,
-            area: if is_box { (x2 - x1) * (y2 - y1) } else { 0.0 },
+            area: if is_box { area } else { 0.0 },
             upright: true,
             rect: [x1, y1, x2, y2, 0.0],
             centre: [x1 + half[0], y1 + half[1]],

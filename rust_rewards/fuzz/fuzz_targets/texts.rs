@@ -1,0 +1,4 @@
+//! The laws of `texts`, for any bytes.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rust_rewards_fuzz::texts::hold(&String::from_utf8_lossy(bytes)));
