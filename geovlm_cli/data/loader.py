@@ -31,7 +31,8 @@ class Loader:
     given by `--task`, or None. A reference may be left as one text, which the host reads as the kind of the task
     wants it (`data.truths`), or as the `Objects` of one image, of which it makes the rows that the kind wants (`data.objects`).
     profile: the name of the model profile that wrote the saved answers, where the format belongs to one model. frame: the frame of boxes in
-    such texts, where the format declares one. option: makes the loader that `--format NAME:OPTION` asks for, where the format has a choice.
+    such texts, where the format declares one. refines: the name of the general format of which this is a case that not every row shows: data
+    of that format is this one where `detect` knows any of the first rows. option: makes the loader that `--format NAME:OPTION` asks for, where the format has a choice.
     """
 
     name: str
@@ -39,5 +40,6 @@ class Loader:
     read: Callable[[Path, str | None], Iterator[Sample | BadRow]]
     profile: str | None = None
     frame: str | None = None
+    refines: str | None = None
     option: Callable[[str], Loader] | None = field(default=None, compare=False)
     distribution: str = field(default="", compare=False)

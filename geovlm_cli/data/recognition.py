@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +12,68 @@ from geovlm_cli.data.formats import GENERAL
 from geovlm_cli.data.head import head
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.records import is_rows, records
+from geovlm_cli.data.tables import is_table
 from geovlm_cli.errors import ConfigError, DataError, PluginError, clean, nearest
 from geovlm_cli.task import Task
 
+_WHOLE = (".json", ".jsonl", ".geojson", ".csv")  # of files that hold the rows of many images
+_LOOKED_AT = 1000  # rows in which a finer format than that of the first may show
 
-def loader_of(
+
+def recognised(
     path: Path, loaders: Mapping[str, Loader], find: Callable[[str], Task], frame: str | None, name: str | None
-) -> Loader:
-    """Return the loader named, or that of the format which the head of a source fits; the general formats are asked where no plugin's fits.
+) -> tuple[Path, Loader]:
+    """Return what is to be read and its loader: the one named, or that of the format which the head of a source fits.
 
-    Raises ConfigError for an unknown name and where several formats fit, DataError where none does.
+    The general formats are asked where no plugin's fits. A folder that no loader knows stands for the only file with rows in it. Raises
+    ConfigError for an unknown name and where several formats fit, DataError where none does.
     """
     ours = rows.loader(find, frame)
     known = {ours.name: ours, **{loader.name: loader for loader in GENERAL}, **loaders}
     if name is not None:
-        return _named(name, known)
+        loader = _named(name, known)
+        inner = _only_file(path)
+        return inner if inner and not _detects(loader, head(path)) and _detects(loader, head(inner)) else path, loader
+    specific = (ours, *loaders.values())
+    fitting = _fitting(path, specific)
+    if not fitting and (inner := _only_file(path)) and (within := _fitting(inner, specific)):
+        path, fitting = inner, within
+    return path, _single(path, fitting, known)
+
+
+def _only_file(path: Path) -> Path | None:
+    """Return the file with rows or annotations of all images in a folder that holds just one, else None."""
+    found = [file for file in path.iterdir() if file.suffix in _WHOLE and file.is_file()] if path.is_dir() else []
+    return found[0] if len(found) == 1 and not is_table(path) else None
+
+
+def _fitting(path: Path, specific: Sequence[Loader]) -> list[Loader]:
     first = head(path)
-    theirs = [loader for loader in (ours, *loaders.values()) if _detects(loader, first)]
-    fitting = theirs or [loader for loader in GENERAL if _detects(loader, first)]
+    theirs = [loader for loader in specific if _detects(loader, first)]
+    return theirs or _refined(path, [loader for loader in GENERAL if _detects(loader, first)], specific)
+
+
+def _refined(path: Path, general: list[Loader], specific: Sequence[Loader]) -> list[Loader]:
+    """Return the loaders that refine a general one, where one of the first rows is of their format, else the general ones."""
+    finer = [loader for loader in specific if loader.refines in {item.name for item in general}]
+    for _, row in islice(records(path), _LOOKED_AT) if finer and is_rows(path) else ():
+        found = [loader for loader in finer if isinstance(row, Mapping) and _detects(loader, row)]
+        if found:
+            return found
+    return general
+
+
+def _single(path: Path, fitting: Sequence[Loader], known: Mapping[str, Loader]) -> Loader:
     if len(fitting) > 1:
         raise ConfigError(
             f"{clean(str(path))} fits the formats {', '.join(item.name for item in fitting)}; choose one with --format."
         )
     if not fitting:
+        first = head(path)
         held, names = ("it holds", first["files"]) if path.is_dir() else ("its keys are", first.get("columns", first))
         named = clean(", ".join(map(str, names)), 120) or "nothing"
+        if any(Path(str(name)).suffix in _WHOLE for name in names):
+            named += " (name the file that is meant)"
         raise DataError(f"{clean(str(path))} is in no known format: {held} {named}. Known formats: {', '.join(known)}.")
     return fitting[0]
 

@@ -13,7 +13,7 @@ from geovlm_cli.data.images import image_size
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.predictions import join_predictions
 from geovlm_cli.data.reading import FindTask, KnownTasks, Reader
-from geovlm_cli.data.recognition import loader_of, refuse_mixture
+from geovlm_cli.data.recognition import recognised, refuse_mixture
 from geovlm_cli.data.roots import Roots
 from geovlm_cli.data.stream import RowStream
 from geovlm_cli.errors import DataError, GeovlmError, PluginError, clean
@@ -87,7 +87,7 @@ def open_rows(
     if task is not None:
         find(task)
     tasks = KnownTasks(find)
-    loader = loader_of(path, loaders, tasks, frame, format_name)
+    path, loader = recognised(path, loaders, tasks, frame, format_name)
     roots = Roots(image_roots or [_home(path)])
     reader = Reader(task, tasks, roots, loader.frame or frame, split, finds_images=finds_images)
 

@@ -75,6 +75,15 @@ def test_an_unknown_format_names_keys_and_formats(folder: Path) -> None:
         data(folder / "x.jsonl", (other("theirs"),))
 
 
+def test_a_finer_format_shows_in_any_of_the_first_rows(folder: Path) -> None:
+    turns = [{"from": "human", "value": "?"}, {"from": "gpt", "value": "x"}]
+    rows: list[Any] = [{"conversations": turns}, {"conversations": turns, "torn": 1}]
+    (folder / "x.json").write_text(json.dumps(rows))
+    assert data(folder / "x.json", (other("theirs"),), task="label").format == "llava"
+    assert data(folder / "x.json", (replace(other("theirs"), refines="llava"),)).format == "theirs"
+    assert data(folder / "x.json", (replace(other("theirs"), refines="trl"),), task="label").format == "llava"
+
+
 def test_two_fitting_formats_ask_for_a_choice(folder: Path) -> None:
     loaders = (other("theirs"), other("hers"))
     with pytest.raises(ConfigError, match="fits the formats theirs, hers"):

@@ -79,6 +79,24 @@ def test_a_kind_that_boxes_cannot_give_is_refused(folder: Path, load: Load) -> N
         load(written(folder))
 
 
+@pytest.mark.parametrize("options", [{}, {"format_name": "coco"}])
+def test_a_folder_stands_for_the_only_annotations_in_it(folder: Path, load: Load, options: dict[str, Any]) -> None:
+    path = written(folder)
+    found = load(folder, task="boxes", **options)
+    assert (found.format, len(found.samples), found.sha256) == ("coco", 2, load(path, task="boxes").sha256)
+    assert found.samples[0].images[0].source == str((folder / "a.png").resolve())
+    (folder / "more.json").write_text("{}")
+    with pytest.raises(DataError):
+        load(folder, task="boxes", **options)
+
+
+def test_a_folder_of_several_files_asks_for_one_of_them(folder: Path, load: Load) -> None:
+    written(folder)
+    (folder / "val.json").write_bytes((folder / "instances.json").read_bytes())
+    with pytest.raises(DataError, match=r"it holds a.png, instances.json, val.json \(name the file that is meant\)"):
+        load(folder, task="boxes")
+
+
 def test_captions_are_references(folder: Path, load: Load) -> None:
     said = [{"id": n, "image_id": 1, "caption": text} for n, text in enumerate(["A port.", "Ships."])]
     found = load(written(folder, annotations=said), task="text")

@@ -54,13 +54,21 @@ def test_an_instruction_with_boxes(tmp_path: Path, load: Load) -> None:
     assert caption.reference == ("1 gray large harbor",)
 
 
-def test_a_first_row_without_boxes_is_llava_unless_named(tmp_path: Path, load: Load) -> None:
-    plain = {
-        "id": "1",
-        "image": "a.png",
-        "conversations": [{"from": "human", "value": "<image>\nRural?"}, {"from": "gpt", "value": "yes"}],
-    }
-    path = written(tmp_path, plain, REFER, name="all.json")
+def plain(number: int) -> dict[str, Any]:
+    turns = [{"from": "human", "value": "<image>\nRural?"}, {"from": "gpt", "value": "yes"}]
+    return {"id": str(number), "image": "a.png", "conversations": turns}
+
+
+@pytest.mark.parametrize("name", ["all.json", "all.jsonl"])
+def test_any_of_the_first_rows_shows_the_format(tmp_path: Path, load: Load, name: str) -> None:
+    path = written(tmp_path, *map(plain, range(300)), REFER, name=name)
+    found = load(path, task="region-caption")
+    assert (found.format, found.profile, len(found.samples)) == ("geochat-instruct", "geochat", 302)
+    assert (found.samples[0].question, found.samples[-1].question) == ("Rural?", "what is this <region>")
+
+
+def test_rows_without_boxes_are_llava_unless_named(tmp_path: Path, load: Load) -> None:
+    path = written(tmp_path, *map(plain, range(1000)), REFER, name="all.json")
     assert load(path, task="vqa").format == "llava"
     assert load(path, task="vqa", format_name="geochat-instruct").profile == "geochat"
 

@@ -1,7 +1,7 @@
 """GeoChat's files: the training list GeoChat-Instruct, and the JSON lines of GeoChat-Bench with or without answers.
 
 Shapes: geovlm-r1.md section 6, points 3 and 4, and the readers in mbzuai-oryx/GeoChat, geochat/eval/batch_geochat_{scene,vqa,referring,grounding}.py. Boxes are in percent.
-Instruct is in LLaVA's shape, and is told from it by GeoChat's boxes and task tokens; name it with `--format geochat-instruct` where the first row shows neither.
+Instruct is in LLaVA's shape, and is told from it by GeoChat's boxes and task tokens; name it with `--format geochat-instruct` where none of the first thousand rows shows them.
 """
 
 from __future__ import annotations
@@ -127,5 +127,12 @@ def _with_regions(sample: Sample) -> Sample:
     return replace(sample, question=_BOX.sub(REGION_MARK, words), regions=read_boxes_text(named, "percent")[0])
 
 
-INSTRUCT = Loader(name="geochat-instruct", detect=is_instruct, read=read_instruct, profile="geochat", frame="percent")
+INSTRUCT = Loader(
+    name="geochat-instruct",
+    detect=is_instruct,
+    read=read_instruct,
+    profile="geochat",
+    frame="percent",
+    refines=conversations.LLAVA.name,
+)
 BENCH = Loader(name="geochat-bench", detect=is_bench, read=read_bench, profile="geochat", frame="percent")
