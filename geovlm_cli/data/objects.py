@@ -1,25 +1,36 @@
-"""Annotated images: everything marked on one image, made into the rows that the kind of a task wants."""
+"""Annotated images: everything marked on one image, made into the rows that the kind of a task wants.
+
+An object that cannot be read leaves the truth of its class on that image incomplete: that row is flawed, and those of the other classes are as
+good as before. Where not even its class can be read, every row of the image may lack it, and all are flawed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from geovlm_cli.boxes import Boxes
+from geovlm_cli.boxes import Boxes, boxes
 from geovlm_cli.errors import ConfigError, clean
 
 if TYPE_CHECKING:
     from geovlm_cli.task import Sample, Task
 
 UNNAMED = "object"
+UNKNOWN = ""  # the class of an object whose class cannot be read
+_BROKEN = "an object cannot be read"
+Marked = tuple[str, list[float] | str]
 
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """All objects of one image, in one frame, each with the name of its class; the reference that a loader of annotated images yields."""
+    """All objects of one image, in one frame, each with the name of its class; the reference that a loader of annotated images yields.
+
+    broken: by class (UNKNOWN where that is what cannot be read) why one of its objects cannot be read, as half a sentence.
+    """
 
     boxes: Boxes
+    broken: Mapping[str, str] = field(default_factory=dict)
 
     def of_class(self, name: str) -> Boxes:
         """Return the boxes of one class, without their labels: the question names the class."""
@@ -33,8 +44,29 @@ class Objects:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The classes, in the order of their first object."""
-        return tuple(dict.fromkeys(self.names))
+        """The classes, in the order of their first object; those of which no object can be read at the end."""
+        return tuple(name for name in dict.fromkeys([*self.names, *self.broken]) if name != UNKNOWN)
+
+    def flaw_of(self, name: str | None = None) -> str | None:
+        """Return why the boxes of a class are not all of them, or (None) the classes are not; None where nothing speaks against it."""
+        why = self.broken.get(UNKNOWN) or (self.broken.get(name) if name is not None else None)
+        return f"{_BROKEN}: {why}" if why else None
+
+
+def marked(name: str, read: Callable[[], list[float]]) -> Marked:
+    """Return an object's class and its box, or in place of the box why `read` raised ValueError or TypeError."""
+    try:
+        return name, read()
+    except (TypeError, ValueError) as error:
+        return name, str(error)
+
+
+def objects_of(frame: str, found: Iterable[Marked]) -> Objects:
+    """Return the objects of an image: class and box of each, a text in place of a box that cannot be read."""
+    known = [(name, box) for name, box in found]
+    whole = [(name, box) for name, box in known if not isinstance(box, str)]
+    broken = {name: box for name, box in reversed(known) if isinstance(box, str)}
+    return Objects(boxes(frame, [box for _, box in whole], [name for name, _ in whole]), broken)
 
 
 def rows_of(sample: Sample, task: Task) -> Iterator[Sample]:
@@ -44,7 +76,8 @@ def rows_of(sample: Sample, task: Task) -> Iterator[Sample]:
     """
     found: Objects = sample.reference
     if task.kind in ("labels", "label"):
-        yield replace(sample, reference=_names(found.classes, task), flaw=sample.flaw or _label_flaw(found, task))
+        flaw = sample.flaw or found.flaw_of() or _label_flaw(found, task)
+        yield replace(sample, reference=_names(found.classes, task), flaw=flaw)
         return
     if task.kind not in _QUESTIONS:
         raise ConfigError(
@@ -52,12 +85,12 @@ def rows_of(sample: Sample, task: Task) -> Iterator[Sample]:
             f"choose one of kind {', '.join(_QUESTIONS)}, labels or label."
         )
     for name in found.classes:
-        yield _row_of_class(sample, task, name, found.of_class(name))
+        yield _row_of_class(replace(sample, flaw=sample.flaw or found.flaw_of(name)), task, name, found.of_class(name))
 
 
-def _row_of_class(sample: Sample, task: Task, name: str, marked: Boxes) -> Sample:
-    reference: Any = len(marked) if task.kind == "count" else marked
-    number = {"boxes": "single" if len(marked) == 1 else "multiple"}
+def _row_of_class(sample: Sample, task: Task, name: str, mine: Boxes) -> Sample:
+    reference: Any = len(mine) if task.kind == "count" else mine
+    number = {"boxes": "single" if len(mine) == 1 else "multiple"}
     return replace(
         sample,
         id=f"{sample.id}/{name}",

@@ -83,10 +83,10 @@ class Reader:
 
     def _rows_of(self, item: Sample, found: Objects, task: Task) -> Iterator[Sample]:
         """Yield the rows that the objects of an image make."""
-        if len(found.boxes):
+        if found.classes:
             yield from rows_of(item, task)
         else:
-            self.reject(item, "the image has no annotated object")
+            self.reject(item, found.flaw_of() or "the image has no annotated object")
 
     def fresh(self, samples: list[Sample]) -> list[Sample]:
         """Return the samples whose id was not there before, with their flaws; the others are rejected."""

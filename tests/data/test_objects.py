@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from geovlm_cli.boxes import boxes
-from geovlm_cli.data.objects import Objects, rows_of
+from geovlm_cli.data.objects import UNKNOWN, Objects, objects_of, rows_of
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.task import Kind, Sample, Task
 
@@ -42,6 +42,20 @@ def test_an_image_is_a_row_of_labels() -> None:
 def test_objects_without_names_are_objects() -> None:
     [row] = rows("boxes", Objects(boxes("pixel", [[1, 1, 2, 2]])))
     assert (row.id, row.question) == ("a/object", "Locate all <ref>object</ref> in the image.")
+
+
+def test_objects_that_cannot_be_read_flaw_the_rows_that_lack_them() -> None:
+    found = objects_of("pixel", [("car", [1.0, 1, 2, 2]), ("ship", "torn"), ("ship", "worn"), ("bus", [3.0, 3, 4, 4])])
+    said = "an object cannot be read: torn"
+    assert [(row.id, row.flaw) for row in rows("boxes", found)] == [("a/car", None), ("a/bus", None), ("a/ship", said)]
+    [labels] = rows("labels", found)
+    assert (labels.reference, labels.flaw) == (("car", "bus", "ship"), None)
+
+
+@pytest.mark.parametrize("kind", ["boxes", "count", "labels"])
+def test_an_object_of_unknown_class_flaws_every_row(kind: Kind) -> None:
+    found = objects_of("pixel", [("car", [1.0, 1, 2, 2]), (UNKNOWN, "torn"), ("bus", [3.0, 3, 4, 4])])
+    assert {row.flaw for row in rows(kind, found)} == {"an object cannot be read: torn"}
 
 
 @pytest.mark.parametrize("kind", ["text", "answer", "grounded"])

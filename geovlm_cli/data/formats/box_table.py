@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from geovlm_cli.boxes import boxes
 from geovlm_cli.data.beside import image_beside, size_of
 from geovlm_cli.data.loader import BadRow, Loader
-from geovlm_cli.data.objects import UNNAMED, Objects
+from geovlm_cli.data.objects import UNNAMED, Marked, marked, objects_of
 from geovlm_cli.errors import ConfigError, DataError, clean
 from geovlm_cli.task import ImageRef, Sample
 
@@ -26,15 +25,12 @@ def detect(head: Mapping[str, Any]) -> bool:
 
 
 def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
-    """Yield one sample an image, in the order of the file, its boxes as `Objects`; a line without four numbers costs that box and is reported."""
+    """Yield one sample an image, in the order of the file, its boxes as `Objects`; a line without four numbers flaws the row that lacks its box."""
     if task is None:
         raise ConfigError(f"{clean(str(path))} holds annotated images, which no task owns; name one with --task.")
-    by_image: dict[str, list[tuple[list[float], str]]] = {}
+    by_image: dict[str, list[Marked]] = {}
     for number, line in enumerate(_lines(path), 2):
-        try:
-            by_image.setdefault(line[IMAGE] or "", []).append(_box(line))
-        except (TypeError, ValueError):
-            yield BadRow(number, clean(line[IMAGE] or "", 60), f"{', '.join(CORNERS)} must be numbers")
+        by_image.setdefault(line[IMAGE] or "", []).append(_marked(line, number))
     for name, found in by_image.items():
         image = image_beside(path.parent, FOLDERS, name)
         yield Sample(
@@ -42,7 +38,7 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
             task=task,
             images=(ImageRef(image),),
             image_size=size_of(path.parent / image),
-            reference=Objects(boxes("pixel", [box for box, _ in found], [label for _, label in found])),
+            reference=objects_of("pixel", found),
             meta={"image": name},
         )
 
@@ -55,8 +51,9 @@ def _lines(path: Path) -> Iterator[Line]:
         raise DataError(f"{clean(str(path))} is no readable CSV table: {clean(str(error), 80)}.") from error
 
 
-def _box(line: Line) -> tuple[list[float], str]:
-    return [float(line[key] or "") for key in CORNERS], (line.get(LABEL) or "").strip() or UNNAMED
+def _marked(line: Line, number: int) -> Marked:
+    name, box = marked((line.get(LABEL) or "").strip() or UNNAMED, lambda: [float(line[key] or "") for key in CORNERS])
+    return name, f"line {number}: {', '.join(CORNERS)} must be numbers" if isinstance(box, str) else box
 
 
 LOADER = Loader(name="box-table", detect=detect, read=read, frame="pixel")

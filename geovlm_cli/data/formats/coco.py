@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from geovlm_cli.boxes import boxes
 from geovlm_cli.data.beside import image_beside
 from geovlm_cli.data.document import entries, load, number_of
 from geovlm_cli.data.loader import BadRow, Loader
-from geovlm_cli.data.objects import Objects
+from geovlm_cli.data.objects import UNKNOWN, Marked, marked, objects_of
 from geovlm_cli.errors import ConfigError, clean
 from geovlm_cli.task import ImageRef, Sample
 
@@ -47,16 +46,13 @@ def _sample(
     if not isinstance(name, str) or not name:
         return BadRow(number, identity, "an image needs a `file_name`")
     captions = tuple(entry["caption"] for entry in annotations if isinstance(entry.get("caption"), str))
-    try:
-        reference = captions or _objects(annotations, names)
-    except ValueError as error:
-        return BadRow(number, identity, str(error))
+    single = [entry for entry in annotations if not entry.get("iscrowd")]
     return Sample(
         id=identity,
         task=task,
         images=(ImageRef(name if "/" in name else image_beside(path.parent, FOLDERS, name)),),
         image_size=_size(image.get("width"), image.get("height")),
-        reference=reference,
+        reference=captions or objects_of("pixel", [_marked(entry, names) for entry in single]),
         choices=() if captions else tuple(dict.fromkeys(names.values())),
         meta={"image": name},
     )
@@ -66,13 +62,11 @@ def _size(width: Any, height: Any) -> tuple[int, int] | None:
     return (width, height) if all(type(side) is int and side > 0 for side in (width, height)) else None
 
 
-def _objects(annotations: list[Entry], names: Mapping[Any, str]) -> Objects:
-    single = [entry for entry in annotations if not entry.get("iscrowd")]
-    rows = [_corners(entry.get("bbox")) for entry in single]
-    labels = [names.get(number_of(entry, "category_id"), "") for entry in single]
-    if "" in labels:
-        raise ValueError(f"category {single[labels.index('')].get('category_id')!r} is not among the categories")
-    return Objects(boxes("pixel", rows, labels))
+def _marked(entry: Entry, names: Mapping[Any, str]) -> Marked:
+    name = names.get(number_of(entry, "category_id"), "")
+    if not name:
+        return UNKNOWN, f"category {clean(repr(entry.get('category_id')), 40)} is not among the categories"
+    return marked(name, lambda: _corners(entry.get("bbox")))
 
 
 def _corners(bbox: Any) -> list[float]:

@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from geovlm_cli.boxes import boxes
 from geovlm_cli.data.beside import image_beside, size_of
 from geovlm_cli.data.document import entries, load
 from geovlm_cli.data.georeference import epsg_of_geojson, georeference_of
 from geovlm_cli.data.loader import BadRow, Loader
-from geovlm_cli.data.objects import UNNAMED, Objects
+from geovlm_cli.data.objects import UNNAMED, Marked, objects_of
 from geovlm_cli.data.polygons import Point, rectangle
 from geovlm_cli.errors import ConfigError, DataError, clean
 from geovlm_cli.task import ImageRef, Sample
@@ -44,7 +43,6 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
         image = image_beside(path.parent, FOLDERS, name)
         try:
             to_pixels = _to_pixels(document, features, path, path.parent / image)
-            found = [(_box(polygon, to_pixels), _class_of(f)) for f in features for polygon in _polygons(f)]
         except (ValueError, TypeError, LookupError) as error:
             yield BadRow(number, Path(name).stem, str(error))
             continue
@@ -53,7 +51,7 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
             task=task,
             images=(ImageRef(image),),
             image_size=size_of(path.parent / image),
-            reference=Objects(boxes("pixel", [box for box, _ in found], [label for _, label in found])),
+            reference=objects_of("pixel", [mark for feature in features for mark in _marked(feature, to_pixels)]),
             meta={"image": name},
         )
 
@@ -105,8 +103,13 @@ def _polygons(feature: Feature) -> list[list[Point]]:
     return [[(float(point[0]), float(point[1])) for point in ring] for ring in outer]
 
 
-def _box(polygon: list[Point], to_pixels: ToPixels) -> list[float]:
-    return rectangle([to_pixels(point) for point in polygon])
+def _marked(feature: Feature, to_pixels: ToPixels) -> list[Marked]:
+    """Return the objects of a feature, one a polygon."""
+    name = _class_of(feature)
+    try:
+        return [(name, rectangle([to_pixels(point) for point in polygon])) for polygon in _polygons(feature)]
+    except (ValueError, TypeError, LookupError) as error:
+        return [(name, str(error))]
 
 
 LOADER = Loader(name="geojson", detect=detect, read=read, frame="pixel")

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from geovlm_cli.boxes import boxes
 from geovlm_cli.data.beside import any_ends, image_beside, text_files
 from geovlm_cli.data.loader import BadRow, Loader
-from geovlm_cli.data.objects import Objects
+from geovlm_cli.data.objects import UNKNOWN, Marked, marked, objects_of
 from geovlm_cli.errors import ConfigError, clean
 from geovlm_cli.task import ImageRef, Sample
 
@@ -45,15 +44,12 @@ def _sample(file: Path, home: Path, task: str) -> Sample:
     root = _parsed(file)
     named = root.findtext("filename") or file.stem
     size = tuple(_number(root.findtext(f"size/{side}")) for side in ("width", "height"))
-    found = [(_box(node), (node.findtext("name") or "").strip()) for node in root.iter("object")]
-    if any(not name for _, name in found):
-        raise ValueError("an object has no `name`")
     return Sample(
         id=file.stem,
         task=task,
         images=(ImageRef(image_beside(home, FOLDERS, named)),),
         image_size=(int(size[0]), int(size[1])) if size[0] and size[1] else None,
-        reference=Objects(boxes("pixel", [box for box, _ in found], [name for _, name in found])),
+        reference=objects_of("pixel", map(_marked, root.iter("object"))),
         meta={"image": named},
     )
 
@@ -66,6 +62,11 @@ def _parsed(file: Path) -> ET.Element:
         return ET.fromstring(raw)  # noqa: S314  # entities were refused
     except ET.ParseError as error:
         raise ValueError(f"no XML ({clean(str(error), 80)})") from error
+
+
+def _marked(node: ET.Element) -> Marked:
+    name = (node.findtext("name") or "").strip()
+    return marked(name, lambda: _box(node)) if name else (UNKNOWN, "an object has no `name`")
 
 
 def _box(node: ET.Element) -> list[float]:

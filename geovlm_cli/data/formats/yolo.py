@@ -12,10 +12,9 @@ from typing import Any
 
 import yaml
 
-from geovlm_cli.boxes import boxes
 from geovlm_cli.data.beside import any_ends, image_beside, size_of, text_files
 from geovlm_cli.data.loader import BadRow, Loader
-from geovlm_cli.data.objects import Objects
+from geovlm_cli.data.objects import UNKNOWN, Marked, marked, objects_of
 from geovlm_cli.data.polygons import rectangle
 from geovlm_cli.errors import ConfigError, DataError, clean
 from geovlm_cli.task import ImageRef, Sample
@@ -67,18 +66,27 @@ def _sample(file: Path, home: Path, split: str, names: Mapping[int, str], task: 
     folder = f"{IMAGES}/{split}" if split else IMAGES
     image = image_beside(home, (folder,), file.stem)
     size = size_of(home / image)
-    lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    found = [_box(line, size) for line in lines]
-    labels = [_name(line[0], names) for line in lines]
+    lines = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+    found = [_marked(line.split(), number, names, size) for number, line in lines if line.strip()]
     return Sample(
         id=f"{split}/{file.stem}" if split else file.stem,
         task=task,
         images=(ImageRef(image),),
         image_size=size,
-        reference=Objects(boxes("pixel" if size else "unit", found, labels)),
+        reference=objects_of("pixel" if size else "unit", found),
         choices=tuple(dict.fromkeys(names.values())),
         meta={"split": split} if split else {},
     )
+
+
+def _marked(line: Sequence[str], number: int, names: Mapping[int, str], size: tuple[int, int] | None) -> Marked:
+    """Return the object of a line."""
+    name = names.get(int(line[0])) if line[0].isdecimal() else None
+    if name is None:
+        known = f"is not among the {len(names)} class names"
+        return UNKNOWN, f"line {number}: class `{clean(line[0], 20)}` {known}"
+    name, box = marked(name, lambda: _box(line, size))
+    return name, f"line {number}: {box}" if isinstance(box, str) else box
 
 
 def _box(line: Sequence[str], size: tuple[int, int] | None) -> list[float]:
@@ -90,13 +98,6 @@ def _box(line: Sequence[str], size: tuple[int, int] | None) -> list[float]:
     if len(numbers) != 8:
         raise ValueError(f"a line has a class and 4 or 8 numbers, found {len(numbers)}")
     return rectangle([(x * width, y * height) for x, y in zip(numbers[::2], numbers[1::2], strict=True)])
-
-
-def _name(text: str, names: Mapping[int, str]) -> str:
-    name = names.get(int(text)) if text.isdigit() else None
-    if name is None:
-        raise ValueError(f"class `{clean(text, 20)}` is not among the {len(names)} class names")
-    return name
 
 
 LOADER = Loader(name="yolo", detect=detect, read=read)

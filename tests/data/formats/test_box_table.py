@@ -26,14 +26,15 @@ def test_the_real_tables_say_what_the_xml_says(shared: Path, load: Load) -> None
         assert all(Path(str(s.images[0].source)).is_file() and s.image_size == (400, 400) for s in found.samples)
 
 
-def test_a_bad_line_costs_its_box(folder: Path, load: Load) -> None:
+def test_a_bad_line_flaws_the_row_that_lacks_its_box(folder: Path, load: Load) -> None:
     path = folder / "t.csv"
     path.write_text(
-        "image_path,xmin,ymin,xmax,ymax,label\na.png,1,2,3,4,car\na.png,1,x,3,4,car\na.png,5,6\na.png,5,6,7,8,\n"
+        "image_path,xmin,ymin,xmax,ymax,label\na.png,1,2,3,4,car\na.png,1,x,3,4,car\na.png,5,6\na.png,5,6,7,8,\na.png,1,2,3,4,bus\n"
     )
     found = load(path, task="boxes")
-    assert {s.meta["class"]: len(s.reference) for s in found.samples} == {"car": 1, "object": 1}
-    assert [row.line for row in found.rejected] == [3, 4]
+    assert {s.meta["class"]: len(s.reference) for s in found.samples} == {"car": 1, "object": 1, "bus": 1}
+    said = "an object cannot be read: line {}: xmin, ymin, xmax, ymax must be numbers"
+    assert [s.flaw for s in found.samples] == [said.format(3), said.format(4), None]
     with pytest.raises(ConfigError, match="name one with --task"):
         load(path)
 

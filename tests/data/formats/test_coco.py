@@ -103,17 +103,19 @@ def test_captions_are_references(folder: Path, load: Load) -> None:
     assert found.samples[0].reference == ("A port.", "Ships.")
 
 
-@pytest.mark.parametrize(
-    ("annotation", "why"),
-    [
-        ({"image_id": 2, "category_id": 1, "bbox": [1, 2, 3]}, "a `bbox` is"),
-        ({"image_id": 2, "category_id": 99, "bbox": [1, 2, 3, 4]}, "category 99 is not among the categories"),
-    ],
-)
-def test_a_bad_annotation_costs_its_image(folder: Path, load: Load, annotation: dict[str, Any], why: str) -> None:
-    found = load(written(folder, annotations=[*ANNOTATIONS, annotation]), task="boxes")
-    assert len(found.samples) == 2
-    assert why in found.rejected[0].why
+def test_a_bad_box_flaws_the_row_of_its_class(folder: Path, load: Load) -> None:
+    bad = {"image_id": 1, "category_id": 1, "bbox": [1, 2, 3]}
+    ship, car = load(written(folder, annotations=[*ANNOTATIONS, bad]), task="boxes").samples
+    assert ship.flaw == "an object cannot be read: a `bbox` is [x, y, width, height], found [1, 2, 3]"
+    assert (len(ship.reference), car.flaw) == (1, None)
+
+
+def test_an_unknown_category_flaws_all_rows_of_its_image(folder: Path, load: Load) -> None:
+    bad = [{"image_id": image, "category_id": 99, "bbox": [1, 2, 3, 4]} for image in (1, 2)]
+    found = load(written(folder, annotations=[*ANNOTATIONS, *bad]), task="boxes")
+    said = "an object cannot be read: category 99 is not among the categories"
+    assert [sample.flaw for sample in found.samples] == [said, said]
+    assert [row.why for row in found.rejected] == [said]
 
 
 def test_a_broken_file_is_one_sentence(folder: Path, load: Load) -> None:

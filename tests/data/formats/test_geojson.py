@@ -81,9 +81,9 @@ def test_another_reference_system_is_one_sentence(shared: Path, folder: Path, lo
 
 
 @pytest.mark.parametrize("geometry", [None, {"type": "Point", "coordinates": [1, 2]}, {"type": "Polygon"}])
-def test_what_is_no_polygon_costs_its_image(folder: Path, load: Load, geometry: Any) -> None:
+def test_what_is_no_polygon_flaws_the_row_of_its_class(folder: Path, load: Load, geometry: Any) -> None:
     good = polygon((50, 30), (70, 30), (70, 70), (50, 70), image="a.png")
-    bad = {"type": "Feature", "properties": {"image": "b.png"}, "geometry": geometry}
-    found = load(written(folder, good, bad, frame="pixel"), task="boxes")
-    assert len(found.samples) == 1
-    assert "Polygon or MultiPolygon" in found.rejected[0].why
+    bad = {"type": "Feature", "properties": {"image": "a.png", "class": "ship"}, "geometry": geometry}
+    other, ship = load(written(folder, good, bad, frame="pixel"), task="boxes").samples
+    assert (other.id, other.flaw, ship.id) == ("a/object", None, "a/ship")
+    assert str(ship.flaw).startswith("an object cannot be read: a feature is a Polygon or MultiPolygon, found")

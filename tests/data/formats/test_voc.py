@@ -36,8 +36,6 @@ def test_a_folder_of_annotations_beside_images(voc: Path, load: Load) -> None:
     ("text", "why"),
     [
         ("<annotation>", "no XML"),
-        (XML.replace("<xmin>8</xmin>", ""), "no `bndbox` of four numbers"),
-        (XML.replace("<xmin>8", "<xmin>eight"), "no `bndbox` of four numbers"),
         (XML.replace("ship", " "), "an object has no `name`"),
         ('<!DOCTYPE x [<!ENTITY a "b">]>' + XML, "document type"),
     ],
@@ -47,6 +45,16 @@ def test_a_bad_file_costs_its_image(voc: Path, load: Load, text: str, why: str) 
     found = load(voc, task="boxes")
     assert len(found.samples) == 1
     assert (found.rejected[0].id, why in found.rejected[0].why) == ("b", True)
+
+
+@pytest.mark.parametrize("corner", ["", "<xmin>eight</xmin>"])
+def test_a_bad_box_flaws_the_row_of_its_class(voc: Path, load: Load, corner: str) -> None:
+    whole = XML[XML.index("<object>") : XML.index("</annotation>")].replace("ship", "car")
+    (voc / "Annotations" / "a.xml").write_text(
+        XML.replace("<xmin>8</xmin>", corner).replace("</annotation>", f"{whole}</annotation>")
+    )
+    flaws = {sample.id: sample.flaw for sample in load(voc, task="boxes").samples}
+    assert flaws == {"a/ship": "an object cannot be read: an object has no `bndbox` of four numbers", "a/car": None}
 
 
 def test_the_real_files_agree_with_their_tables(shared: Path, load: Load) -> None:

@@ -52,16 +52,23 @@ def test_splits_are_said_and_chosen(yolo: Path, load: Load) -> None:
     ("line", "why"),
     [
         ("0 0.1 0.2 0.3", "4 or 8 numbers, found 3"),
-        ("9 0.5 0.5 0.2 0.4", "class `9` is not among the 2 class names"),
         ("0 0.5 0.5 0.2 wide", "could not convert"),
         ("0 0.1 0.1 0.2 0.2 0.3 0.3 0.4 0.4", "not on one line"),
     ],
 )
-def test_a_bad_line_costs_its_image(yolo: Path, load: Load, line: str, why: str) -> None:
-    (yolo / "labels/val/p3.txt").write_text(line)
-    found = load(yolo, task="boxes")
-    assert len(found.samples) == 3
-    assert why in found.rejected[0].why
+def test_a_bad_line_flaws_the_row_of_its_class(yolo: Path, load: Load, line: str, why: str) -> None:
+    (yolo / "labels/val/p3.txt").write_text(f"1 0.5 0.5 0.2 0.4\n{line}\n")
+    found = {sample.id: sample.flaw for sample in load(yolo, task="boxes").samples}
+    assert found["val/p3/ship"] is None
+    assert str(found["val/p3/plane"]).startswith("an object cannot be read: line 2: ")
+    assert why in str(found["val/p3/plane"])
+
+
+def test_an_unknown_class_flaws_all_rows_of_its_image(yolo: Path, load: Load) -> None:
+    (yolo / "labels/val/p3.txt").write_text("1 0.5 0.5 0.2 0.4\n9 0.5 0.5 0.2 0.4\n")
+    [flawed] = load(yolo, task="boxes").flawed
+    said = "an object cannot be read: line 2: class `9` is not among the 2 class names"
+    assert (flawed.id, flawed.flaw) == ("val/p3/ship", said)
 
 
 def test_without_class_names_there_are_no_rows(yolo: Path, load: Load) -> None:

@@ -53,11 +53,23 @@ def test_counts_and_labels_of_the_same_files(dota: Path, load: Load) -> None:
         load(dota)
 
 
-@pytest.mark.parametrize("line", ["1 2 3 4 plane 0", "1 2 3 4 5 6 7 x plane 0", "0 0 1 1 2 2 3 3 plane 0"])
-def test_a_bad_line_costs_its_image(dota: Path, load: Load, line: str) -> None:
-    (dota / "labelTxt" / "P0001.txt").write_text(line)
+@pytest.mark.parametrize("line", ["1 2 3 4 5 6 7 x plane 0", "0 0 1 1 2 2 3 3 plane 0"])
+def test_a_bad_line_flaws_the_rows_of_its_class_alone(dota: Path, load: Load, line: str) -> None:
+    (dota / "labelTxt" / "P0000.txt").write_text(f"{P0000}{line}\n")
+    plane, vehicles = load(dota, task="detection").samples
+    assert str(plane.flaw).startswith("an object cannot be read: line 6: ")
+    assert (plane.id, vehicles.id, vehicles.flaw) == ("P0000/plane", "P0000/large-vehicle", None)
+    assert load(dota, task="multi-label").samples[0].flaw is None
+
+
+def test_a_line_without_a_class_flaws_all_rows_of_its_image(dota: Path, load: Load) -> None:
+    (dota / "labelTxt" / "P0001.txt").write_text("1 1 5 1 5 5 1 5 ship 0\n1 2 3 4 plane 0\n")
+    (dota / "labelTxt" / "P0002.txt").write_text("1 2 3 4 plane 0\n")
     found = load(dota, task="detection")
-    assert ([row.id for row in found.rejected], len(found.samples)) == (["P0001"], 2)
+    said = "an object cannot be read: line 2 has not 8 numbers, a category and a difficulty, found `1 2 3 4 plane 0`"
+    assert [(sample.id, sample.flaw) for sample in found.flawed] == [("P0001/ship", said)]
+    assert [(row.id, row.why) for row in found.rejected] == [("P0002", said.replace("line 2", "line 1"))]
+    assert load(dota, task="multi-label").samples[1].flaw == said
 
 
 def test_files_without_a_header_or_a_difficulty(dota: Path, load: Load) -> None:

@@ -86,8 +86,24 @@ def test_a_task_that_the_labels_do_not_answer_is_refused(xbd: Path, load: Load, 
         load(xbd, task=task)
 
 
-@pytest.mark.parametrize("text", ["{", '{"features": {"xy": [{"wkt": "POINT (1 2)", "properties": {}}]}}'])
-def test_a_bad_file_costs_its_scene(xbd: Path, load: Load, text: str) -> None:
-    (xbd / "labels" / "a_00000001_post_disaster.json").write_text(text)
+def test_a_bad_file_costs_its_scene(xbd: Path, load: Load) -> None:
+    (xbd / "labels" / "a_00000001_post_disaster.json").write_text("{")
     found = load(xbd, task="damage")
     assert ([row.id for row in found.rejected], len(found.samples)) == (["a_00000001"], 3)
+
+
+@pytest.mark.parametrize("wkt", ["POINT (1 2)", "POLYGON ((1 2, 3 4))", "POLYGON ((1 2, 3, 4 5))", None])
+def test_a_bad_polygon_costs_its_building_and_its_level(xbd: Path, load: Load, wkt: str | None) -> None:
+    good = "POLYGON ((0 0, 1 0, 1 1))"
+    levels = ("destroyed", "destroyed", "no-damage")
+    found = [
+        {"wkt": shape, "properties": {"subtype": level, "uid": f"u{n}"}}
+        for n, (shape, level) in enumerate(zip((good, wkt, good), levels, strict=True))
+    ]
+    (xbd / "labels" / "b_post_disaster.json").write_text(json.dumps({"features": {"xy": found}}))
+    damage = load(xbd, task="damage")
+    assert [row.id for row in damage.rejected] == ["b/u1"]
+    assert [sample.id for sample in damage.samples if sample.id[0] == "b"] == ["b/u0", "b/u2"]
+    flaws = {s.id: s.flaw for s in load(xbd, task="detection").samples if s.id[0] == "b"}
+    assert flaws["b/no-damage"] is None
+    assert str(flaws["b/destroyed"]).startswith("an object cannot be read: not a polygon in WKT")

@@ -1,7 +1,8 @@
 """DOTA (Xia et al. 2018): `labelTxt/NAME.txt` beside `images/NAME.png`; a line is x1 y1 x2 y2 x3 y3 x4 y4 category difficult, corners clockwise in pixels.
 
 Format: captain-whu.github.io/DOTA/dataset.html (the first lines may be `imagesource:…` and `gsd:…`). Each quadrilateral becomes the rotated rectangle of least area round it.
-Objects of every difficulty are kept; their marks stand in `meta.difficult`, one an object.
+Objects of every difficulty are kept; their marks stand in `meta.difficult`, one an object. A line that is no object flaws the rows that lack it: those of its class, of all
+where that cannot be read either.
 """
 
 from __future__ import annotations
@@ -11,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from geovlm_cli import ImageRef, Loader, Sample
-from geovlm_cli.boxes import boxes
 from geovlm_cli.data import BadRow
 from geovlm_cli.data.beside import any_ends, image_beside, size_of, text_files
-from geovlm_cli.data.objects import Objects
+from geovlm_cli.data.objects import UNKNOWN, Marked, marked, objects_of
 from geovlm_cli.data.polygons import rectangle
 from geovlm_cli.errors import ConfigError, clean
 
@@ -30,7 +30,7 @@ def detect(head: Mapping[str, Any]) -> bool:
 
 
 def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
-    """Yield one sample a label file, in order of name, its objects as `Objects`; a file with a line that is no object is a `BadRow`."""
+    """Yield one sample a label file, in order of name, its objects as `Objects`; a file that is no text is a `BadRow`."""
     if task is None:
         raise ConfigError(f"{clean(str(path))} holds annotated images, which several tasks own; name one with --task.")
     folder = next(path / name for name in LABELS if (path / name).is_dir())
@@ -42,15 +42,16 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
 
 
 def _sample(file: Path, home: Path, task: str) -> Sample:
-    lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines() if _is_object(line)]
+    lines = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+    objects = [(number, line.split()) for number, line in lines if _is_object(line)]
     image = image_beside(home, IMAGES, file.stem)
     return Sample(
         id=file.stem,
         task=task,
         images=(ImageRef(image),),
         image_size=size_of(home / image),
-        reference=Objects(boxes("pixel", [_box(line) for line in lines], [line[8] for line in lines])),
-        meta={"difficult": [line[9] if len(line) > 9 else "0" for line in lines]},
+        reference=objects_of("pixel", [_marked(parts, number) for number, parts in objects]),
+        meta={"difficult": [parts[9] if len(parts) > 9 else "0" for _, parts in objects]},
     )
 
 
@@ -58,10 +59,17 @@ def _is_object(line: str) -> bool:
     return bool(line.strip()) and not line.strip().casefold().startswith(_HEADER)
 
 
-def _box(line: list[str]) -> list[float]:
-    if len(line) not in (9, 10):
-        raise ValueError(f"a line has 8 numbers, a category and a difficulty, found `{clean(' '.join(line), 60)}`")
-    numbers = [float(part) for part in line[:8]]
+def _marked(parts: list[str], number: int) -> Marked:
+    """Return the object of a line."""
+    if len(parts) not in (9, 10):
+        found = f"found `{clean(' '.join(parts), 60)}`"
+        return UNKNOWN, f"line {number} has not 8 numbers, a category and a difficulty, {found}"
+    name, box = marked(parts[8], lambda: _box(parts[:8]))
+    return name, f"line {number}: {box}" if isinstance(box, str) else box
+
+
+def _box(parts: list[str]) -> list[float]:
+    numbers = [float(part) for part in parts]
     return rectangle(list(zip(numbers[::2], numbers[1::2], strict=True)))
 
 

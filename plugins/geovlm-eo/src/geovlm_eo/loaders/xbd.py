@@ -2,7 +2,7 @@
 
 Keys: xView2's baseline (utils/mask_polygons.py: `feature["features"]["xy"]`, `wkt`, `properties.uid`, `properties.subtype`). Every row has two images, before and after.
 
-damage              a row a building: its upright box is the region, its `subtype` the label; un-classified buildings are left out
+damage              a row a building: its upright box is the region, its `subtype` the label; un-classified buildings are left out, and those without a polygon reported
 detection           a row a damage level and scene: the upright boxes of the buildings that have it
 temporal            a row a scene: the type of the disaster
 """
@@ -19,7 +19,7 @@ from geovlm_cli.boxes import boxes
 from geovlm_cli.data import BadRow
 from geovlm_cli.data.beside import any_ends
 from geovlm_cli.data.document import entries, load
-from geovlm_cli.data.objects import Objects
+from geovlm_cli.data.objects import objects_of
 from geovlm_cli.data.polygons import upright
 from geovlm_cli.errors import ConfigError, DataError, clean, nearest
 
@@ -36,7 +36,7 @@ DISASTERS: Mapping[str, str] = {
     "wind": "wind",
 }
 _POLYGON = re.compile(r"\s*POLYGON\s*\(\(([^()]*)\)", re.IGNORECASE)
-Building = tuple[list[float], str, str]
+Building = tuple[list[float] | str, str, str]
 
 
 def detect(head: Mapping[str, Any]) -> bool:
@@ -73,29 +73,34 @@ def _shared(document: Mapping[str, Any], scene: str) -> dict[str, Any]:
 
 
 def _buildings(document: Mapping[str, Any]) -> list[Building]:
-    """Return (upright box, damage level, uid) of each building; raises ValueError for a polygon that does not read."""
+    """Return (upright box, damage level, uid) of each building, in place of a box that does not read why."""
     features = document.get("features")
     found = []
     for entry in entries(features, "xy") if isinstance(features, Mapping) else ():
         said = entry.get("properties")
         properties = said if isinstance(said, Mapping) else {}
         if properties.get("feature_type", "building") == "building":
-            found.append((_box(entry.get("wkt")), str(properties.get("subtype", "")), str(properties.get("uid", ""))))
+            level, uid = str(properties.get("subtype", "")), str(properties.get("uid", ""))
+            found.append((_box(entry.get("wkt")), level, uid))
     return found
 
 
-def _box(wkt: Any) -> list[float]:
+def _box(wkt: Any) -> list[float] | str:
+    """Return the upright box of a polygon, or why there is none."""
     ring = _POLYGON.match(wkt) if isinstance(wkt, str) else None
-    points = [pair.split() for pair in ring[1].split(",")] if ring else []
-    if len(points) < 3 or any(len(point) < 2 for point in points):
-        raise ValueError(f"not a polygon in WKT: `{clean(str(wkt), 60)}`")
-    return upright([(float(point[0]), float(point[1])) for point in points])
+    try:
+        points = [(float(x), float(y)) for x, y, *_ in map(str.split, ring[1].split(","))] if ring else []
+    except ValueError:
+        points = []
+    return upright(points) if len(points) >= 3 else f"not a polygon in WKT: `{clean(str(wkt), 60)}`"
 
 
-def _damage(document: Mapping[str, Any], scene: str) -> Iterator[Sample]:
+def _damage(document: Mapping[str, Any], scene: str) -> Iterator[Sample | BadRow]:
     shared = _shared(document, scene)
     for number, (box, level, uid) in enumerate(_buildings(document), 1):
-        if level in LEVELS:
+        if isinstance(box, str):
+            yield BadRow(0, clean(f"{scene}/{uid or number}", 60), box)
+        elif level in LEVELS:
             region = boxes("pixel", [box])
             meta = {**shared["meta"], "class": level, "uid": uid}
             yield Sample(
@@ -109,10 +114,9 @@ def _damage(document: Mapping[str, Any], scene: str) -> Iterator[Sample]:
 
 
 def _detection(document: Mapping[str, Any], scene: str) -> Iterator[Sample]:
-    found = [(box, level) for box, level, _ in _buildings(document) if level in LEVELS]
-    marked = Objects(boxes("pixel", [box for box, _ in found], [level for _, level in found]))
+    found = objects_of("pixel", [(level, box) for box, level, _ in _buildings(document) if level in LEVELS])
     question = "Locate all <ref>{} buildings</ref> in the post-disaster image."
-    yield Sample(id=scene, task="detection", question=question, reference=marked, **_shared(document, scene))
+    yield Sample(id=scene, task="detection", question=question, reference=found, **_shared(document, scene))
 
 
 def _temporal(document: Mapping[str, Any], scene: str) -> Iterator[Sample]:
@@ -131,7 +135,7 @@ def _temporal(document: Mapping[str, Any], scene: str) -> Iterator[Sample]:
     )
 
 
-_ROWS: Mapping[str, Callable[[Mapping[str, Any], str], Iterator[Sample]]] = {
+_ROWS: Mapping[str, Callable[[Mapping[str, Any], str], Iterator[Sample | BadRow]]] = {
     "damage": _damage,
     "detection": _detection,
     "temporal": _temporal,
