@@ -46,6 +46,7 @@ METRICS: Mapping[str, str] = {
     "rougeL_f": "rougeL",
     "rouge1_f_mean_over_5_refs": "rouge1",
     "rougeL_f_mean_over_5_refs": "rougeL",
+    "rougeL_f_best_of_5_refs": "rougeL_best",
     "meteor": "meteor",
     "meteor_best_of_5_refs": "meteor",
 }
