@@ -110,9 +110,8 @@ def refuse_mixture(path: Path, loader: Loader, rejected: Sequence[BadRow], loade
     row = next((row for number, row in records(path) if number == line), "")
     if isinstance(row, str):
         return
-    others = [
-        other.name for other in (*loaders.values(), *GENERAL) if other.name != loader.name and _detects(other, row)
-    ]
+    own = (loader.name, loader.refines)
+    others = [other.name for other in (*loaders.values(), *GENERAL) if other.name not in own and _detects(other, row)]
     if others and not _detects(loader, row):
         raise DataError(
             f"{clean(str(path))} mixes formats: it begins as {loader.name}, and line {line} is {others[0]}; give each format a file of its own."

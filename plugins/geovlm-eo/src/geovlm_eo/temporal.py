@@ -1,4 +1,4 @@
-"""Temporal classification: what changed between two images, or in what class a sequence of up to four belongs.
+"""Temporal classification: what changed between two images, or in what class a sequence of up to eight belongs.
 
 Images      before, after
 Question    Are there any buildings affected due to disaster? Please answer yes or no. Answer in single word.
@@ -29,6 +29,6 @@ TASK = Task(
     prompt=PROMPT,
     thought="I compare the images in the order of their dates.",
     protocols=(EARTHDIAL_LABELS,),
-    images=range(2, 5),
+    images=range(2, 9),  # EarthDial's sequences have four images, TEOChatlas' up to eight
     max_new_tokens=256,
 )

@@ -67,6 +67,12 @@ def test_any_of_the_first_rows_shows_the_format(tmp_path: Path, load: Load, name
     assert (found.samples[0].question, found.samples[-1].question) == ("Rural?", "what is this <region>")
 
 
+def test_a_broken_row_without_boxes_is_no_other_format(tmp_path: Path, load: Load) -> None:
+    broken = {**plain(2), "conversations": [{"from": "nobody", "value": "?"}]}
+    found = load(written(tmp_path, plain(1), broken, REFER), task="region-caption")
+    assert (found.format, len(found.samples), [row.line for row in found.rejected]) == ("geochat-instruct", 3, [2])
+
+
 def test_rows_without_boxes_are_llava_unless_named(tmp_path: Path, load: Load) -> None:
     path = written(tmp_path, *map(plain, range(1000)), REFER, name="all.json")
     assert load(path, task="vqa").format == "llava"

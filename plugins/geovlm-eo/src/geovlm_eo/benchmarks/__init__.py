@@ -14,7 +14,7 @@ GROUP = "geovlm-r1"
 HUB = "akshaydudhane/EarthDial-Dataset"
 ROOT = "Eardial_downstream_task_datasets"  # spelled so on the hub
 TEOCHATLAS = "jirvin16/TEOChatlas"
-EVIDENCE = "rows: EarthDial's stored results, counted; figures: GeoVLM-R1's tables"
+EVIDENCE = "rows: EarthDial's stored results, counted; figures: GeoVLM-R1's tables; layout: EarthDial's READMEs and test scripts, not looked at on the hub"
 _TOKENS = {"bigearthnet": 512, "nwpu-grounding": 512}
 _BOX_TASKS = frozenset(("referred-detection", "detection"))
 
@@ -39,21 +39,21 @@ def _earthdial(name: str, title: str, task: str, *places: str, rows: int | None 
     )
 
 
-def _teochatlas(name: str, title: str, place: str) -> Benchmark:
+def _teochatlas(name: str, title: str, file: str) -> Benchmark:
     return Benchmark(
         name=name,
         title=title,
         task="temporal",
-        loader="llava",
+        loader="teochatlas",
         protocol="strict",
         split="test",
         max_new_tokens=256,
         source=TEOCHATLAS,
         groups=(GROUP,),
         tables=tables_of(name),
-        layout=(place,),
+        layout=(f"TEOChatlas/eval/{file}", f"eval/{file}"),
         published=published_of(name),
-        evidence="figures: an early version of GeoVLM-R1's project page; the files' names are not known to us: put the rows where `layout` says",
+        evidence="figures: an early version of GeoVLM-R1's project page; layout: the names that readers of the set open, not looked at on the hub",
     )
 
 
@@ -129,6 +129,6 @@ BENCHMARKS = (
     _captions("rsitmd", "RSITMD (zero-shot)", "RSITMD_Captions", 452),
     _earthdial("rsvqa-lrben", "RSVQA-LRBEN", "vqa", "VQA/RSVQA_LR", rows=10004),
     _earthdial("rsvqa-hrben", "RSVQA-HRBEN (zero-shot)", "vqa", "VQA/RSVQA_HRBEN"),
-    _teochatlas("teochatlas-fmow-high", "TEOChatlas FMoW, high resolution", "TEOChatlas/fmow_high_res.json"),
-    _teochatlas("teochatlas-fmow-low", "TEOChatlas FMoW, low resolution", "TEOChatlas/fmow_low_res.json"),
+    _teochatlas("teochatlas-fmow-high", "TEOChatlas FMoW, high resolution", "fMoW_High_Res.json"),
+    _teochatlas("teochatlas-fmow-low", "TEOChatlas FMoW, low resolution", "fMoW_Low_Res.json"),
 )

@@ -10,6 +10,7 @@ from geovlm_eo.loaders import (
     pairs,
     rsvqa,
     rsvqaxben,
+    teochatlas,
     xbd,
 )
 
@@ -27,6 +28,7 @@ LOADERS = (
     pairs.LOADER,
     captions.KARPATHY,
     captions.LINES,
+    teochatlas.LOADER,
 )
 
 __all__ = ["LOADERS"]
