@@ -46,7 +46,7 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
         source = {"source_task": row["task"]} if isinstance(row.get("task"), str) else {}
         for sample in conversations.samples_of(held, turns, identity_of(path, number, row.get("id")), task, _USED):
             question = " ".join(sample.question.replace(_MARK, " ").split())
-            yield replace(sample, question=question, choices=_choices(question), meta=sample.meta | source)
+            yield replace(sample, question=question, choices=_choices(question), meta={**sample.meta, **source})
 
     return converted(path, convert)
 
