@@ -13,11 +13,17 @@ Dump = Callable[[Path], str]
 
 
 @pytest.fixture
-def dump(tmp_path: Path) -> Dump:
-    """Open a page in headless Chromium, let its scripts run, and return the document as it then is."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
+def browser() -> str:
+    """Where Chromium is."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
         pytest.skip("no Chromium is installed")
+    return found
+
+
+@pytest.fixture
+def dump(tmp_path: Path, browser: str) -> Dump:
+    """Open a page in headless Chromium, let its scripts run, and return the document as it then is."""
 
     def run(page: Path) -> str:
         done = subprocess.run(
