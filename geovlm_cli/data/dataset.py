@@ -12,11 +12,12 @@ from geovlm_cli.data.flaws import extent_flaw, flaw_group
 from geovlm_cli.data.images import image_size
 from geovlm_cli.data.loader import BadRow
 from geovlm_cli.errors import DataError, clean
-from geovlm_cli.profiles import Profile
+from geovlm_cli.profiles import FRAMES, Profile
 from geovlm_cli.task import Batch, Sample
 
 _SHOWN = 5
 LISTING = "by `geovlm data show --json`"
+_WITH_BOXES = (Boxes, Grounded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +163,26 @@ def sized(sample: Sample, profile: Profile) -> Sample:
 
 def needs_image(sample: Sample, profile: Profile) -> bool:
     """Does a frame of this sample ask for the size of its image?"""
-    truth = sample.reference
-    if sample.flaw or not (sample.regions or isinstance(truth, Boxes | Grounded)):
-        return False
-    if sample.regions is None and isinstance(truth, Boxes):
-        return _needs_size(truth.frame, profile) or _needs_size(profile.frame, profile)
-    return any(_needs_size(frame, profile) for frame in _frames(sample, profile))
+    return bool(needing_image([sample], profile))
+
+
+def needing_image(samples: Sequence[Sample], profile: Profile) -> list[int]:
+    """Return the places of the samples of which a frame asks for the size of their image."""
+    frames = {frame for frame in FRAMES if _needs_size(frame, profile)}
+    return [
+        place
+        for place, sample in enumerate(samples)
+        if (sample.regions or isinstance(sample.reference, _WITH_BOXES))
+        and not sample.flaw
+        and (profile.frame in frames or _any_in(frames, sample))
+    ]
+
+
+def _any_in(frames: set[str], sample: Sample) -> bool:
+    """Are any boxes of this sample in one of these frames?"""
+    if sample.regions is None and isinstance(sample.reference, Boxes):
+        return sample.reference.frame in frames
+    return any(boxes.frame in frames for boxes in _all_boxes(sample))
 
 
 def _frames(sample: Sample, profile: Profile) -> list[str | None]:

@@ -14,7 +14,7 @@ from geovlm_cli.boxes import Boxes, Grounded, corners
 from geovlm_cli.errors import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -57,12 +57,40 @@ def flaw_of(sample: Sample, task: Task) -> str | None:
     return known or _tag_flaw(sample) or _reference_flaw(sample, task)
 
 
-def sound_boxes(samples: Sequence[Sample], task: Task) -> NDArray[np.bool_]:
-    """Return bool[n]: the samples with boxes of which `flaw_of` finds nothing wrong, many at once; False where it has to be asked."""
-    if task.kind not in ("box", "boxes"):
+def sound(samples: Sequence[Sample], task: Task) -> NDArray[np.bool_]:
+    """Return bool[n]: the samples of which `flaw_of` finds nothing wrong, many at once; False where it has to be asked."""
+    if task.kind not in _MANY:
         return np.zeros(len(samples), dtype=np.bool_)
-    sound = np.array([_may_be_sound(sample, task) for sample in samples], dtype=np.bool_)
-    rows = np.flatnonzero(sound)
+    counts = {0, *_counts(task)}
+    usual = [s.flaw is None and not s.reasoning and len(s.images) in counts for s in samples]
+    rows = np.flatnonzero(usual)
+    found = np.zeros(len(samples), dtype=np.bool_)
+    found[rows] = _MANY[task.kind]([samples[row] for row in rows.tolist()], task)
+    return found
+
+
+def _counts(task: Task) -> Iterable[int]:
+    """Return how many images are right, whatever they are; of images with roles that cannot be said."""
+    if isinstance(task.images, tuple):
+        return ()
+    return task.images if isinstance(task.images, range) else (task.images,)
+
+
+def _sound_labels(samples: Sequence[Sample], task: Task) -> Sequence[bool]:
+    """Look at each label once for all samples that share their choices."""
+    labels = [sample.reference if type(sample.reference) is str else None for sample in samples]
+    keys = list(zip(labels, [id(sample.choices) for sample in samples], strict=True))
+    known = {
+        key: key[0] is not None and flaw_of(sample, task) is None
+        for key, sample in dict(zip(keys, samples, strict=True)).items()
+    }
+    return [known[key] for key in keys]
+
+
+def _sound_boxes(samples: Sequence[Sample], task: Task) -> NDArray[np.bool_]:
+    numbers = (1,) if task.kind == "box" else ()
+    found = np.array([_are_rows_of_five(sample.reference, numbers) for sample in samples], dtype=np.bool_)
+    rows = np.flatnonzero(found)
     kept = [samples[row] for row in rows.tolist()]
     arrays = [sample.reference.array for sample in kept]
     owners = np.repeat(np.arange(len(kept)), list(map(len, arrays)))
@@ -70,17 +98,23 @@ def sound_boxes(samples: Sequence[Sample], task: Task) -> NDArray[np.bool_]:
     distinct = {extent: number for number, extent in enumerate(dict.fromkeys(extents))}
     of_row = np.fromiter(map(distinct.__getitem__, extents), np.int64, len(kept))
     extent_of_box = np.array(list(distinct)).reshape(-1, 2)[of_row[owners]]
-    sound[rows[owners[~_plainly_inside(np.concatenate([_NO_BOXES, *arrays]), extent_of_box)]]] = False
-    return sound
+    found[rows[owners[~_plainly_inside(np.concatenate([_NO_BOXES, *arrays]), extent_of_box)]]] = False
+    return found
 
 
-def _may_be_sound(sample: Sample, task: Task) -> bool:
-    truth = sample.reference
-    if type(truth) is not Boxes or truth.labels or sample.flaw or sample.reasoning:
+def _are_rows_of_five(truth: Any, numbers: tuple[int, ...]) -> bool:
+    """Are these boxes without labels, float64[n, 5], and as many as wanted?"""
+    if type(truth) is not Boxes or truth.labels:
         return False
     shape = truth.array.shape
-    well_formed = shape[1:] == (5,) and (task.kind == "boxes" or shape[0] == 1)
-    return well_formed and _images_flaw(sample, task) is None
+    return shape[1:] == (5,) and (not numbers or shape[0] in numbers)
+
+
+_MANY: Mapping[str, Callable[[Sequence[Sample], Task], Any]] = {
+    "label": _sound_labels,
+    "box": _sound_boxes,
+    "boxes": _sound_boxes,
+}
 
 
 def _plainly_inside(array: Array, extents: Array) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from geovlm_cli.data.flaws import flaw_of, sound_boxes
+from geovlm_cli.data.flaws import flaw_of, sound
 from geovlm_cli.data.loader import BadRow
 from geovlm_cli.data.objects import Objects, rows_of
 from geovlm_cli.data.roots import OutsideRootError, Roots
@@ -64,10 +64,12 @@ class Reader:
         self.splits: Counter[str] = Counter()
         self.task, self.find, self._roots, self._frame, self._split = task, find, roots, frame, split
         self._finds_images = finds_images
+        self._provided: set[str] = set()
         self._seen = Seen()
 
-    def samples(self, items: Iterable[Sample | BadRow]) -> Iterator[Sample]:
-        """Yield the samples of the task and split asked for; their ids are looked at later, by `fresh`."""
+    def kept(self, items: Iterable[Sample | BadRow]) -> list[Sample]:
+        """Return the samples of the task and split asked for, complete but for what `fresh` looks at; the rest is counted."""
+        found: list[Sample] = []
         for item in items:
             if isinstance(item, BadRow):
                 self.rejected.append(item)
@@ -75,16 +77,27 @@ class Reader:
                 self.other_tasks += 1
             elif self._split is not None and item.meta.get("split") != self._split:
                 self.other_splits += 1
-            elif (task := self._task_of(item)) is not None:
+            elif item.task in self._provided or self._is_provided(item):
                 if isinstance(item.reference, Objects):
-                    yield from (row for row in self._rows_of(item, item.reference, task) if self._finished(row, task))
-                elif self._finished(item, task):
-                    yield item
+                    found += self._rows_of(item, item.reference)
+                else:
+                    found.append(item)
+        return self._finished(found)
 
-    def _rows_of(self, item: Sample, found: Objects, task: Task) -> Iterator[Sample]:
+    def _is_provided(self, sample: Sample) -> bool:
+        """Say whether there is the task of a sample; one that nothing provides costs the row."""
+        try:
+            self.find(sample.task)
+        except UnknownNameError as error:
+            self.reject(sample, error.half)
+            return False
+        self._provided.add(sample.task)
+        return True
+
+    def _rows_of(self, item: Sample, found: Objects) -> Iterator[Sample]:
         """Yield the rows that the objects of an image make."""
         if found.classes:
-            yield from rows_of(item, task)
+            yield from rows_of(item, self.find(item.task))
         else:
             self.reject(item, found.flaw_of() or "the image has no annotated object")
 
@@ -109,39 +122,37 @@ class Reader:
         """Count a sample as a row that cannot be read."""
         self.rejected.append(BadRow(0, clean(sample.id, 60), why))
 
-    def _finished(self, sample: Sample, task: Task) -> bool:
-        """Complete a sample that nobody else holds yet; False where it is rejected."""
+    def _finished(self, samples: list[Sample]) -> list[Sample]:
+        """Complete samples that nobody else holds yet; return them without those that are rejected."""
         if self._finds_images:
-            try:
-                sample.images = tuple(map(self._roots.resolve, sample.images))
-            except OutsideRootError as error:
-                self.reject(sample, str(error))
-                return False
-        if isinstance(task.images, tuple):
-            sample.images = _in_roles(sample.images, task)
-        if isinstance(sample.reference, str) and task.kind not in ("label", "answer"):
-            self._read_truth(sample, task)
-        if split := sample.meta.get("split"):
-            self.splits[str(split)] += 1
+            samples = [sample for sample in samples if self._finds(sample)]
+        for name, group in _by_task(samples).items():
+            task = self.find(name)
+            if isinstance(task.images, tuple):
+                for sample in group:
+                    sample.images = _in_roles(sample.images, task)
+            if task.kind not in ("label", "answer"):
+                for sample in group:
+                    if isinstance(sample.reference, str):
+                        self._read_truth(sample, task)
+        self.splits.update(str(split) for sample in samples if (split := sample.meta.get("split")))
+        return samples
+
+    def _finds(self, sample: Sample) -> bool:
+        """Resolve the paths of a sample's images; False where it is rejected."""
+        try:
+            sample.images = tuple(map(self._roots.resolve, sample.images))
+        except OutsideRootError as error:
+            self.reject(sample, str(error))
+            return False
         return True
 
     def _mark_flaws(self, samples: list[Sample]) -> None:
-        """Ask for the flaws of samples that nobody else holds yet; of boxes, where many at once do not show that there is none."""
-        by_task: dict[str, list[Sample]] = {}
-        for sample in samples:
-            by_task.setdefault(sample.task, []).append(sample)
-        for name, group in by_task.items():
+        """Ask for the flaws of samples that nobody else holds yet, one by one where many at once do not show that there is none."""
+        for name, group in _by_task(samples).items():
             task = self.find(name)
-            for row in np.flatnonzero(~sound_boxes(group, task)).tolist():
+            for row in np.flatnonzero(~sound(group, task)).tolist():
                 group[row].flaw = flaw_of(group[row], task)
-
-    def _task_of(self, sample: Sample) -> Task | None:
-        """Return the task of a sample; one that nothing provides costs the row."""
-        try:
-            return self.find(sample.task)
-        except UnknownNameError as error:
-            self.reject(sample, error.half)
-            return None
 
     def _read_truth(self, sample: Sample, task: Task) -> None:
         """Read a truth that the loader left as text."""
@@ -151,6 +162,13 @@ class Reader:
             )
         sample.reference, flaw = read_text(task.kind, sample.reference, self._frame)
         sample.flaw = sample.flaw or flaw
+
+
+def _by_task(samples: list[Sample]) -> dict[str, list[Sample]]:
+    found: dict[str, list[Sample]] = {}
+    for sample in samples:
+        found.setdefault(sample.task, []).append(sample)
+    return found
 
 
 def _in_roles(images: tuple[ImageRef, ...], task: Task) -> tuple[ImageRef, ...]:

@@ -27,7 +27,15 @@ def records(path: Path) -> Iterator[tuple[int, Row | str]]:
         return enumerate(tables.rows_of(tables.files(path)), 1)
     if path.suffix == ".json":
         return json_list.elements(path)
-    return _lines(path)
+    return (item for block in jsonl.blocks(path) for item in block)
+
+
+def blocks(path: Path) -> Iterator[list[tuple[int, Row | str]]]:
+    """Yield what `records` does, many lines at a time; elements of a list and rows of a table, which may hold images, one by one."""
+    if hub.is_hub(path) or tables.is_table(path) or path.suffix == ".json":
+        yield from ([item] for item in records(path))
+    else:
+        yield from jsonl.blocks(path)  # type: ignore[misc]  # a dict is a Row
 
 
 def is_rows(path: Path) -> bool:
@@ -56,11 +64,3 @@ def identity_of(path: Path, number: int, value: Any = None) -> str:
     """Return the id of a row: its own where it has one, else one made of the source's name and the row's number."""
     own = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
     return str(value) if own else f"{path.stem}-{number}"
-
-
-def _lines(path: Path) -> Iterator[tuple[int, Row | str]]:
-    for number, line in jsonl.lines(path):
-        try:
-            yield number, jsonl.parse(line)
-        except jsonl.MalformedLineError as error:
-            yield number, str(error)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from geovlm_cli.boxes import Boxes, Grounded, boxes
 from geovlm_cli.errors import ConfigError, clean
@@ -36,6 +39,23 @@ def read_boxes(value: Any, frame: str | None) -> Boxes:
     rows = [_box(row) for row in value["boxes"]]
     labels = _texts(value["labels"], "`labels` of boxes") if "labels" in value else ()
     return boxes(_frame(value.get("frame"), frame), rows, labels)
+
+
+def boxes_at_once(values: Sequence[Any], frame: str | None) -> list[Boxes] | None:
+    """Return what `read_boxes` gives for each of many values; None where one of them is not plain: with labels, of four numbers, or no boxes."""
+    if not all(type(value) is dict and "labels" not in value and type(value.get("boxes")) is list for value in values):
+        return None
+    lists: list[list[Any]] = [value["boxes"] for value in values]
+    rows = list(chain.from_iterable(lists))
+    if not ({list}.issuperset(map(type, rows)) and {5}.issuperset(map(len, rows))):
+        return None
+    numbers = list(chain.from_iterable(rows))
+    if not _NUMBERS.issuperset(map(type, numbers)):
+        return None
+    frames = [_frame(value.get("frame"), frame) for value in values]
+    array = np.array(numbers, dtype=np.float64).reshape(-1, 5)
+    ends = list(accumulate(map(len, lists), initial=0))
+    return [Boxes(named, array[start:end]) for named, start, end in zip(frames, ends, ends[1:], strict=False)]
 
 
 def write_boxes(value: Boxes) -> dict[str, Any]:

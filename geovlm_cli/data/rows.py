@@ -13,7 +13,7 @@ import orjson
 
 from geovlm_cli.data import hub, tables
 from geovlm_cli.data.loader import BadRow, Loader
-from geovlm_cli.data.records import records
+from geovlm_cli.data.records import Row, blocks
 from geovlm_cli.data.references import MalformedRowError, read_boxes, read_reference, write_boxes, write_reference
 from geovlm_cli.data.usual import UsualRows
 from geovlm_cli.errors import ConfigError, DataError, UnknownNameError, clean
@@ -57,31 +57,49 @@ def read(
 
     Raises DataError for an unreadable file or another version of the schema, ConfigError for boxes without a frame.
     """
-    slips: set[str] = set()
-    usual = UsualRows(task, find, frame)
-    tabular = tables.is_table(path) or hub.is_hub(path)
-    for number, found in records(path):
-        if isinstance(found, str):
-            yield BadRow(number, "", found)
-            continue
-        row = found
-        if "schema" in row and "id" not in row:
-            _check_schema(row["schema"], path)
-            continue
+    usual, others = UsualRows(task, find, frame), _OtherRows(path, task, find, frame)
+    for block in blocks(path):
+        read_at_once = usual.samples([others.plain(row) for _, row in block])
+        for (number, row), sample in zip(block, read_at_once, strict=True):
+            item = sample or others.item(number, row)
+            if item is not None:
+                yield item
+
+
+class _OtherRows:
+    """Reads the rows of one file that need a closer look, one at a time, and finds the words for what is wrong with them."""
+
+    def __init__(self, path: Path, task: str | None, find: Callable[[str], Task], frame: str | None) -> None:
+        self._path, self._task, self._find, self._frame = path, task, find, frame
+        self._tabular = tables.is_table(path) or hub.is_hub(path)
+        self._slips: set[str] = set()
+
+    def plain(self, row: Row | str) -> Row | str:
+        """Return a row as JSON lines would have it, or as it is where that cannot be."""
         try:
-            row = from_table(found) if tabular else found
-            sample = usual.sample(row)
-            if sample is None:
-                _warn_of_slips(row, slips, path, number)
-                sample = row_to_sample(row, number, task, find, frame)
-            yield sample
+            return row if isinstance(row, str) or not self._tabular else from_table(row)
+        except MalformedRowError:
+            return row
+
+    def item(self, number: int, found: Row | str) -> Sample | BadRow | None:
+        """Return the sample of a row, or what is wrong with it; None for the line of the schema. Raises as `read` does."""
+        if isinstance(found, str):
+            return BadRow(number, "", found)
+        if "schema" in found and "id" not in found:
+            _check_schema(found["schema"], self._path)
+            return None
+        shown = _shown_identity(found)
+        try:
+            row = from_table(found) if self._tabular else found
+            _warn_of_slips(row, self._slips, self._path, number)
+            return row_to_sample(row, number, self._task, self._find, self._frame)
         except MalformedRowError as error:
-            yield BadRow(number, _shown_identity(row), str(error))
+            return BadRow(number, shown, str(error))
         except UnknownNameError as error:
-            yield BadRow(number, _shown_identity(row), error.half)
+            return BadRow(number, shown, error.half)
         except ConfigError as error:
-            named = f" (id {_shown_identity(row)})" if _shown_identity(row) else ""
-            raise ConfigError(f"{clean(str(path))}, line {number}{named}: {error}") from error
+            named = f" (id {shown})" if shown else ""
+            raise ConfigError(f"{clean(str(self._path))}, line {number}{named}: {error}") from error
 
 
 def from_table(row: Mapping[str, Any]) -> Mapping[str, Any]:

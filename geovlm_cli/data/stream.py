@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from geovlm_cli.data.dataset import (
     DataSet,
     FlawCount,
     count_flaws,
-    needs_image,
+    needing_image,
     report_lines,
     row_sentence,
     sized,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 _AT_ONCE = 8192
+_CHUNKS_A_COLLECTION = 16
 
 
 class RowStream:
@@ -57,7 +58,7 @@ class RowStream:
         self.source, self.format, self.profile = source, form, profile
         self.count = 0
         self._path, self._reader, self._limit, self._check = path, reader, limit, check
-        self._rows = reader.samples(items)
+        self._items = items
         self._flaws: dict[str, FlawCount] = {}
 
     @property
@@ -87,19 +88,22 @@ class RowStream:
 
     def chunks(self, size: int, profile: Profile | None) -> Iterator[list[Sample]]:
         """Yield the rows in order, `size` at a time but the last ones, with what `sized` adds to them; raises DataError where there is none."""
-        kept: list[Sample] = []
-        ended = False
-        while not ended and (wanted := size if self._limit is None else min(size, self._limit - self.count)):
-            while len(kept) < wanted and not ended:
-                with _no_collection():
-                    read = list(islice(self._rows, wanted - len(kept)))
-                    ended = not read
-                    kept += self._ready(self._reader.fresh(read), profile)
-            if kept:
-                self.count += len(kept)
-                self._flaws = count_flaws(kept, self._flaws)
-                yield kept
-                kept = []
+        with _rare_collection() as collect:
+            ready: list[Sample] = []
+            ended = False
+            while wanted := size if self._limit is None else min(size, self._limit - self.count):
+                while len(ready) < wanted and not ended:
+                    items = list(islice(self._items, wanted - len(ready)))
+                    ended = not items
+                    ready += self._ready(self._reader.fresh(self._reader.kept(items)), profile)
+                chunk, ready = ready[:wanted], ready[wanted:]
+                if not chunk:
+                    break
+                self.count += len(chunk)
+                self._flaws = count_flaws(chunk, self._flaws)
+                yield chunk
+                del chunk  # not held while the next one is read
+                collect()
         self._reader.forget()
         self._check(self.rejected)
         if not self.count:
@@ -128,11 +132,10 @@ class RowStream:
     def _ready(self, samples: list[Sample], profile: Profile | None) -> list[Sample]:
         if profile is None:
             return samples
-        return [
-            ready
-            for sample in samples
-            if (ready := self._sized(sample, profile) if needs_image(sample, profile) else sample)
-        ]
+        ready: list[Sample | None] = [*samples]
+        for place in needing_image(samples, profile):
+            ready[place] = self._sized(samples[place], profile)
+        return [sample for sample in ready if sample is not None]
 
     def _sized(self, sample: Sample, profile: Profile) -> Sample | None:
         try:
@@ -163,12 +166,20 @@ class RowStream:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the cyclic collector from walking, again and again, rows that hold no cycles: half of the time that reading them takes."""
-    was_on = gc.isenabled()
+def _rare_collection() -> Iterator[Callable[[], None]]:
+    """Keep the cyclic collector from walking rows, which hold no cycles, again and again: half of the time that reading them takes.
+
+    Yield what to call between chunks: now and then it collects what the consumer may have left.
+    """
+    was_on, calls = gc.isenabled(), count(1)
+
+    def between() -> None:
+        if not next(calls) % _CHUNKS_A_COLLECTION:
+            gc.collect()
+
     gc.disable()
     try:
-        yield
+        yield between
     finally:
         if was_on:
             gc.enable()

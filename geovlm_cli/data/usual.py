@@ -1,20 +1,23 @@
-"""A fast way for rows of our JSONL that look like the rows before them.
+"""A fast way for rows of our JSONL that are as most rows are: read column by column.
 
-Whether a row is well formed depends, but for the items of its lists, on its keys and the types of their values: the shape. A shape is looked
-at once; what it cannot answer is left to `rows.row_to_sample`, which also finds the words for what is wrong.
+Rows with the same keys are turned into columns; where each value of a column has a type that its key allows, the rows are well formed but
+for the items of lists. Rows that are not plain are left to `rows.row_to_sample`, which also finds the words for what is wrong; a test holds
+both to the same samples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, islice
 from types import NoneType
 from typing import Any
 
-from geovlm_cli.data.references import read_reference
+from geovlm_cli.data.references import MalformedRowError, boxes_at_once, read_reference
+from geovlm_cli.errors import GeovlmError
 from geovlm_cli.task import ImageRef, Kind, Sample, Task
 
 Row = Mapping[str, Any]
-Shape = tuple[str | type, ...]
+Column = Sequence[Any]
 
 _TEXTS: frozenset[type] = frozenset((str, NoneType))
 _TYPES: Mapping[str, frozenset[type]] = {
@@ -28,76 +31,111 @@ _TYPES: Mapping[str, frozenset[type]] = {
     "choices": frozenset((list,)),
     "meta": frozenset((dict,)),
 }
-_MOST = 4096  # shapes, and lists of choices, that are remembered
+_AS_WRITTEN: Mapping[Kind, type] = {"label": str, "answer": str, "count": int}
+_FEW = 16  # rows that are looked at one by one where some of them are not plain
+_MOST = 4096  # lists of choices that are remembered
+
+
+class _UnusualError(Exception):
+    """Some rows are not plain."""
 
 
 class UsualRows:
-    """Reads the rows of one file; `find` gives a task by name, `frame` is that of boxes which name none."""
+    """Reads the rows of one file. asked: the task asked for; find: gives a task by name; frame: that of boxes which name none."""
 
     def __init__(self, asked: str | None, find: Callable[[str], Task], frame: str | None) -> None:
         self._asked, self._find, self._frame = asked, find, frame
-        self._shapes: dict[Shape, bool] = {}
-        self._kinds: dict[str, Kind] = {}
-        self._choices: dict[tuple[Any, ...], tuple[str, ...]] = {(): ()}
+        self._choices: dict[tuple[Any, ...], tuple[str, ...]] = {}
 
-    def sample(self, row: Row) -> Sample | None:
-        """Return the sample of a row, or None where somebody has to look more closely; raises as `row_to_sample` does."""
-        shape: Shape = (*row, *map(type, row.values()))
-        usual = self._shapes.get(shape)
-        if not (self._learnt(shape, row) if usual is None else usual):
-            return None
-        get = row.get
-        name, identity, asked = get("task", self._asked), row["id"], self._asked
-        if not identity or not name:
-            return None
-        if asked is not None and name != asked:
-            return Sample(id=identity, task=name)
-        images, choices = self._images(get("images", ())), self._known(get("choices", ()))
-        if images is None or choices is None:
-            return None
-        return Sample(
-            id=identity,
-            task=name,
-            images=images,
-            question=get("question") or "",
-            reference=self._reference(name, get("reference")),
-            reasoning=get("reasoning"),
-            choices=choices,
-            completion=get("completion"),
-            meta=get("meta", {}),
+    def samples(self, rows: Sequence[Row | str]) -> list[Sample | None]:
+        """Return the sample of each row, or None where somebody has to look at it more closely; raises nothing for what a row holds."""
+        found: list[Sample | None] = [None] * len(rows)
+        for alike, places in _by_keys(rows):
+            for place, sample in zip(places, self._all_or_parts(alike), strict=True):
+                found[place] = sample
+        return found
+
+    def _all_or_parts(self, rows: list[Row]) -> Sequence[Sample | None]:
+        try:
+            return self._samples(rows)
+        except (_UnusualError, MalformedRowError, GeovlmError):
+            if len(rows) <= _FEW:
+                return [None] * len(rows)
+            parts = (rows[start : start + _FEW] for start in range(0, len(rows), _FEW))
+            return [sample for part in parts for sample in self._all_or_parts(part)]
+
+    def _samples(self, rows: list[Row]) -> list[Sample]:
+        """Return the samples of rows that have the same keys and the same task."""
+        columns: dict[str, Column] = dict(zip(rows[0], zip(*(row.values() for row in rows), strict=True), strict=True))
+        ids, name = columns["id"], rows[0].get("task", self._asked)
+        if not (name and all(ids) and all(_TYPES[key].issuperset(map(type, columns[key])) for key in columns)):
+            raise _UnusualError
+        if self._asked is not None and name != self._asked:
+            return [Sample(id=identity, task=name) for identity in ids]
+        kind, nothing = self._find(name).kind, [None] * len(rows)
+        empty: list[tuple[()]] = [()] * len(rows)
+        return _built(
+            name,
+            ids,
+            _images(columns["images"]) if "images" in columns else empty,
+            [question or "" for question in columns.get("question", nothing)],
+            self._references(kind, columns["reference"]) if "reference" in columns else nothing,
+            columns.get("reasoning", nothing),
+            self._known_choices(columns["choices"]) if "choices" in columns else empty,
+            columns.get("completion", nothing),
+            columns["meta"] if "meta" in columns else [{} for _ in rows],
         )
 
-    def _learnt(self, shape: Shape, row: Row) -> bool:
-        usual = "id" in row and all(type(value) in _TYPES.get(key, ()) for key, value in row.items())
-        if len(self._shapes) < _MOST:
-            self._shapes[shape] = usual
-        return usual
+    def _references(self, kind: Kind, values: Column) -> Sequence[Any]:
+        if kind in _AS_WRITTEN and {_AS_WRITTEN[kind]}.issuperset(map(type, values)):
+            return values
+        many = boxes_at_once(values, self._frame) if kind in ("box", "boxes") else None
+        return [read_reference(kind, value, self._frame) for value in values] if many is None else many
 
-    def _reference(self, name: str, value: Any) -> Any:
-        kind = self._kinds.get(name)
-        if kind is None:
-            kind = self._kinds[name] = self._find(name).kind
-        if value is None or (type(value) is str and kind in ("label", "answer")):
-            return value
-        return read_reference(kind, value, self._frame)
-
-    def _images(self, items: Any) -> tuple[ImageRef, ...] | None:
-        for item in items:
-            if type(item) is not str or not item:
-                return None
-        return tuple([ImageRef(item) for item in items])
-
-    def _known(self, items: Any) -> tuple[str, ...] | None:
+    def _known_choices(self, lists: Column) -> list[tuple[str, ...]]:
         """Return choices as one tuple for all rows that have the same: what is made of them later is made once."""
-        key = tuple(items)
-        try:
-            known = self._choices.get(key)
-        except TypeError:  # an item that is no text
-            return None
-        if known is None:
-            if not all(type(item) is str for item in key):
-                return None
-            known = key
-            if len(self._choices) < _MOST:
-                self._choices[key] = key
-        return known
+        found: list[tuple[str, ...]] = []
+        last: Any = None
+        known: tuple[str, ...] = ()
+        for items in lists:
+            if items != last:
+                last, known = items, self._known(tuple(items))
+            found.append(known)
+        return found
+
+    def _known(self, choices: tuple[Any, ...]) -> tuple[str, ...]:
+        if not {str}.issuperset(map(type, choices)):
+            raise _UnusualError
+        return self._choices.setdefault(choices, choices) if len(self._choices) < _MOST else choices
+
+
+def _by_keys(rows: Sequence[Row | str]) -> Iterable[tuple[list[Row], Sequence[int]]]:
+    """Yield rows that have the same task and the same keys in the same order, all of them known, and their places."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for place, row in enumerate(rows):
+        if type(row) is dict and type(row.get("task")) in _TEXTS:
+            groups.setdefault((row.get("task"), *row), []).append(place)
+    for (_, *keys), places in groups.items():
+        if "id" in keys and _TYPES.keys() >= set(keys):
+            yield [rows[place] for place in places], places  # type: ignore[misc]  # none is a str
+
+
+def _images(lists: Column) -> list[tuple[ImageRef, ...]]:
+    paths = list(chain.from_iterable(lists))
+    if not ({str}.issuperset(map(type, paths)) and all(paths)):
+        raise _UnusualError
+    images = map(ImageRef, paths)
+    return [tuple(islice(images, len(items))) for items in lists]
+
+
+def _built(name: str, *columns: Iterable[Any]) -> list[Sample]:
+    """Return samples of one task, field by field: in a third of the time of `Sample(…)`, with all that it would set."""
+    made, new = [], object.__new__
+    for identity, images, question, reference, reasoning, choices, completion, meta in zip(*columns, strict=True):
+        sample = new(Sample)
+        sample.id, sample.task, sample.images, sample.question = identity, name, images, question
+        sample.reference, sample.choices, sample.completion, sample.meta = reference, choices, completion, meta
+        sample.reasoning = reasoning
+        sample.image_size = sample.regions = sample.flaw = None
+        made.append(sample)
+    return made

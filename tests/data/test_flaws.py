@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from geovlm_cli.boxes import Grounded, boxes
-from geovlm_cli.data.flaws import extent_flaw, flaw_of, folded, sound_boxes
+from geovlm_cli.data.flaws import extent_flaw, flaw_of, folded, sound
 from geovlm_cli.profiles import Profile, Resize
 from geovlm_cli.task import KINDS, ImageRef, Sample, Task
 
@@ -134,14 +134,14 @@ def test_boxes_that_are_sound_together_have_no_flaw_alone(kind: str, frame: str)
         )
         for rows in np.split(sides, np.sort(draw.integers(0, len(sides), 2000)))
     ]
-    sound = sound_boxes(samples, TASKS[kind])
-    assert sound.any()
-    assert all(flaw_of(sample, TASKS[kind]) is None for sample, well in zip(samples, sound, strict=True) if well)
+    found = sound(samples, TASKS[kind])
+    assert found.any()
+    assert all(flaw_of(sample, TASKS[kind]) is None for sample, well in zip(samples, found, strict=True) if well)
 
 
 def test_boxes_with_a_tag_a_flaw_or_too_many_images_are_not_sound() -> None:
     good: dict[str, Any] = {"id": "1", "task": "boxes", "reference": boxes("percent", [[1, 1, 2, 2]])}
     three = (ImageRef("a"), ImageRef("b"), ImageRef("c"))
     odd: list[dict[str, Any]] = [{"flaw": "known"}, {"reasoning": "<think>"}, {"images": three}, {"reference": None}]
-    found = sound_boxes([Sample(**good), *(Sample(**good | fields) for fields in odd)], TASKS["boxes"])
+    found = sound([Sample(**good), *(Sample(**good | fields) for fields in odd)], TASKS["boxes"])
     assert found.tolist() == [True, False, False, False, False]
