@@ -9,11 +9,13 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 # Chromium reads commands on descriptor 3 and answers on 4.
 _SHELL = 'exec "$@" 3<&{} 4>&{}'
 _KEYS = {"Tab": 9, "Enter": 13, " ": 32, "ArrowDown": 40, "ArrowRight": 39}
+_SECONDS = 120.0  # a browser that says nothing more is ended, which the next answer shows
 _TEXTS = {"Enter": "\r", " ": " "}
 
 
@@ -96,11 +98,13 @@ def opened(browser: str, page: Path, profile: Path) -> Iterator[Page]:
     )
     os.close(read_commands)
     os.close(write_answers)
-    driven = Page(commands, answers)
+    driven, watch = Page(commands, answers), Timer(_SECONDS, process.kill)
+    watch.start()
     try:
         driven.open(page)
         yield driven
     finally:
+        watch.cancel()
         process.terminate()
         process.wait(timeout=30)
         driven.close()
