@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 _LIMIT = 8000  # characters of one text on the page; rows.jsonl has it whole
+_SHORT = 160  # characters of a name that heads a row or a card
 _KEPT = "\n\t"
 
 
@@ -14,6 +15,11 @@ def visible(text: str, limit: int = _LIMIT) -> str:
     """Return the text with control, bidi and zero-width characters as escapes, lines kept, cut at `limit` characters."""
     cut = text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit} more characters)"
     return "".join(c if c.isprintable() or c in _KEPT else c.encode("unicode_escape").decode("ascii") for c in cut)
+
+
+def short(name: str) -> str:
+    """Return a name in the length that a heading has room for."""
+    return name if len(name) <= _SHORT else f"{name[: _SHORT - 1]}…"
 
 
 def finalised(value: Any) -> Any:

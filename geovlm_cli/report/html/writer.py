@@ -21,7 +21,7 @@ from geovlm_cli.report.html.cards import Asked, Card, SlicesOf, cards
 from geovlm_cli.report.html.choice import Survey, rows_at, survey
 from geovlm_cli.report.html.pictures import Album
 from geovlm_cli.report.html.tables import bars, measured, sliced
-from geovlm_cli.report.html.text import finalised
+from geovlm_cli.report.html.text import finalised, short
 from geovlm_cli.report.notes import notes
 from geovlm_cli.runs.files import write_bytes
 from geovlm_cli.task import Sample, Task
@@ -108,6 +108,7 @@ def _template() -> Template:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=finalised, trim_blocks=True, lstrip_blocks=True
     )
+    environment.globals["short"] = short
     return environment.from_string(_asset("page.html.jinja"))
 
 

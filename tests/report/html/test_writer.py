@@ -159,6 +159,8 @@ def test_foreign_text_stays_text(tmp_path: Path, dump: Dump) -> None:
     assert "\u202e" not in text
     assert "\\u202e" in text
     assert "x" * 20_000 not in text
+    headings = re.findall(r'<th scope="row">(.*?)</th>|<bdi>(.*?)</bdi>|<option[^>]*>(.*?)</option>', text)
+    assert max(len(unescape(found)) for heading in headings for found in heading) <= 160
     assert "49{%" not in text
 
 
