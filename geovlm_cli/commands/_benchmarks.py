@@ -26,6 +26,12 @@ def chosen(plugins: Plugins, name: str) -> list[Benchmark]:
     return [plugins.benchmark(name)]
 
 
+def check_root(root: Path) -> None:
+    """Raise DataError where there is no folder in which data of benchmarks could lie."""
+    if not root.is_dir():
+        raise DataError(f"--data-root {clean(str(root))} is no folder; name the one that holds the data of benchmarks.")
+
+
 def is_group(plugins: Plugins, name: str) -> bool:
     """Do several benchmarks go by this name?"""
     return name in groups(plugins.benchmarks().values())

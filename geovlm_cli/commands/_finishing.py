@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geovlm_cli.commands._benchmarks import chosen, with_benchmark
+from geovlm_cli.commands._benchmarks import check_root, chosen, with_benchmark
 from geovlm_cli.commands._listing import terminal_width
 from geovlm_cli.errors import ConfigError
 
@@ -19,18 +19,22 @@ if TYPE_CHECKING:
 Typed = Mapping[str, Any]
 Run = Callable[[Typed], "Outcome"]
 
-_ALONE = ("data", "predictions", "name", "benchmark", "seeds", "out")
+_COMPARED = ("compare", "draws", "seed")
+_SPELLED = {"name": "--model", "protocols": "--protocol", "image_roots": "--image-root"}
 
 
 def refuse_what_cannot_be_meant(typed: Typed) -> None:
     """Raise ConfigError for options that do not go together."""
-    if typed["compare"] and (given := [key for key in _ALONE if typed[key]]):
-        option = "--model" if given[0] == "name" else f"--{given[0]}"
+    given = [key for key, value in typed.items() if value not in (None, (), False) and key not in _COMPARED]
+    if typed["compare"] and given:
+        option = _SPELLED.get(given[0], f"--{given[0].replace('_', '-')}")
         raise ConfigError(f"--compare reads two finished runs and asks nothing; leave {option} out.")
     if typed["report"] and not typed["out"]:
         raise ConfigError("--report writes into the run folder; name it with --out.")
     if typed["data_root"] and not typed["benchmark"]:
         raise ConfigError("--data-root holds the data of benchmarks; name one with --benchmark, or rows with --data.")
+    if typed["data_root"]:
+        check_root(Path(typed["data_root"]))
     if typed["seeds"] and typed["seed"] is not None:
         raise ConfigError("--seeds and --seed say the same thing twice; keep one.")
     if typed["seeds"] and typed["predictions"]:

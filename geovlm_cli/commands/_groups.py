@@ -22,11 +22,15 @@ _FIRST = 8
 def finish_group(plugins: Plugins, typed: Typed, run: Run, *, as_json: bool) -> None:
     """Run what can be run of a group; print the published tables with our column, what belongs beside it, and which benchmarks could not be run and why.
 
-    `--predictions DIR` holds saved answers as NAME.jsonl. Raises DataError where none could be run.
+    `--predictions DIR` holds saved answers as NAME.jsonl. Raises ConfigError for several seeds, DataError where none could be run.
     """
     from geovlm_cli.evaluation.published import remarks, tables
     from geovlm_cli.evaluation.table import aligned
 
+    if typed["seeds"]:
+        raise ConfigError(
+            f"--seeds repeats one benchmark, and {typed['benchmark']} is a group of them; name one (`geovlm benchmarks list`)."
+        )
     benchmarks = chosen(plugins, typed["benchmark"])
     ours, why, faults = _outcomes(benchmarks, typed, run)
     found, beside = tables(benchmarks, ours), remarks(benchmarks, ours)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geovlm_cli.commands._benchmarks import chosen
+from geovlm_cli.commands._benchmarks import check_root, chosen
 from geovlm_cli.commands._listing import echo_fields, echo_rows
 from geovlm_cli.errors import DataError, GeovlmError, counted
 
@@ -76,6 +76,7 @@ def verify(ctx: click.Context, name: str, data_root: Path, as_json: bool) -> Non
 
     Ends with 3 where data is missing or differs; what is unknown is said and cannot differ.
     """
+    check_root(data_root)
     plugins = ctx.obj.plugins
     found = [_verified(plugins, benchmark, data_root) for benchmark in chosen(plugins, name)]
     echo_rows(found, as_json=as_json)

@@ -21,7 +21,7 @@ def load(path: Path) -> Mapping[str, Any]:
     except FileNotFoundError:
         raise DataError(f"The file {clean(str(path))} is missing.") from None
     except OSError as error:
-        raise DataError(f"Cannot read {clean(str(path))}: {error.strerror}.") from error
+        raise jsonl.unreadable(path, error) from error
     except orjson.JSONDecodeError as error:
         raise DataError(f"{clean(str(path))} is {jsonl.problem(raw, error)}.") from error
     if not isinstance(value, dict):

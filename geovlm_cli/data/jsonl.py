@@ -73,7 +73,14 @@ def _blocks(path: Path) -> Iterator[tuple[int, list[bytes]]]:
                 yield number, found
                 number += len(found)
     except OSError as error:
-        raise DataError(f"Cannot read {clean(str(path))}: {error.strerror}.") from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> DataError:
+    """Return the error for a file that the system does not give, or a folder that was taken for one."""
+    if isinstance(error, IsADirectoryError):
+        return DataError(f"The folder {clean(str(path))} holds no rows of this format; name the file that does.")
+    return DataError(f"Cannot read {clean(str(path))}: {error.strerror}.")
 
 
 def _rest_of_line(file: BinaryIO, block: bytes) -> bytes:

@@ -67,6 +67,15 @@ def test_published_figures_are_the_tables(geovlm: Run, name: str, model: str, fi
     assert shown["published"][model][figure] == pytest.approx(value)
 
 
+@pytest.mark.parametrize(
+    "words", ["eval --benchmark geovlm-r1 --model tiny", "eval --benchmark aid --model tiny", "benchmarks verify aid"]
+)
+def test_a_root_that_is_not_there_is_said_once(geovlm: Run, tmp_path: Path, words: str) -> None:
+    outcome = geovlm(*words.split(), "--data-root", tmp_path / "gone")
+    assert (outcome.code, outcome.out) == (3, "")
+    assert outcome.err.count("gone is no folder") == 1
+
+
 def test_what_is_unknown_is_said(geovlm: Run) -> None:
     shown = geovlm("benchmarks", "show", "bigearthnet").out
     assert [line.split()[1] for line in shown.splitlines() if line.startswith(("licence", "rows", "sha256"))] == [

@@ -92,6 +92,10 @@ def test_runs_on_other_rows_are_not_compared(geovlm: Run, rows: Path, tmp_path: 
     ("arguments", "words"),
     [
         (["--compare", "a", "b", "--model", "tiny"], "leave --model out"),
+        (["--compare", "a", "b", "--protocol", "strict"], "leave --protocol out"),
+        (["--compare", "a", "b", "--limit", "3"], "leave --limit out"),
+        (["--compare", "a", "b", "--max-new-tokens", "3"], "leave --max-new-tokens out"),
+        (["--benchmark", "geovlm-r1", "--model", "tiny", "--seeds", "0,1"], "geovlm-r1 is a group"),
         (["--seeds", "0,0", "--model", "tiny", "--data", "x"], "several different whole numbers"),
         (["--seeds", "0,1", "--seed", "1", "--model", "tiny"], "keep one"),
         (["--seeds", "0,1", "--predictions", "x"], "leave --seeds out"),

@@ -84,6 +84,12 @@ def test_a_finer_format_shows_in_any_of_the_first_rows(folder: Path) -> None:
     assert data(folder / "x.json", (replace(other("theirs"), refines="trl"),), task="label").format == "llava"
 
 
+@pytest.mark.parametrize("name", ["geovlm", "llava", "coco"])
+def test_a_folder_without_rows_of_the_named_format_is_one_sentence(folder: Path, name: str) -> None:
+    with pytest.raises(DataError, match="holds no rows of this format; name the file that does"):
+        data(folder, format_name=name, task="box")
+
+
 def test_two_fitting_formats_ask_for_a_choice(folder: Path) -> None:
     loaders = (other("theirs"), other("hers"))
     with pytest.raises(ConfigError, match="fits the formats theirs, hers"):
