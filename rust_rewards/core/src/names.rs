@@ -1,6 +1,6 @@
 //! Label texts of a batch, each kept once.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::error::{self, InputError};
 
@@ -11,31 +11,13 @@ pub type Name = Option<u32>;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     texts: Vec<String>,
-    index: HashMap<String, u32>,
-    /// The indices that were asked for last, the latest first.
-    recent: [u32; RECENT],
+    index: FxHashMap<String, u32>,
 }
 
-/// An answer names few kinds of objects, and names them again and again.
-const RECENT: usize = 4;
-
 impl Names {
-    /// The index of a text; the recent ones are looked at first.
+    /// The index of a text.
     pub(crate) fn id(&mut self, text: &str) -> u32 {
-        let is_text = |&id: &u32| self.texts.get(id as usize).is_some_and(|known| known == text);
-        let (place, id) = match self.recent.iter().position(is_text) {
-            Some(0) => return self.recent[0],
-            Some(place) => (place, self.recent.get(place).copied().unwrap_or_default()),
-            None => (RECENT - 1, self.index.get(text).copied().unwrap_or_else(|| self.insert(text))),
-        };
-        self.recent.copy_within(..place, 1);
-        self.recent[0] = id;
-        id
-    }
-
-    /// The text that was asked for last.
-    pub(crate) fn latest(&self) -> &str {
-        self.texts.get(self.recent[0] as usize).map(String::as_str).unwrap_or_default()
+        self.index.get(text).copied().unwrap_or_else(|| self.insert(text))
     }
 
     /// The distinct texts, in order of first appearance.

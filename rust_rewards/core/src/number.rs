@@ -72,21 +72,30 @@ fn short_integer(bytes: &[u8]) -> Option<(f64, usize)> {
 /// Eight bytes are read as one number: a loop would mispredict at the end of nearly every coordinate.
 pub(crate) fn few_digits(bytes: &[u8]) -> Option<(u32, usize)> {
     const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+    let bytes = bytes.first_chunk()?;
     // Each digit becomes its value. In the first byte that is none, and in no byte before it, the high bit gets set.
-    let values = u64::from_le_bytes(*bytes.first_chunk()?) ^ 0x3030_3030_3030_3030;
+    let values = u64::from_le_bytes(*bytes) ^ ZEROS;
     let others = (values.wrapping_add(0x7676_7676_7676_7676) | values) & HIGH_BITS;
-    let length = others.trailing_zeros() / 8;
-    let has_leading_zero = length > 1 && values.trailing_zeros() >= 8;
+    let length = others.trailing_zeros() as usize / 8;
+    Some((digits_value(*bytes, length)?, length))
+}
+
+/// The value of the first `length` bytes, which are digits: one to seven, without a leading zero.
+#[inline]
+pub(crate) fn digits_value(bytes: [u8; 8], length: usize) -> Option<u32> {
+    let has_leading_zero = length > 1 && bytes.first() == Some(&b'0');
     if !(1..8).contains(&length) || has_leading_zero {
         return None;
     }
     // Eight digits with leading zeros; neighbours join to twos, fours, one number.
-    let ones = values << (64 - 8 * length);
+    let ones = (u64::from_le_bytes(bytes) ^ ZEROS) << (64 - 8 * length);
     let twos = (ones.wrapping_mul(10 << 8 | 1) >> 8) & 0x00FF_00FF_00FF_00FF;
     let fours = (twos.wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_FFFF_0000_FFFF;
-    let value = fours.wrapping_mul(10_000 << 32 | 1) >> 32;
-    Some((u32::try_from(value).ok()?, length as usize))
+    u32::try_from(fours.wrapping_mul(10_000 << 32 | 1) >> 32).ok()
 }
+
+/// Eight times the digit zero.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 fn digits_one_by_one(digits: &[u8]) -> Option<(u32, usize)> {
     let (mut value, mut length) = (0_u32, 0);

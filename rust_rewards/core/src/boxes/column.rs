@@ -98,7 +98,7 @@ impl BoxColumn {
         let invalid = invalid.iter().enumerate().map(count).collect::<Result<_, _>>()?;
         let mut names = Names::default();
         let labels = names.labels(labels, &offsets)?;
-        Ok(Self { reasons: vec![0; rows], offsets, found: Found { rects, labels, names }, invalid })
+        Ok(Self { reasons: vec![0; rows], offsets, found: Found::new(rects, labels, names), invalid })
     }
 
     /// Number of answers.

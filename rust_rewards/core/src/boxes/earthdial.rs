@@ -14,7 +14,7 @@ pub(super) fn read(text: &str, items: &mut Items<'_>) {
         // White space may follow a bracket or a comma and precede the closing bracket, but no comma.
         let list = inside.trim_end_matches(is_space);
         if list.split(',').all(|part| digits(part).map(|value| numbers.push(value)).is_some()) {
-            items.offer(&numbers, None);
+            items.offer(numbers, None);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! GeoChat's syntax: `<p>two ships</p> {<8><26><22><37>|<45>}<delim>{<1><2><3><4>}`.
 
 use super::items::{Items, Numbers};
+use super::runs::{Runs, WINDOW, window};
 use crate::number;
 use crate::reason::Reason;
 use crate::unicode::is_space;
@@ -33,6 +34,10 @@ pub(super) fn read(text: &str, items: &mut Items<'_>) -> Result<(), Reason> {
 
 /// Read `{<x1><y1><x2><y2>|<angle>}`; gives the text after it.
 fn one<'t>(text: &'t str, items: &mut Items<'_>) -> Result<&'t str, Reason> {
+    if let Some((numbers, after)) = short(text) {
+        items.offer(numbers, None);
+        return Ok(after);
+    }
     let mut numbers = Numbers::default();
     let mut corner_count = 0;
     let mut at = 1;
@@ -45,11 +50,27 @@ fn one<'t>(text: &'t str, items: &mut Items<'_>) -> Result<&'t str, Reason> {
     }
     let after = text.get(at..).and_then(|rest| rest.strip_prefix('}')).ok_or(Reason::BadJson)?;
     if corner_count == 4 {
-        items.offer(&numbers, None);
+        items.offer(numbers, None);
     } else {
         items.refuse(Reason::WrongArity);
     }
     Ok(after)
+}
+
+/// The box of four short whole numbers, and perhaps an angle, that `text` starts with, as models nearly always write it.
+#[inline]
+fn short(text: &str) -> Option<(Numbers, &str)> {
+    let mut spare = [0; WINDOW];
+    let runs = Runs::<4>::of(window(text.as_bytes().strip_prefix(b"{<")?, &mut spare))?;
+    let [x1, y1, x2, y2] = runs.values.map(f64::from);
+    let end = runs.end(3) + 2;
+    let after = text.get(end..).filter(|_| runs.are_separated(*b"><"))?;
+    if let Some(after) = after.strip_prefix(">}") {
+        return Some(([x1, y1, x2, y2].into(), after));
+    }
+    let (angle, end) = number::scan(after.strip_prefix(">|<")?, 0).ok()?;
+    let after = after.get(end + 3..)?.strip_prefix(">}")?;
+    Some(([x1, y1, x2, y2, angle].into(), after))
 }
 
 fn bracketed(text: &str, at: usize, numbers: &mut Numbers) -> Result<usize, Reason> {

@@ -1,13 +1,14 @@
 //! The items of one answer while it is read: which are boxes, which are not, and why.
 
 use super::Syntax;
+use super::recent::Recent;
 use crate::geometry::{Angles, Rect, Shape};
 use crate::limits;
 use crate::names::{Name, Names};
 use crate::reason::Reason;
 
 /// Numbers of one item as they are read; more than fit are only counted.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Numbers {
     values: Rect,
     count: usize,
@@ -16,6 +17,12 @@ pub(super) struct Numbers {
 impl From<[f64; 4]> for Numbers {
     fn from([x1, y1, x2, y2]: [f64; 4]) -> Self {
         Self { values: [x1, y1, x2, y2, 0.0], count: 4 }
+    }
+}
+
+impl From<Rect> for Numbers {
+    fn from(values: Rect) -> Self {
+        Self { values, count: 5 }
     }
 }
 
@@ -34,9 +41,15 @@ pub(crate) struct Found {
     pub(crate) rects: Vec<Rect>,
     pub(crate) labels: Vec<Name>,
     pub(crate) names: Names,
+    recent: Recent,
 }
 
 impl Found {
+    /// Boxes with their labels.
+    pub(crate) fn new(rects: Vec<Rect>, labels: Vec<Name>, names: Names) -> Self {
+        Self { rects, labels, names, recent: Recent::default() }
+    }
+
     /// Forget the boxes from `start` on.
     pub(crate) fn truncate(&mut self, start: usize) {
         self.rects.truncate(start);
@@ -61,9 +74,22 @@ impl<'o> Items<'o> {
         Self { syntax, extent, found, start, invalid: 0, fault: None }
     }
 
-    /// The label that was read last.
-    pub(super) fn latest_label(&self) -> &str {
-        self.found.names.latest()
+    /// The index of a label.
+    pub(super) fn name(&mut self, label: &str) -> u32 {
+        self.found.names.id(label)
+    }
+
+    /// The index and the length of the label and its ending that `text` starts with, where they were read before.
+    #[inline]
+    pub(super) fn known_label(&mut self, text: &[u8]) -> Option<(u32, usize)> {
+        self.found.recent.find(text)
+    }
+
+    /// The index of a label that may come again with this ending.
+    pub(super) fn name_again(&mut self, label: &str, ending: &str) -> u32 {
+        let name = self.name(label);
+        self.found.recent.keep(label, ending, name);
+        name
     }
 
     /// Note an item that is no box.
@@ -73,17 +99,40 @@ impl<'o> Items<'o> {
     }
 
     /// Note an item by its numbers.
-    pub(super) fn offer(&mut self, numbers: &Numbers, label: Option<&str>) {
-        if self.count() >= limits::BOXES {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "numbers that were just made are then in registers")]
+    pub(super) fn offer(&mut self, numbers: Numbers, label: Name) {
+        if self.is_full() {
             self.invalid += 1;
-        } else if !self.fits(numbers.count) {
+        } else if self.fits(numbers.count) {
+            self.note(self.admitted(numbers.values), label);
+        } else {
             self.refuse(Reason::WrongArity);
-        } else if let Some(rect) = self.admit(numbers.values) {
+        }
+    }
+
+    /// Note an item by its four numbers, in a syntax of upright boxes.
+    #[inline]
+    pub(super) fn offer_upright(&mut self, corners: [f64; 4], label: Name) {
+        if self.is_full() {
+            self.invalid += 1;
+        } else {
+            self.note(self.clipped(corners), label);
+        }
+    }
+
+    #[inline]
+    fn note(&mut self, rect: Option<Rect>, label: Name) {
+        if let Some(rect) = rect {
             self.found.rects.push(rect);
-            self.found.labels.push(label.map(|label| self.found.names.id(label)));
+            self.found.labels.push(label);
         } else {
             self.refuse(Reason::InvalidBox);
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.count() >= limits::BOXES
     }
 
     /// How many items are no box; an error where the answer as a whole is none.
@@ -111,23 +160,27 @@ impl<'o> Items<'o> {
     }
 
     /// The box that the numbers make in the image, if they make one.
-    fn admit(&self, rect: Rect) -> Option<Rect> {
-        if self.syntax == Syntax::EarthDial {
-            return Some(rect);
-        }
-        if !rect.iter().all(|value| value.abs() <= limits::COORDINATE) {
-            return None;
-        }
-        let [x1, y1, x2, y2, angle] = rect;
-        let has_area = |[x1, y1, x2, y2, _]: &Rect| x1 < x2 && y1 < y2;
+    #[inline]
+    fn admitted(&self, rect: Rect) -> Option<Rect> {
+        let [x1, y1, x2, y2, _] = rect;
         match self.syntax {
-            Syntax::QwenJson | Syntax::List4 | Syntax::InternVl => {
-                let [width, height] = self.extent;
-                let clipped = [x1.max(0.0), y1.max(0.0), x2.min(width), y2.min(height), angle];
-                (has_area(&rect) && has_area(&clipped)).then_some(clipped)
+            Syntax::EarthDial => Some(rect),
+            Syntax::QwenJson | Syntax::List4 | Syntax::InternVl => self.clipped([x1, y1, x2, y2]),
+            Syntax::List5 | Syntax::GeoChat => {
+                let is_box = x1 < x2 && y1 < y2 && rect.iter().all(|value| is_in_range(*value));
+                (is_box && (self.holds(&rect) || self.meets(&rect))).then_some(rect)
             }
-            _ => (has_area(&rect) && (self.holds(&rect) || self.meets(&rect))).then_some(rect),
         }
+    }
+
+    /// The part of an upright box that lies in the image.
+    #[inline]
+    fn clipped(&self, corners: [f64; 4]) -> Option<Rect> {
+        let ([x1, y1, x2, y2], [width, height]) = (corners, self.extent);
+        let [left, top, right, bottom] = [x1.max(0.0), y1.max(0.0), x2.min(width), y2.min(height)];
+        let has_area = x1 < x2 && y1 < y2 && left < right && top < bottom;
+        let is_box = has_area && corners.into_iter().all(is_in_range);
+        is_box.then_some([left, top, right, bottom, 0.0])
     }
 
     /// Whether the image holds a circle round the box, hence the box at any angle.
@@ -141,4 +194,8 @@ impl<'o> Items<'o> {
         let [width, height] = self.extent;
         Shape::new(rect, Angles::Rotated).meets(width, height)
     }
+}
+
+fn is_in_range(value: f64) -> bool {
+    value.abs() <= limits::COORDINATE
 }

@@ -1,6 +1,7 @@
 //! The list syntaxes: `[83,58,87,62,37],[1,2,3,4,0]`, `[[…]][[…]]`, `[[…], […]]`; `[]` is none.
 
 use super::items::{Items, Numbers};
+use super::runs::corners;
 use crate::number;
 use crate::reason::Reason;
 
@@ -65,6 +66,10 @@ impl Cursor<'_> {
     /// Read `[number, …]`; an empty list names no box.
     fn list(&mut self, items: &mut Items<'_>) -> Result<(), Reason> {
         self.at += 1;
+        if let Some(numbers) = self.short_list() {
+            items.offer(numbers, None);
+            return Ok(());
+        }
         if self.next() == Some(b']') {
             self.at += 1;
             return Ok(());
@@ -83,7 +88,23 @@ impl Cursor<'_> {
                 _ => return Err(Reason::BadJson),
             }
         }
-        items.offer(&numbers, None);
+        items.offer(numbers, None);
         Ok(())
+    }
+
+    /// Pass over a list of four short whole numbers, and perhaps an angle, as models nearly always write it.
+    #[inline]
+    fn short_list(&mut self) -> Option<Numbers> {
+        let ([x1, y1, x2, y2], length) = corners(self.text.as_bytes().get(self.at..)?)?;
+        let end = self.at + length;
+        let rest = self.text.as_bytes().get(end..)?;
+        if rest.first() == Some(&b']') {
+            self.at = end + 1;
+            return Some([x1, y1, x2, y2].into());
+        }
+        let blank = rest.strip_prefix(b",")?.starts_with(b" ");
+        let (angle, end) = number::scan(self.text, end + 1 + usize::from(blank)).ok()?;
+        (self.text.as_bytes().get(end) == Some(&b']')).then(|| self.at = end + 1)?;
+        Some([x1, y1, x2, y2, angle].into())
     }
 }

@@ -8,6 +8,8 @@ mod internvl;
 mod items;
 mod list;
 mod qwen;
+mod recent;
+mod runs;
 mod usual;
 
 pub use column::{BoxColumn, BoxRow, parse, parse_grounded};

@@ -33,13 +33,16 @@ fn list(reader: &mut Reader<'_>, one: bool, items: &mut Items<'_>) -> Result<(),
     let mut goes_on = reader.next_item()?;
     if one && goes_on && reader.peek()? == Kind::Number {
         match coordinates(reader)? {
-            Some(numbers) => items.offer(&numbers, None),
+            Some(numbers) => items.offer(numbers, None),
             None => items.refuse(Reason::WrongType),
         }
         return Ok(());
     }
     while goes_on {
-        if reader.peek()? == Kind::Object {
+        let length = usual::items(reader.rest(), items);
+        if length > 0 {
+            reader.pass(length);
+        } else if reader.peek()? == Kind::Object {
             object(reader, items)?;
         } else {
             reader.skip()?;
@@ -52,11 +55,6 @@ fn list(reader: &mut Reader<'_>, one: bool, items: &mut Items<'_>) -> Result<(),
 
 /// One item: `bbox_2d` and `label`, perhaps `score`; any other key makes it no box.
 fn object<'a>(reader: &mut Reader<'a>, items: &mut Items<'_>) -> Result<(), Reason> {
-    if let Some((numbers, label, length)) = usual::item(reader.rest(), items.latest_label()) {
-        reader.pass(length);
-        items.offer(&numbers.into(), Some(label));
-        return Ok(());
-    }
     let mut numbers: Option<Numbers> = None;
     let mut label: Option<Cow<'a, str>> = None;
     let mut fault = None;
@@ -76,7 +74,10 @@ fn object<'a>(reader: &mut Reader<'a>, items: &mut Items<'_>) -> Result<(), Reas
         }
     }
     match (fault, numbers, label) {
-        (None, Some(numbers), Some(label)) => items.offer(&numbers, Some(&label)),
+        (None, Some(numbers), Some(label)) => {
+            let name = items.name(&label);
+            items.offer(numbers, Some(name));
+        }
         (fault, ..) => items.refuse(fault.unwrap_or(Reason::WrongType)),
     }
     Ok(())

@@ -1,58 +1,96 @@
-//! The shape in which models nearly always write an item, read without bookkeeping: `{"bbox_2d": [1, 2, 3, 4], "label": "ship"}`.
+//! The shape in which models nearly always write items, read without bookkeeping: `{"bbox_2d": [1, 2, 3, 4], "label": "ship"}`.
 //!
 //! Whatever differs (another order of keys, signs, fractions, escapes …) is left to the strict reader, which reads this shape
 //! to the same result: this is speed, not grammar.
 
-use crate::number::few_digits;
+use std::str;
 
-/// The four numbers, the label and the length of the item that `text` starts with, if it has the usual shape.
-///
-/// `latest`: the label before, which mostly comes again.
-pub(super) fn item<'t>(text: &'t str, latest: &str) -> Option<([f64; 4], &'t str, usize)> {
-    let bytes = text.as_bytes();
-    let mut rest = blank(bytes.strip_prefix(b"{\"bbox_2d\":")?).strip_prefix(b"[")?;
-    let mut numbers = [0.0; 4];
-    for (place, number) in numbers.iter_mut().enumerate() {
-        let (value, length) = few_digits(rest)?;
-        *number = f64::from(value);
-        let after = rest.get(length..)?;
-        rest = if place < 3 { blank(after.strip_prefix(b",")?) } else { after.strip_prefix(b"]")? };
+use super::items::Items;
+use super::runs::corners;
+
+/// What ends an item after its label.
+const ENDING: &str = "\"}";
+
+/// Read the items of the usual shape that `text` starts with, and the commas between them; gives how far they go.
+pub(super) fn items(text: &str, items: &mut Items<'_>) -> usize {
+    let (mut rest, mut length) = (text.as_bytes(), 0);
+    while let Some((list, after)) = boxed(rest) {
+        let Some((name, after)) = label(after, items) else {
+            break;
+        };
+        items.offer_upright(list, Some(name));
+        length = text.len() - after.len();
+        match after.strip_prefix(b",") {
+            Some(after) => rest = trimmed(after),
+            None => break,
+        }
     }
-    let rest = blank(rest.strip_prefix(b",")?).strip_prefix(b"\"label\":")?;
-    let rest = blank(rest).strip_prefix(b"\"")?;
-    let length = label(rest, latest.as_bytes())?;
-    let after = rest.get(length..)?.strip_prefix(b"\"}")?;
-    let start = bytes.len() - rest.len();
-    Some((numbers, text.get(start..start + length)?, bytes.len() - after.len()))
+    length
 }
 
-/// The length of the label that stands before a quote, if it has no escape in it.
-fn label(rest: &[u8], latest: &[u8]) -> Option<usize> {
-    let comes_again = rest.strip_prefix(latest).is_some_and(|after| after.first() == Some(&b'"'));
-    let is_plain = |label: &[u8]| label.iter().all(|&byte| byte >= b' ' && byte != b'\\' && byte != b'"');
-    if comes_again && is_plain(latest) {
-        return Some(latest.len());
-    }
-    let length = rest.iter().position(|&byte| byte == b'"')?;
-    rest.get(..length).is_some_and(is_plain).then_some(length)
+/// The four numbers of the item that `text` starts with, and the text from the label on.
+#[inline]
+fn boxed(text: &[u8]) -> Option<([f64; 4], &[u8])> {
+    let list = text.strip_prefix(b"{\"bbox_2d\": [").or_else(|| text.strip_prefix(b"{\"bbox_2d\":["))?;
+    let (numbers, length) = corners(list)?;
+    let after = list.get(length..)?;
+    let label = after.strip_prefix(b"], \"label\": \"").or_else(|| after.strip_prefix(b"],\"label\":\""))?;
+    Some((numbers, label))
 }
 
-fn blank(text: &[u8]) -> &[u8] {
-    text.strip_prefix(b" ").unwrap_or(text)
+/// The label without an escape that `text` starts with, and what comes after its item.
+#[inline]
+fn label<'t>(text: &'t [u8], items: &mut Items<'_>) -> Option<(u32, &'t [u8])> {
+    if let Some((name, length)) = items.known_label(text) {
+        return Some((name, text.get(length..)?));
+    }
+    let length = text.iter().position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\')?;
+    let (label, after) = text.split_at_checked(length)?;
+    Some((items.name_again(str::from_utf8(label).ok()?, ENDING), after.strip_prefix(ENDING.as_bytes())?))
+}
+
+/// The text without the white space at its start.
+fn trimmed(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\r' | b'\n', after @ ..] = text {
+        text = after;
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    use crate::boxes::{Found, Syntax};
+
+    /// How far the items go, their boxes and their labels.
+    fn read(text: &str) -> (usize, Vec<[f64; 4]>, Vec<String>) {
+        let mut found = Found::default();
+        let length = items(text, &mut Items::new(Syntax::QwenJson, [4096.0; 2], &mut found));
+        let label = |name: &Option<u32>| found.names.texts()[name.unwrap() as usize].clone();
+        let rects = found.rects.iter().map(|&[x1, y1, x2, y2, _]| [x1, y1, x2, y2]).collect();
+        (length, rects, found.labels.iter().map(label).collect())
+    }
+
     #[test]
     fn usual_shapes() {
-        for text in
-            [r#"{"bbox_2d": [1, 20, 300, 4], "label": "ship"}, x"#, r#"{"bbox_2d":[1,20,300,4],"label":"ship"}, x"#]
-        {
-            for latest in ["", "ship", "shi", "plane", "ship\"}, x"] {
-                let (numbers, label, length) = item(text, latest).unwrap();
-                assert_eq!((numbers, label, &text[length..]), ([1.0, 20.0, 300.0, 4.0], "ship", ", x"));
+        let long = "a label of more than thirty-two bytes";
+        let styles = [("", ""), (" ", " "), (" ", "\n  ")];
+        for (blank, gap) in styles {
+            let item = |numbers: [u32; 4], label: &str| {
+                let [a, b, c, d] = numbers;
+                format!(
+                    r#"{{"bbox_2d":{blank}[{a},{blank}{b},{blank}{c},{blank}{d}],{blank}"label":{blank}"{label}"}}"#
+                )
+            };
+            let labels = ["ship", "ship", "plane", "shi", "", "", long, long, "plane"];
+            let boxes = (0..9).map(|k| [k, 10 * k, 200 + k, 4000 - k]);
+            let written: Vec<String> = boxes.clone().zip(labels).map(|(numbers, label)| item(numbers, label)).collect();
+            let text = written.join(&format!(",{gap}"));
+            let expected: Vec<[f64; 4]> = boxes.map(|numbers| numbers.map(f64::from)).collect();
+            for after in ["", "]", " x", "}", &",".repeat(40)] {
+                let labels = labels.map(str::to_owned).to_vec();
+                assert_eq!(read(&format!("{text}{after}")), (text.len(), expected.clone(), labels), "{text}{after}");
             }
         }
     }
@@ -70,7 +108,9 @@ mod tests {
             r#"{"bbox_2d": [1, 2, 3, 4], "label": "ship", "score": 1}"#,
             r#"{"bbox_2d": [1, 2, 3, 4], "label": "ship"#,
         ] {
-            assert!(item(text, "").is_none(), "{text}");
+            assert_eq!(read(text).0, 0, "{text}");
+            let usual = r#"{"bbox_2d": [1, 2, 3, 4], "label": "ship"}"#;
+            assert_eq!(read(&format!("{usual}, {text}, {usual}")).0, usual.len(), "{text}");
         }
     }
 }

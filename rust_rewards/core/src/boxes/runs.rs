@@ -1,0 +1,160 @@
+//! Whole numbers that stand close together, read at once.
+//!
+//! Read one after another, each number waits until the length of the one before is known, which takes longer than all the
+//! rest. Here one look at the text tells the digits from everything else, and with them where every number starts.
+
+use crate::number::digits_value;
+
+/// Bytes that are looked at: four coordinates of five digits and an angle, with what stands between them.
+const SPAN: usize = 32;
+/// Bytes that [`digits_value`] reads.
+const WORD: usize = 8;
+pub(super) const WINDOW: usize = SPAN + WORD;
+
+/// The first `N` runs of digits of a text, each a short whole number.
+pub(super) struct Runs<'t, const N: usize> {
+    window: &'t [u8; WINDOW],
+    starts: [usize; N],
+    ends: [usize; N],
+    pub(super) values: [u32; N],
+}
+
+impl<'t, const N: usize> Runs<'t, N> {
+    /// None where the first [`SPAN`] bytes hold fewer runs, or a number with a leading zero or of more than seven digits.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "handed over in memory, the numbers would wait for each other again")]
+    pub(super) fn of(window: &'t [u8; WINDOW]) -> Option<Self> {
+        let digits = digits(window);
+        let (mut starts, mut ends) = (digits & !(digits << 1), !digits & (digits << 1));
+        let mut runs = Self { window, starts: [0; N], ends: [0; N], values: [0; N] };
+        for ((start, end), value) in runs.starts.iter_mut().zip(&mut runs.ends).zip(&mut runs.values) {
+            if ends == 0 {
+                return None;
+            }
+            (*start, *end) = (starts.trailing_zeros() as usize, ends.trailing_zeros() as usize);
+            (starts, ends) = (starts & (starts - 1), ends & (ends - 1));
+            *value = digits_value(*window.get(*start..)?.first_chunk()?, *end - *start)?;
+        }
+        Some(runs)
+    }
+
+    /// Whether the first run starts the text, and `gap` and nothing else stands between each two.
+    #[inline]
+    pub(super) fn are_separated<const G: usize>(&self, gap: [u8; G]) -> bool {
+        let next = self.starts.iter().skip(1).zip(&self.ends);
+        let differing = next.filter(|&(&start, &end)| start != end + G || self.at(end) != Some(gap)).count();
+        differing == 0 && self.starts.first() == Some(&0)
+    }
+
+    /// The bytes that stand at a place.
+    #[inline]
+    pub(super) fn at<const G: usize>(&self, place: usize) -> Option<[u8; G]> {
+        self.window.get(place..)?.first_chunk().copied()
+    }
+
+    /// Where a run ends.
+    #[inline]
+    pub(super) fn end(&self, place: usize) -> usize {
+        self.ends.get(place).copied().unwrap_or(SPAN)
+    }
+}
+
+/// The four numbers that `text` starts with, a comma and perhaps a blank between two, and where they end.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "handed over in memory, the numbers would wait for each other again")]
+pub(super) fn corners(text: &[u8]) -> Option<([f64; 4], usize)> {
+    let mut spare = [0; WINDOW];
+    let runs = Runs::<4>::of(window(text, &mut spare))?;
+    let is_list = runs.are_separated(*b", ") || runs.are_separated(*b",");
+    is_list.then(|| (runs.values.map(f64::from), runs.end(3)))
+}
+
+/// The bytes that a text starts with; in `spare`, with zeros after them, where the text is shorter.
+#[inline]
+pub(super) fn window<'t>(text: &'t [u8], spare: &'t mut [u8; WINDOW]) -> &'t [u8; WINDOW] {
+    if let Some(window) = text.first_chunk() {
+        return window;
+    }
+    spare.iter_mut().zip(text).for_each(|(place, byte)| *place = *byte);
+    spare
+}
+
+/// A bit for each of the first [`SPAN`] bytes that is a digit.
+#[inline]
+fn digits(window: &[u8; WINDOW]) -> u32 {
+    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+    let (words, _) = window.as_chunks::<WORD>();
+    let mut digits = 0;
+    for (place, word) in words.iter().take(SPAN / WORD).enumerate() {
+        // A digit becomes its value, below 10; adding 0x76 to anything greater sets the high bit.
+        let values = u64::from_le_bytes(*word) ^ 0x3030_3030_3030_3030;
+        let others = (((values & !HIGH_BITS) + 0x7676_7676_7676_7676) | values) & HIGH_BITS;
+        // The multiplication gathers the eight high bits in the uppermost byte.
+        let gathered = ((!others & HIGH_BITS) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        digits |= gathered << (place * WORD);
+    }
+    u32::try_from(digits).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<Vec<(usize, usize, u32)>> {
+        let mut spare = [0; WINDOW];
+        let runs = Runs::<4>::of(window(text.as_bytes(), &mut spare))?;
+        Some((0..4).map(|k| (runs.starts[k], runs.end(k), runs.values[k])).collect())
+    }
+
+    #[test]
+    fn runs_are_what_a_loop_finds() {
+        let texts =
+            ["1, 2, 3, 4]", "12,345,6789,1234567]", "a1b22c333d4444e55555", "\u{e9}7\u{ff}8:9/0", "0 0 0 0 1 2 3"];
+        for text in texts {
+            let mut expected: Vec<(usize, usize, u32)> = Vec::new();
+            for (at, byte) in text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
+                let digit = u32::from(byte - b'0');
+                match expected.last_mut() {
+                    Some((_, end, value)) if *end == at => (*end, *value) = (at + 1, *value * 10 + digit),
+                    _ => expected.push((at, at + 1, digit)),
+                }
+            }
+            for longer in [text.to_owned(), format!("{text:60}")] {
+                assert_eq!(read(&longer).unwrap(), expected[..4], "{longer}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_short_whole_number_is_refused() {
+        for text in ["", "1 2 3", "01 2 3 4", "1 2 3 12345678", "1 2 3                            4"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert_eq!(read(&format!("1 2 3 {}", "4".repeat(40))), None);
+    }
+
+    #[test]
+    fn gaps() {
+        let separated = |text: &str| {
+            let mut spare = [0; WINDOW];
+            let runs = Runs::<4>::of(window(text.as_bytes(), &mut spare)).unwrap();
+            runs.are_separated(*b", ")
+        };
+        assert!(separated("1, 22, 333, 4") && separated("1, 2, 3, 4, 5"));
+        for text in ["1, 22, 333,4", "1, 22,333, 4", "1, 22; 333, 4", " 1, 2, 3, 4", "1,, 2, 3, 4", "1, -2, 3, 4"] {
+            assert!(!separated(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_byte_is_told_from_a_digit() {
+        for byte in 0..=u8::MAX {
+            for place in 0..SPAN {
+                let mut window = [b'9'; WINDOW];
+                window[place] = byte;
+                let expected = if byte.is_ascii_digit() { u32::MAX } else { !(1 << place) };
+                assert_eq!(digits(&window), expected, "byte {byte} at {place}");
+            }
+        }
+    }
+}
