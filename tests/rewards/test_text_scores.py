@@ -117,6 +117,7 @@ def test_real_captions_are_scored_alike(shared: Path) -> None:
     assert compare(shared, 1000) > 0.3
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.slow  # a hundred thousand texts through pytest's comparison take minutes
 def test_a_hundred_thousand_real_captions_are_scored_alike(shared: Path) -> None:
     assert compare(shared, 100_000) > 0.3

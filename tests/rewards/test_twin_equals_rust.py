@@ -17,6 +17,7 @@ from geovlm_cli.profiles import BoxSyntax, Profile
 from geovlm_cli.rewards import detection, score
 from geovlm_cli.rewards import reference as twin
 from geovlm_cli.task import Batch, Kind, Sample, Task
+from tests.rewards.captions import partial_share
 from tests.rewards.judging import Case, Judged, judge
 
 VOCABULARY = ("airport", "Storage Tanks", "Beaches, dunes, sands", "Marine waters", "Straße", "river")
@@ -177,8 +178,10 @@ def test_a_broken_answer_is_judged_alike(kind: Kind, seed: int) -> None:
     compare(kind, seed)
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.slow  # 100,000 completions a kind take minutes in the plain twin
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_hundred_thousand_broken_answers_are_judged_alike(kind: Kind) -> None:
     rewards = [compare(kind, seed) for seed in range(100_000)]
+    partial_share(rewards)  # small: the point here are answers that cannot be read; most kinds score 0 or 1 anyway
     assert np.mean(np.array(rewards) > 0) > 0.05  # not all answers may be broken beyond any score
