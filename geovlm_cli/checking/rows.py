@@ -9,6 +9,7 @@ from geovlm_cli.checking.findings import Finding, Level, about, fine
 from geovlm_cli.data.dataset import DataSet
 from geovlm_cli.data.flaws import flaw_group
 from geovlm_cli.data.messages import prompt_text
+from geovlm_cli.data.rejections import reason_of
 from geovlm_cli.errors import DataError, counted
 from geovlm_cli.profiles import Profile
 from geovlm_cli.task import Batch, Sample, Task
@@ -26,7 +27,7 @@ def schema(dataset: DataSet) -> Iterator[Finding]:
         )
     reasons: dict[str, list[str]] = {}
     for row in dataset.rejected:
-        reasons.setdefault(row.why.partition(":")[0], []).append(row.id or f"line {row.line}")
+        reasons.setdefault(reason_of(row), []).append(row.id or f"line {row.line}")
     for why, ids in reasons.items():
         yield about(
             "schema",

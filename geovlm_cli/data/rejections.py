@@ -18,9 +18,14 @@ _OFFENDING = re.compile(r'(?:(?<!"): | \(|, found ).*', re.DOTALL)
 _IMAGE = re.compile(r"^image .+? (?=lies outside|is not on)", re.DOTALL)
 
 
+def reason_of(row: BadRow) -> str:
+    """Return why a row was rejected, without the offending part, to count by."""
+    return _OFFENDING.sub("", _IMAGE.sub("image ", row.why))
+
+
 def reasons(rejected: Iterable[BadRow]) -> dict[str, int]:
     """Return how many rows were rejected for which reason, without the offending parts, the most frequent first; rare ones beyond 20 as `other`."""
-    counts = Counter(_OFFENDING.sub("", _IMAGE.sub("image ", row.why)) for row in rejected).most_common()
+    counts = Counter(reason_of(row) for row in rejected).most_common()
     rest = sum(count for _, count in counts[_KINDS:])
     return dict(counts[:_KINDS]) | ({OTHER: rest} if rest else {})
 
