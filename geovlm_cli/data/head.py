@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROWS = "rows.jsonl"
 _CHUNK = 2**20
 _DOCUMENTS = (".json", ".geojson")
-_FOREIGN = (".xml", ".txt")  # of formats that keep one file an image
+FOREIGN = (".xml", ".txt")  # of formats that keep one file an image
 _ANNOTATIONS = (".json", ".jsonl", ".geojson", ".xml", ".txt", ".yaml", ".yml", ".csv")
 _PEEKED = 20  # names of a sub-folder that a loader gets to see
 _MANY = 1000  # entries above which a folder's sub-folders are not looked into: BigEarthNet has 590,326
@@ -83,7 +83,7 @@ def head(path: Path) -> Mapping[str, Any]:
         return _document_head(path)
     if path.suffix == ".csv":
         return {"columns": _columns(path)}
-    if path.suffix in _FOREIGN:
+    if path.suffix in FOREIGN:
         return {"files": [path.name]}
     first = ""
     for number, line in jsonl.lines(path):
@@ -128,6 +128,8 @@ def _document_head(path: Path) -> Mapping[str, Any]:
         raise DataError(f"Cannot read {clean(str(path))}: {error.strerror}.") from error
     text = raw[jsonl.skipped(raw[:3], path) :].decode("utf-8", "replace").lstrip()
     first = _value(text, 1 + len(text[1:]) - len(text[1:].lstrip()))[0] if text.startswith("[") else _object_head(text)
+    if text.startswith("[") and text[1:].lstrip().startswith("]"):
+        raise DataError(f"{clean(str(path))} holds no row.")
     if not isinstance(first, dict) or not first:
         raise DataError(f"{clean(str(path))} is no JSON list of rows and no JSON object.")
     return first

@@ -9,7 +9,7 @@ from typing import Any
 
 from geovlm_cli.data import rows
 from geovlm_cli.data.formats import GENERAL
-from geovlm_cli.data.head import head
+from geovlm_cli.data.head import FOREIGN, head
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.records import is_rows, records
 from geovlm_cli.data.tables import is_table
@@ -70,9 +70,11 @@ def _single(path: Path, fitting: Sequence[Loader], known: Mapping[str, Loader]) 
         )
     if not fitting:
         first = head(path)
-        held, names = ("it holds", first["files"]) if path.is_dir() else ("its keys are", first.get("columns", first))
+        held, names = ("its keys are", first.get("columns", first))
+        if path.is_dir() or path.suffix in FOREIGN:
+            held, names = ("it holds", first["files"]) if path.is_dir() else ("its name ends in", [path.suffix])
         named = clean(", ".join(map(str, names)), 120) or "nothing"
-        if any(Path(str(name)).suffix in _WHOLE for name in names):
+        if path.is_dir() and any(Path(name).suffix in _WHOLE for name in names):
             named += " (name the file that is meant)"
         raise DataError(f"{clean(str(path))} is in no known format: {held} {named}. Known formats: {', '.join(known)}.")
     return fitting[0]

@@ -64,7 +64,9 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
     except OSError as error:
         raise DataError(f"Cannot read {clean(str(path))}: {clean(str(error))}.") from error
     except pa.ArrowException as error:
-        raise DataError(f"{clean(str(path))} is no readable {path.suffix[1:]} file: {clean(str(error))}.") from error
+        raise DataError(
+            f"{clean(str(path))} is no readable {path.suffix[1:]} file: {clean(str(error)).rstrip('.')}."
+        ) from error
 
 
 def _parquet(path: Path) -> Iterator[Any]:

@@ -75,6 +75,20 @@ def test_an_unknown_format_names_keys_and_formats(folder: Path) -> None:
         data(folder / "x.jsonl", (other("theirs"),))
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("x.json", " [ ] ", r"x\.json holds no row\."),
+        ("x.txt", "hello", r"x\.txt is in no known format: its name ends in \.txt\. Known"),
+        ("x.json", '{"files": [1, "a.json"]}', r"its keys are files\. Known"),
+    ],
+)
+def test_what_holds_no_rows_says_what_it_is(folder: Path, name: str, text: str, sentence: str) -> None:
+    (folder / name).write_text(text)
+    with pytest.raises(DataError, match=sentence):
+        data(folder / name)
+
+
 def test_a_finer_format_shows_in_any_of_the_first_rows(folder: Path) -> None:
     turns = [{"from": "human", "value": "?"}, {"from": "gpt", "value": "x"}]
     rows: list[Any] = [{"conversations": turns}, {"conversations": turns, "torn": 1}]
