@@ -1,13 +1,13 @@
 """COCO: one JSON object with `images`, `annotations` and `categories`; boxes are [x, y, width, height] in pixels (cocodataset.org, format-data).
 
-Annotations with a `caption` are references of captions. Crowd regions (`iscrowd`) are no single objects and are left out.
+A folder is read as COCO is unpacked: `annotations/instances_SPLIT.json` (or `captions_SPLIT.json`) beside the images in `SPLIT`. Annotations with a `caption` are references of captions. Crowd regions (`iscrowd`) are no single objects and are left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from geovlm_cli.data.beside import image_beside
 from geovlm_cli.data.document import entries, load, number_of
@@ -18,30 +18,63 @@ from geovlm_cli.task import ImageRef, Sample
 
 Entry = Mapping[str, Any]
 FOLDERS = ("", "images", "JPEGImages", "train2017", "val2017")
+ANNOTATIONS = "annotations"
+KINDS = ("instances_", "captions_")
+
+
+class _Part(NamedTuple):
+    """One file of annotations: the folder that image paths are relative to, where in it the images may lie, and its split."""
+
+    file: Path
+    home: Path
+    folders: tuple[str, ...]
+    split: str
 
 
 def detect(head: Entry) -> bool:
-    """Recognise the two lists by their keys."""
+    """Recognise the two lists by their keys, a folder by the names of its files of annotations."""
+    folders = head.get("folders")
+    if isinstance(folders, Mapping):
+        return any(name.startswith(KINDS) and name.endswith(".json") for name in folders.get(ANNOTATIONS, ()))
     return "images" in head and "annotations" in head
 
 
 def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
-    """Yield one sample an image, its annotations as `Objects` or captions; the file is held whole, for its lists refer to one another."""
+    """Yield one sample an image, its annotations as `Objects` or captions; a file is held whole, for its lists refer to one another."""
     if task is None:
         raise ConfigError(f"{clean(str(path))} holds annotated images, which no task owns; name one with --task.")
-    document = load(path)
+    for part in _parts(path):
+        yield from _part(part, task)
+
+
+def _parts(path: Path) -> list[_Part]:
+    """Return the files of a source; raises ConfigError for a folder that holds both boxes and captions of its images."""
+    if not path.is_dir():
+        return [_Part(path, path.parent, FOLDERS, "")]
+    found = {kind: sorted((path / ANNOTATIONS).glob(f"{kind}*.json")) for kind in KINDS}
+    held = [kind for kind, files in found.items() if files]
+    if len(held) != 1:
+        raise ConfigError(
+            f"{clean(str(path / ANNOTATIONS))} holds {' and '.join(f'{kind}*.json' for kind in held) or 'none of its files'}; name the file that is meant."
+        )
+    splits = [(file, file.stem.removeprefix(held[0])) for file in found[held[0]]]
+    return [_Part(file, path, (split, f"images/{split}", *FOLDERS), split) for file, split in splits]
+
+
+def _part(part: _Part, task: str) -> Iterator[Sample | BadRow]:
+    document = load(part.file)
     names = {number_of(entry, "id"): str(entry.get("name", "")) for entry in entries(document, "categories")}
     by_image: dict[Any, list[Entry]] = {}
     for entry in entries(document, "annotations"):
         by_image.setdefault(number_of(entry, "image_id"), []).append(entry)
     for number, image in enumerate(entries(document, "images"), 1):
-        yield _sample(image, by_image.get(number_of(image, "id"), []), names, path, task, number)
+        yield _sample(image, by_image.get(number_of(image, "id"), []), names, part, task, number)
 
 
 def _sample(
-    image: Entry, annotations: list[Entry], names: Mapping[Any, str], path: Path, task: str, number: int
+    image: Entry, annotations: list[Entry], names: Mapping[Any, str], part: _Part, task: str, number: int
 ) -> Sample | BadRow:
-    identity = f"{path.stem}-{image.get('id', number)}"
+    identity = f"{part.file.stem}-{image.get('id', number)}"
     name = image.get("file_name")
     if not isinstance(name, str) or not name:
         return BadRow(number, identity, "an image needs a `file_name`")
@@ -50,11 +83,11 @@ def _sample(
     return Sample(
         id=identity,
         task=task,
-        images=(ImageRef(name if "/" in name else image_beside(path.parent, FOLDERS, name)),),
+        images=(ImageRef(name if "/" in name else image_beside(part.home, part.folders, name)),),
         image_size=_size(image.get("width"), image.get("height")),
         reference=captions or objects_of("pixel", [_marked(entry, names) for entry in single]),
         choices=() if captions else tuple(dict.fromkeys(names.values())),
-        meta={"image": name},
+        meta={"image": name, **({"split": part.split} if part.split else {})},
     )
 
 

@@ -97,6 +97,30 @@ def test_a_folder_of_several_files_asks_for_one_of_them(folder: Path, load: Load
         load(folder, task="boxes")
 
 
+@pytest.fixture
+def unpacked(folder: Path) -> Path:
+    """COCO as its archives unpack: annotations_trainval2017.zip, train2017.zip and val2017.zip in one folder."""
+    (folder / "annotations").mkdir()
+    for split in ("train2017", "val2017"):
+        (folder / split).mkdir()
+        (folder / split / "a.png").write_bytes((folder / "a.png").read_bytes())
+        written(folder).rename(folder / "annotations" / f"instances_{split}.json")
+    (folder / "a.png").unlink()
+    return folder
+
+
+def test_the_folder_of_the_archives(unpacked: Path, load: Load) -> None:
+    found = load(unpacked, task="boxes")
+    assert (found.format, len(found.samples)) == ("coco", 4)
+    assert "splits joined: train2017 2, val2017 2; choose one with --split" in found.report()
+    last = load(unpacked, task="boxes", split="val2017").samples[-1]
+    assert (last.id, last.meta["split"]) == ("instances_val2017-1/car", "val2017")
+    assert last.images[0].source == str((unpacked / "val2017" / "a.png").resolve())
+    (unpacked / "annotations" / "captions_val2017.json").write_text("{}")
+    with pytest.raises(ConfigError, match=r"holds instances_\*.json and captions_\*.json; name the file"):
+        load(unpacked, task="boxes")
+
+
 def test_captions_are_references(folder: Path, load: Load) -> None:
     said = [{"id": n, "image_id": 1, "caption": text} for n, text in enumerate(["A port.", "Ships."])]
     found = load(written(folder, annotations=said), task="text")

@@ -25,6 +25,13 @@ def test_the_real_questions_of_rsvqaxben(shared: Path, load: Load) -> None:
         assert {(s.meta["question_type"], s.choices) for s in found.samples} == {("presence", ("yes", "no"))}
 
 
+def test_the_real_folder_of_rsvqaxben_joins_its_splits(shared: Path, load: Load) -> None:
+    found = load(shared / "rsvqaxben-text")
+    assert (found.format, len(found.samples), found.rejected) == ("rsvqaxben", 20, [])
+    assert "splits joined: train 10, val 10; choose one with --split" in found.report()
+    assert len(load(shared / "rsvqaxben-text", split="val").samples) == 10
+
+
 def test_land_cover_answers_are_lists_of_classes(tmp_path: Path, load: Load) -> None:
     entry = {"type": "LC", "question": "What land cover?", "S2_name": "S2A_MSIL2A_20170803T094031_48_70"}
     rows = {

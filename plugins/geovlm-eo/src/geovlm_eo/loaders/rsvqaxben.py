@@ -1,11 +1,14 @@
 """RSVQAxBEN (Lobry et al. 2021), as its users keep it: one JSON object from question id to type, question, answer and the patch of BigEarthNet that it is about.
 
+`PATH` is one file, or a folder of `RSVQAxBEN_QA_SPLIT.json` (every split in it, which the report says; `--split val` takes one).
+
 Task `vqa`: every question. Task `multi-label`: the land-cover questions (type LC), whose answers list classes. Pictures are looked for as BigEarthNet has them: a folder a patch
 beside the file, or in `--image-root`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,26 +20,35 @@ from geovlm_eo.loaders import corine
 from geovlm_eo.loaders.bigearthnet import picture
 
 LAND_COVER = "LC"
+_FILE = re.compile(r"RSVQAxBEN_QA_(\w+)\.json")
 Entry = Mapping[str, Any]
 
 
 def detect(head: Entry) -> bool:
-    """Recognise a question by its keys under the first id."""
+    """Recognise a question by its keys under the first id, a folder by its file names."""
+    if isinstance(files := head.get("files"), list):
+        return any(_FILE.fullmatch(str(name)) for name in files)
     first = next(iter(head.values()), None)
     return isinstance(first, dict) and {"question", "answer", "S2_name"} <= first.keys()
 
 
 def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
-    """Yield the questions in the order of the file; one without a text, an answer or a patch is a `BadRow`."""
+    """Yield the questions in the order of the files; one without a text, an answer or a patch is a `BadRow`."""
+    for file in sorted(file for file in path.iterdir() if _FILE.fullmatch(file.name)) if path.is_dir() else [path]:
+        yield from _questions(file, task)
+
+
+def _questions(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
+    split = named[1] if (named := _FILE.fullmatch(path.name)) else ""
     for number, (identity, entry) in enumerate(load(path).items(), 1):
         texts = [entry.get(key) for key in ("question", "answer", "S2_name")] if isinstance(entry, dict) else [None]
         if not all(isinstance(text, str) for text in texts):
             yield BadRow(number, identity, "needs `question`, `answer` and `S2_name` as text")
         elif task != "multi-label" or entry.get("type") == LAND_COVER:
-            yield _sample(entry, f"{path.stem}-{identity}", task or "vqa")
+            yield _sample(entry, f"{path.stem}-{identity}", task or "vqa", split)
 
 
-def _sample(entry: Entry, identity: str, task: str) -> Sample:
+def _sample(entry: Entry, identity: str, task: str, split: str) -> Sample:
     kind, patch, answer = str(entry.get("type", "")), entry["S2_name"], entry["answer"]
     labels = corine.named(answer) if task == "multi-label" else None
     listed = task == "multi-label"
@@ -48,7 +60,7 @@ def _sample(entry: Entry, identity: str, task: str) -> Sample:
         reference=labels if listed else answer,
         choices=corine.CLASSES if listed else ("yes", "no") if answer in ("yes", "no") else (),
         flaw=f"not a list of CORINE classes: `{answer[:60]}`" if listed and labels is None else None,
-        meta={"question_type": kind, "patch": patch},
+        meta={"question_type": kind, "patch": patch, **({"split": split} if split else {})},
     )
 
 
