@@ -49,14 +49,13 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
 
 def _parts(path: Path) -> list[_Part]:
     """Return the files of a source; raises ConfigError for a folder that holds both boxes and captions of its images."""
-    if not path.is_dir():
-        return [_Part(path, path.parent, FOLDERS, "")]
     found = {kind: sorted((path / ANNOTATIONS).glob(f"{kind}*.json")) for kind in KINDS}
     held = [kind for kind, files in found.items() if files]
-    if len(held) != 1:
-        raise ConfigError(
-            f"{clean(str(path / ANNOTATIONS))} holds {' and '.join(f'{kind}*.json' for kind in held) or 'none of its files'}; name the file that is meant."
-        )
+    if not held:
+        return [_Part(path, path.parent, FOLDERS, "")]
+    if len(held) > 1:
+        named = " and ".join(f"{kind}*.json" for kind in held)
+        raise ConfigError(f"{clean(str(path / ANNOTATIONS))} holds {named}; name the file that is meant.")
     splits = [(file, file.stem.removeprefix(held[0])) for file in found[held[0]]]
     return [_Part(file, path, (split, f"images/{split}", *FOLDERS), split) for file, split in splits]
 
