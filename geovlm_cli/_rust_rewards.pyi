@@ -533,11 +533,12 @@ def score_labels(
     structure: Literal["think_answer", "answer", "plain", "any"],
     opens_think: bool = False,
     many: bool,
+    counts: bool = False,
     threads: int = ...,
-) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.float64], NDArray[np.int64]]:
-    """`read_structure`, `parse_labels`, `LabelTruth.equal` and `LabelTruth.overlap` in one pass, to the same result.
+) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.float64]]:
+    """`read_structure`, `parse_labels` and `LabelTruth.equal`, or with `counts` `LabelTruth.overlap`, in one pass, to the same result.
 
-    Returns format float64[n], reason codes uint8[n], equality float64[n] and the overlap int64[n, 3].
+    Returns format float64[n], reason codes uint8[n], and equality float64[n] or the overlap float64[n, 3].
     """
 
 def score_texts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -25,6 +25,7 @@ Codes = NDArray[np.uint8]
 
 _CODE = {name: code for code, name in enumerate(REASONS)}
 _BAD_TRUTH, _PLUGIN_ERROR = _CODE["bad_truth"], _CODE["plugin_error"]
+_NO_COLUMNS: Mapping[str, Column] = {}
 _ROUNDING = 1e-9  # what a sum of floats may leave [0, 1] by
 
 
@@ -68,14 +69,17 @@ class Host:
             codes = np.array(
                 [_CODE.get(a.reason, _PLUGIN_ERROR) if isinstance(a, Malformed) else 0 for a in answers], dtype=np.uint8
             )
-        return self.flagged(codes)
+        self.flag(codes)
+        return codes
 
-    def flagged(self, codes: Codes) -> Codes:
-        """Write `bad_truth` into the rows whose truth cannot be scored."""
+    def flag(self, codes: Codes, columns: Mapping[str, Column] = _NO_COLUMNS) -> None:
+        """Write `bad_truth` into the rows whose truth cannot be scored, and 0 into their columns."""
         flawed = bad(self.batch, self.task.kind)
         if flawed.some:
-            codes[flawed.rows[rows_of(self.batch)]] = _BAD_TRUTH
-        return codes
+            rows = flawed.rows[rows_of(self.batch)]
+            codes[rows] = _BAD_TRUTH
+            for column in columns.values():
+                column[rows] = 0.0
 
     def marked(self, codes: Codes) -> Codes:
         """Mark the rows on which a plugin failed."""
@@ -85,11 +89,7 @@ class Host:
     def columns(self, answers: Sequence[Any], codes: Codes, names: Sequence[str]) -> dict[str, Column]:
         """Return the named components; rows that have a reason, and rows on which a plugin failed, get 0 in each."""
         unread = codes != 0
-        return self.blanked({name: self._component(name, answers, unread) for name in names}, codes)
-
-    def blanked(self, columns: dict[str, Column], codes: Codes) -> dict[str, Column]:
-        """Write 0 into the rows that have a reason, and into those on which a plugin failed."""
-        unread = codes != 0
+        columns = {name: self._component(name, answers, unread) for name in names}
         for column in columns.values() if unread.any() or self.errors else ():
             column[unread] = 0.0
             column[list(self.errors)] = 0.0

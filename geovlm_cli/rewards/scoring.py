@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -103,11 +103,12 @@ def score(
     names = list(task.rewards) if weights is None else [name for name in mixed if name != FORMAT]
     penalties = [name for name in names if name in guards(task)]
     names = [name for name in names if name not in penalties]
-    work = _Work(task, completions, batch, names, structure_of(batch.profile, structure), Host(task, batch, on_error))
+    kept = tuple(completions) if isinstance(completions, list) else completions  # the caller may change its list
+    work = _Work(task, kept, batch, names, structure_of(batch.profile, structure), Host(task, batch, on_error))
     with thread_count(threads):
         found, read = work.whole() or work.steps()
-    kept = {FORMAT: found.format} if work.structure in ("think_answer", "answer") else {}
-    columns = {**kept, **found.columns}
+    shape = {FORMAT: found.format} if work.structure in ("think_answer", "answer") else {}
+    columns = {**shape, **found.columns}
     if penalties:
         texts, answers = read()
         columns |= {name: guard(name, texts, answers, task) for name in penalties}
@@ -127,14 +128,11 @@ class _Work:
 
     def whole(self) -> tuple[Whole, _Read] | None:
         """Take one pass, where there is one for this task."""
-        kept = tuple(self.completions) if isinstance(self.completions, list) else self.completions
-        own = replace(self, completions=kept)  # the caller may change its list
-        found = whole(self.task, kept, self.batch, self.names, self.structure)
+        found = whole(self.task, self.completions, self.batch, self.names, self.structure)
         if found is None:
             return None
-        codes = self.host.flagged(found.codes)
-        columns = self.host.blanked(found.columns, codes)
-        return Whole(found.format, codes, columns), own.read
+        self.host.flag(found.codes, found.columns)
+        return found, self.read
 
     def steps(self) -> tuple[Whole, _Read]:
         """Take the steps, which plugins may have written."""
@@ -170,12 +168,11 @@ def component_weights(task: Task, weights: Mapping[str, float] | None) -> dict[s
 
 
 def _total(columns: Mapping[str, Column], weights: Mapping[str, float]) -> Column:
-    total: Column | None = None
-    for name, column in columns.items():
-        weight = weights.get(name, 0.0)
-        if weight:
-            total = weight * column if total is None else total + weight * column
-    return total if total is not None else np.zeros(len(next(iter(columns.values()), ())))
+    weighted = [(weights.get(name, 0.0), column) for name, column in columns.items()]
+    parts = [column if weight == 1 else weight * column for weight, column in weighted if weight]
+    if len(parts) > 1:
+        return sum(parts[1:], start=parts[0])
+    return parts[0].copy() if parts else np.zeros(len(next(iter(columns.values()), ())))
 
 
 def components(

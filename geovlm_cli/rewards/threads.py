@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from geovlm_cli._rust_rewards import set_threads
 from geovlm_cli.errors import ConfigError, clean
@@ -12,18 +10,23 @@ from geovlm_cli.errors import ConfigError, clean
 VARIABLE = "GEOVLM_THREADS"
 
 
-@contextmanager
-def thread_count(threads: int | None) -> Iterator[None]:
+class thread_count:  # noqa: N801  # reads as a function, as those of contextlib do; a generator would cost more than a short call
     """Let the built-ins called within use this many threads; None leaves it to GEOVLM_THREADS, which is 1 where it is not set.
 
     Raises ConfigError where either is no count.
     """
-    named = os.environ.get(VARIABLE, "1") if threads is None else str(threads)
-    if not named.isdecimal() or int(named) < 1:
-        name = VARIABLE if threads is None else "threads"
-        raise ConfigError(f"{name} is {clean(named)}; it must be a whole number from 1.")
-    before = set_threads(int(named))
-    try:
-        yield
-    finally:
-        set_threads(before)
+
+    __slots__ = ("_before", "_count")
+
+    def __init__(self, threads: int | None) -> None:
+        named = os.environ.get(VARIABLE, "1") if threads is None else str(threads)
+        if not named.isdecimal() or int(named) < 1:
+            name = VARIABLE if threads is None else "threads"
+            raise ConfigError(f"{name} is {clean(named)}; it must be a whole number from 1.")
+        self._count, self._before = int(named), 0
+
+    def __enter__(self) -> None:
+        self._before = set_threads(self._count)
+
+    def __exit__(self, *_: object) -> None:
+        set_threads(self._before)

@@ -95,15 +95,12 @@ def _boxes(parser: BoxParser, rewards: Mapping[str, _Reward], work: _Work) -> Wh
 
 
 def _labels(parser: LabelParser, rewards: Mapping[str, _Reward], work: _Work) -> Whole | None:
-    known = (scores.equal, *OF_COUNTS)
-    if not all(any(reward.is_plain(function) for function in known) for reward in rewards.values()):
+    if not all(any(reward.is_plain(function) for function in OF_COUNTS) for reward in rewards.values()):
         return None
     truth = label_truth(work.batch, parser.vocabulary)
-    kept, codes, equal, overlap = score_labels(work.completions, truth, **work.shared, many=parser.many)
-    columns = {
-        name: equal if reward.function is scores.equal else OF_COUNTS[reward.function](*overlap.T.astype(np.float64))
-        for name, reward in rewards.items()
-    }
+    counts = any(reward.function is not scores.equal for reward in rewards.values())
+    kept, codes, found = score_labels(work.completions, truth, **work.shared, many=parser.many, counts=counts)
+    columns = {name: OF_COUNTS[reward.function](*found.T) if counts else found for name, reward in rewards.items()}
     return Whole(kept, codes, columns)
 
 

@@ -67,7 +67,7 @@ def _batch(task: Task, profile: Profile, work: Workload, truth: Callable[[Any], 
 
 def _whole(task: Task, profile: Profile, work: Workload, truth: Callable[[Any], object]) -> Callable[..., object]:
     """Return the scoring from fresh completions and row numbers to the list that TRL receives."""
-    batch = _batch(task, profile, work, truth)
+    task, batch = resolve(task), _batch(task, profile, work, truth)  # once, as the adapters do
     return lambda texts, rows: score(task, texts, batch.take(rows)).total.tolist()
 
 

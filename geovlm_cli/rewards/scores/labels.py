@@ -51,6 +51,11 @@ def _recall_of_counts(shared: Column, _: Column, true: Column) -> Column:
     return _ratio(shared, true)
 
 
+def _equal_of_counts(shared: Column, predicted: Column, true: Column) -> Column:
+    same: NDArray[np.bool_] = (shared == predicted) & (shared == true) & (true > 0)
+    return same.astype(np.float64)
+
+
 def _jaccard_of_counts(shared: Column, predicted: Column, true: Column) -> Column:
     return _ratio(shared, predicted + true - shared)
 
@@ -73,14 +78,6 @@ def jaccard(answers: Sequence[Any], truth: Truth) -> Column:
     return _jaccard_of_counts(*_overlap(answers, truth))
 
 
-# What a score makes of the three counts: labels in both sets, predicted, true.
-OF_COUNTS: dict[Callable[..., Column], Callable[[Column, Column, Column], Column]] = {
-    set_f1: _f1_of_counts,
-    recall: _recall_of_counts,
-    jaccard: _jaccard_of_counts,
-}
-
-
 @builtin
 def equal(answers: Sequence[Any], truth: Truth) -> Column:
     """1 where the answer equals the truth: label sets as sets, short answers and counts as scoring policy 10 reads them."""
@@ -89,11 +86,18 @@ def equal(answers: Sequence[Any], truth: Truth) -> Column:
     if isinstance(answers, LabelAnswers):
         return answers.truth.equal(answers.column, rows=rows_of(batch))
     if not isinstance(answers, VqaAnswers) and any(isinstance(sample.reference, tuple | list) for sample in batch):
-        shared, predicted, true = _overlap(answers, batch)
-        same: NDArray[np.bool_] = (shared == predicted) & (shared == true) & (true > 0)
-        return same.astype(np.float64)
+        return _equal_of_counts(*_overlap(answers, batch))
     references, rows = local_answers(batch)
     return _vqa_column(answers, batch).equal(references, rows=rows)
+
+
+# What a score makes of the three counts: labels in both sets, predicted, true.
+OF_COUNTS: dict[Callable[..., Column], Callable[[Column, Column, Column], Column]] = {
+    equal: _equal_of_counts,
+    set_f1: _f1_of_counts,
+    recall: _recall_of_counts,
+    jaccard: _jaccard_of_counts,
+}
 
 
 def _vqa_column(answers: Sequence[Any], batch: Batch) -> AnswerColumn:

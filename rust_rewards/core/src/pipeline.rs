@@ -23,15 +23,38 @@ pub struct Layout {
     pub opens_think: bool,
 }
 
-/// What is known of one completion.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What is known of the completions of a batch, by columns.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scored<T> {
-    /// Whether it keeps the structure.
-    pub format: bool,
-    /// Why its answer could not be read, as a code; 0 where it was.
-    pub reason: u8,
-    /// The score of its answer; that of nothing where there is none.
-    pub score: T,
+    /// 1 where a completion keeps the structure, else 0.
+    pub format: Vec<f64>,
+    /// Why an answer could not be read, as a code; 0 where it was.
+    pub reasons: Vec<u8>,
+    /// The score of each answer; that of nothing where there is none.
+    pub scores: Vec<T>,
+}
+
+impl<T> Scored<T> {
+    fn with_capacity(rows: usize) -> Self {
+        let (format, reasons) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        Self { format, reasons, scores: Vec::with_capacity(rows) }
+    }
+
+    fn push(&mut self, format: bool, score: Result<T, Reason>)
+    where
+        T: Default,
+    {
+        self.format.push(f64::from(u8::from(format)));
+        self.reasons.push(score.as_ref().err().map_or(0, |reason| reason.code()));
+        self.scores.push(score.unwrap_or_default());
+    }
+
+    fn joined(mut self, other: Self) -> Self {
+        self.format.extend(other.format);
+        self.reasons.extend(other.reasons);
+        self.scores.extend(other.scores);
+        self
+    }
 }
 
 /// A batch of completions, with what it takes to read them.
@@ -54,21 +77,21 @@ impl<S: Deref<Target = str> + Sync> Batch<'_, S> {
         samples: usize,
         memory: impl Fn() -> M + Sync,
         judge: impl Fn(&mut M, &str, usize) -> Result<T, Reason> + Sync,
-    ) -> Result<Vec<Scored<T>>, InputError> {
+    ) -> Result<Scored<T>, InputError> {
         error::length("rows", self.rows.len(), self.completions.len(), "the completions")?;
         let rows = error::rows("rows", self.rows, samples)?;
         let Layout { structure, opens_think } = self.layout;
-        Ok(parallel::map(rows.len(), self.threads, memory, |memory, i| {
-            let text = self.completions.get(i).map(|text| &**text).unwrap_or_default();
-            let sample = rows.get(i).copied().unwrap_or_default();
-            let reading = read(text, structure, opens_think);
-            let judged = reading.answer.and_then(|span| judge(memory, span.of(text), sample));
-            Scored {
-                format: reading.format,
-                reason: judged.as_ref().err().map_or(0, |reason| reason.code()),
-                score: judged.unwrap_or_default(),
+        let parts = parallel::chunks(rows.len(), self.threads, |range| {
+            let (mut scored, mut memory) = (Scored::with_capacity(range.len()), memory());
+            let texts = self.completions.get(range.clone()).unwrap_or_default();
+            for (text, &sample) in texts.iter().zip(rows.get(range).unwrap_or_default()) {
+                let reading = read(text, structure, opens_think);
+                let judged = reading.answer.and_then(|span| judge(&mut memory, span.of(text), sample));
+                scored.push(reading.format, judged);
             }
-        }))
+            scored
+        });
+        Ok(parts.into_iter().reduce(Scored::joined).unwrap_or_default())
     }
 
     /// The detection score of each completion, as [`crate::boxes::parse`] and [`BoxTruth::detection`] give it, or with
@@ -82,7 +105,7 @@ impl<S: Deref<Target = str> + Sync> Batch<'_, S> {
         form: Form,
         extents: &[[f64; 2]],
         options: Options,
-    ) -> Result<Vec<Scored<f64>>, InputError> {
+    ) -> Result<Scored<f64>, InputError> {
         error::length("extents", extents.len(), truth.len(), "the samples")?;
         let scratch = || (Found::default(), Bench::new(truth, options));
         self.scored(truth.len(), scratch, |(found, bench), text, sample| {
@@ -94,15 +117,19 @@ impl<S: Deref<Target = str> + Sync> Batch<'_, S> {
         })
     }
 
-    /// What the labels of each completion share with those of its sample, as [`crate::labels::parse`] and
-    /// [`crate::labels::LabelColumn::overlap`] give it.
+    /// What `result` makes of that which the labels of each completion share with those of its sample, as
+    /// [`crate::labels::parse`] and [`crate::labels::LabelColumn::overlap`] give it.
     ///
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
-    pub fn labels(&self, truth: &LabelTruth, many: bool) -> Result<Vec<Scored<Overlap>>, InputError> {
+    pub fn labels<T: Default + Send>(
+        &self,
+        truth: &LabelTruth,
+        many: bool,
+        result: impl Fn(Overlap) -> T + Sync,
+    ) -> Result<Scored<T>, InputError> {
         self.scored(truth.len(), LabelReader::default, |reader, text, sample| {
-            let labels = reader.read(truth, sample, many, text)?;
-            Ok(truth.overlap(labels, sample))
+            reader.overlap(truth, sample, many, text).map(&result)
         })
     }
 
@@ -110,7 +137,7 @@ impl<S: Deref<Target = str> + Sync> Batch<'_, S> {
     ///
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
-    pub fn texts(&self, truth: &TextTruth, score: Score, several: Several) -> Result<Vec<Scored<f64>>, InputError> {
+    pub fn texts(&self, truth: &TextTruth, score: Score, several: Several) -> Result<Scored<f64>, InputError> {
         self.scored(truth.len(), Scratch::default, |scratch, text, sample| {
             Ok(truth.score(score, sample, several, text, scratch)) // a readable text shows something
         })
@@ -143,11 +170,9 @@ mod tests {
         let scores = truth.detection(&column, &rows, options).unwrap();
         for threads in [1, 2] {
             let batch = Batch { completions: &texts, rows: &rows, layout, threads };
-            let whole = batch.boxes(&truth, form, &[[50.0, 50.0]], options).unwrap();
-            for (i, scored) in whole.iter().enumerate() {
-                let expected = Scored { format: readings[i].format, reason: column.reasons()[i], score: scores[i] };
-                assert_eq!(scored, &expected, "{}", texts[i]);
-            }
+            let format = readings.iter().map(|reading| f64::from(u8::from(reading.format))).collect();
+            let expected = Scored { format, reasons: column.reasons().to_vec(), scores: scores.clone() };
+            assert_eq!(batch.boxes(&truth, form, &[[50.0, 50.0]], options).unwrap(), expected);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 use crate::limits;
 use crate::reason::Reason;
@@ -102,11 +102,68 @@ pub fn read(text: &str, structure: Structure, opens_think: bool) -> Reading {
     if structure == Structure::Plain {
         return Reading::whole(text);
     }
+    if let Some(reading) = usual(text, opens_think) {
+        return reading;
+    }
     let tags = Tags::find(text);
     if structure == Structure::Any && tags == Tags::default() {
         return Reading::whole(text);
     }
     tags.read(text, structure, opens_think)
+}
+
+/// A completion as models are taught to write it, and without `<` in its thought, read with two searches; None says nothing
+/// of it. The ends are looked at first: most faults show there.
+fn usual(text: &str, opens_think: bool) -> Option<Reading> {
+    let head = if opens_think { &[] } else { THINK_OPEN };
+    let inside = without_blanks_at_end(text.as_bytes()).strip_suffix(ANSWER_CLOSE)?;
+    let thought = memchr(b'<', inside.strip_prefix(head)?)?;
+    let think = Span { start: head.len(), end: head.len() + thought };
+    let between = inside.get(think.end..)?.strip_prefix(THINK_CLOSE)?;
+    let body = without_blanks_at_start(between).strip_prefix(ANSWER_OPEN)?;
+    let answer = Span { start: inside.len() - body.len(), end: inside.len() };
+    let reading = Reading { format: true, answer: Ok(answer), think: Some(think) };
+    let holds_tag = next_sign(text, answer.start) < answer.end && may_hold_tag(body);
+    (!holds_tag && shows(think.of(text)) && shows(answer.of(text))).then_some(reading)
+}
+
+/// Where the next `<` stands, its tag included in what is searched: a search of some length is faster than one of a few bytes.
+fn next_sign(text: &str, from: usize) -> usize {
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    from + memchr(b'<', rest).unwrap_or(rest.len())
+}
+
+/// As [`has_visible`], after a look at the first bytes together: a line feed before the text is as likely as not.
+fn shows(text: &str) -> bool {
+    let head = text.as_bytes().first_chunk::<4>();
+    let sees = head.is_some_and(|head| head.iter().fold(false, |found, byte| found | byte.is_ascii_graphic()));
+    sees || has_visible(text)
+}
+
+/// Whether the head of one of the four tags stands in `bytes`; all of it is compared, without branches.
+fn may_hold_tag(bytes: &[u8]) -> bool {
+    let [a, b, c] = [0, 1, 2].map(|from| bytes.get(from..).unwrap_or_default());
+    let is_name = |byte: &u8| matches!(byte, b't' | b'a');
+    let is_head = |(a, (b, c)): (&u8, (&u8, &u8))| (*a == b'<') & (is_name(b) | ((*b == b'/') & is_name(c)));
+    a.iter().zip(b.iter().zip(c)).fold(false, |found, place| found | is_head(place))
+}
+
+fn without_blanks_at_start(mut bytes: &[u8]) -> &[u8] {
+    while let [blank, rest @ ..] = bytes
+        && is_blank_byte(*blank)
+    {
+        bytes = rest;
+    }
+    bytes
+}
+
+fn without_blanks_at_end(mut bytes: &[u8]) -> &[u8] {
+    while let [rest @ .., blank] = bytes
+        && is_blank_byte(*blank)
+    {
+        bytes = rest;
+    }
+    bytes
 }
 
 /// Where one of the four tags stands.
@@ -253,7 +310,11 @@ fn keeps_format(text: &str, think: Option<Block>, answer: Block) -> bool {
 }
 
 fn is_blank(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+    text.bytes().all(is_blank_byte)
+}
+
+fn is_blank_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 #[cfg(test)]
@@ -309,6 +370,26 @@ mod tests {
     fn empty_think_costs_format_only() {
         let reading = read("<think> </think><answer>a</answer>", Structure::ThinkAnswer, false);
         assert!(reading.answer.is_ok() && !reading.format);
+    }
+
+    #[test]
+    fn the_usual_way_reads_what_the_general_way_reads() {
+        let pieces =
+            ["<think>", "</think>", "<answer>", "</answer>", "<", "</a", "<t", "x", "\n", "\u{c}", "\u{200b}", "<p>"];
+        let mut read = 0;
+        for number in 0..12_usize.pow(5) {
+            let middle: String = (0..5).map(|place| pieces[number / 12_usize.pow(place) % 12]).collect();
+            for text in [format!("<think>x</think>{middle}</answer>"), format!("<think>{middle}<answer>x</answer> ")] {
+                for opens_think in [false, true] {
+                    if let Some(reading) = usual(&text, opens_think) {
+                        let expected = Tags::find(&text).read(&text, Structure::ThinkAnswer, opens_think);
+                        assert_eq!(reading, expected, "{text:?}");
+                        read += 1;
+                    }
+                }
+            }
+        }
+        assert!(read > 1000, "{read}");
     }
 
     #[test]

@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 
-use numpy::{PyArray1, PyArray2};
+use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use rust_rewards::boxes::{Form, Syntax};
 use rust_rewards::error::InputError;
+use rust_rewards::labels::Overlap;
 use rust_rewards::pipeline::{Batch, Layout, Scored};
 use rust_rewards::structure::Structure;
 use rust_rewards::text::{Rate, Rouge, Score, Variant};
 
-use crate::arrays::{integers, to_integer, to_matrix};
+use crate::arrays::{integers, to_matrix};
 use crate::boxes::{BoxTruth, SYNTAXES, checked_extents, options};
 use crate::errors::{default_threads, option, run_checked};
 use crate::labels::LabelTruth;
@@ -47,20 +48,16 @@ impl<'t> Work<'t> {
     fn run<T: Send>(
         &self,
         py: Python<'_>,
-        score: impl FnOnce(Batch<'_, Cow<'t, str>>) -> Result<Vec<Scored<T>>, InputError> + Send,
-    ) -> PyResult<Vec<Scored<T>>> {
+        score: impl FnOnce(Batch<'_, Cow<'t, str>>) -> Result<Scored<T>, InputError> + Send,
+    ) -> PyResult<Scored<T>> {
         let Self { completions, rows, layout, threads } = self;
         run_checked(py, || score(Batch { completions, rows, layout: *layout, threads: *threads }))
     }
 }
 
-fn shared<'py, T>(py: Python<'py>, found: &[Scored<T>]) -> (Floats<'py>, Codes<'py>) {
-    let format = PyArray1::from_iter(py, found.iter().map(|scored| f64::from(u8::from(scored.format))));
-    (format, PyArray1::from_iter(py, found.iter().map(|scored| scored.reason)))
-}
-
-fn column<'py, T>(py: Python<'py>, found: &[Scored<T>], value: impl Fn(&T) -> f64) -> Floats<'py> {
-    PyArray1::from_iter(py, found.iter().map(|scored| value(&scored.score)))
+/// The columns for Python: float64[n], uint8[n], and the scores.
+fn columns<T>(py: Python<'_>, found: Scored<T>) -> (Floats<'_>, Codes<'_>, Vec<T>) {
+    (PyArray1::from_vec(py, found.format), PyArray1::from_vec(py, found.reasons), found.scores)
 }
 
 #[pyfunction]
@@ -86,12 +83,12 @@ pub(crate) fn score_boxes<'py>(
     let completions = held("completions", completions)?;
     let work = Work::new(&completions, rows, structure, opens_think, threads)?;
     let found = work.run(py, |batch| batch.boxes(&truth.0, form, &extents, options))?;
-    let (format, codes) = shared(py, &found);
-    Ok((format, codes, column(py, &found, |&score| score)))
+    let (format, codes, scores) = columns(py, found);
+    Ok((format, codes, PyArray1::from_vec(py, scores)))
 }
 
 #[pyfunction]
-#[pyo3(signature = (completions, truth, /, *, rows, structure, opens_think = false, many, threads = default_threads()))]
+#[pyo3(signature = (completions, truth, /, *, rows, structure, opens_think = false, many, counts = false, threads = default_threads()))]
 #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn score_labels<'py>(
     py: Python<'py>,
@@ -101,16 +98,20 @@ pub(crate) fn score_labels<'py>(
     structure: &str,
     opens_think: bool,
     many: bool,
+    counts: bool,
     #[pyo3(from_py_with = thread_count)] threads: usize,
-) -> PyResult<(Floats<'py>, Codes<'py>, Floats<'py>, Bound<'py, PyArray2<i64>>)> {
+) -> PyResult<(Floats<'py>, Codes<'py>, Bound<'py, PyAny>)> {
     let truth = truth.get();
     let completions = held("completions", completions)?;
     let work = Work::new(&completions, rows, structure, opens_think, threads)?;
-    let found = work.run(py, |batch| batch.labels(&truth.0, many))?;
-    let (format, codes) = shared(py, &found);
-    let counts = found.iter().map(|scored| [scored.score.shared, scored.score.predicted, scored.score.truths]);
-    let overlap = to_matrix(py, counts.map(|counts| counts.map(to_integer)))?;
-    Ok((format, codes, column(py, &found, |overlap| overlap.equal()), overlap))
+    if counts {
+        let of_labels =
+            |overlap: Overlap| [overlap.shared, overlap.predicted, overlap.truths].map(|count| count as f64);
+        let (format, codes, counts) = columns(py, work.run(py, |batch| batch.labels(&truth.0, many, of_labels))?);
+        return Ok((format, codes, to_matrix(py, counts)?.into_any()));
+    }
+    let (format, codes, equal) = columns(py, work.run(py, |batch| batch.labels(&truth.0, many, Overlap::equal))?);
+    Ok((format, codes, PyArray1::from_vec(py, equal).into_any()))
 }
 
 #[pyfunction]
@@ -141,6 +142,6 @@ pub(crate) fn score_texts<'py>(
     let completions = held("completions", completions)?;
     let work = Work::new(&completions, rows, structure, opens_think, threads)?;
     let found = work.run(py, |batch| batch.texts(&truth.0, chosen, several))?;
-    let (format, codes) = shared(py, &found);
-    Ok((format, codes, column(py, &found, |&score| score)))
+    let (format, codes, scores) = columns(py, found);
+    Ok((format, codes, PyArray1::from_vec(py, scores)))
 }

@@ -68,11 +68,14 @@ pub(crate) fn held<'py>(argument: &str, values: &Bound<'py, PyAny>) -> PyResult<
 
 /// Texts of a tuple of str, which keeps them alive: nothing is counted, so each string is touched once less than by [`sources`].
 pub(crate) fn texts<'t>(argument: &str, values: &'t Bound<'_, PyTuple>) -> PyResult<Vec<Cow<'t, str>>> {
-    let read = |(row, value): (usize, Borrowed<'t, '_, PyAny>)| match value.extract::<&str>() {
-        Ok(text) => Ok(Cow::Borrowed(text)),
-        Err(_) => source(value.to_owned(), || format!("{argument}[{row}]")).map(|text| Cow::Owned((*text).to_owned())),
-    };
-    values.iter_borrowed().enumerate().map(read).collect()
+    let mut texts = Vec::with_capacity(values.len());
+    for (row, value) in values.iter_borrowed().enumerate() {
+        texts.push(match value.extract::<&str>() {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => Cow::Owned(source(value.to_owned(), || format!("{argument}[{row}]"))?.to_owned()),
+        });
+    }
+    Ok(texts)
 }
 
 fn no_texts(argument: &str, values: &Bound<'_, PyAny>) -> PyErr {

@@ -44,7 +44,8 @@ fn normalise(text: &str, normal: &mut String) {
 
 /// Trimmed, one final stop off, what stands before that trimmed.
 fn bare(text: &str) -> &str {
-    let bare = trim(text);
+    let is_trimmed = matches!(text.as_bytes(), [first, .., last] if first.is_ascii_graphic() & last.is_ascii_graphic());
+    let bare = if is_trimmed { text } else { trim(text) };
     bare.strip_suffix('.').map_or(bare, |head| head.trim_end_matches(is_space))
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::column::{Label, LabelColumn, Unknown};
-use super::truth::LabelTruth;
+use super::truth::{LabelTruth, Overlap};
 use super::{SEPARATORS, normalise};
 use crate::error::{self, InputError};
 use crate::json::{Kind, Reader, unfence};
@@ -59,6 +59,34 @@ impl LabelReader {
         let read = if many { reading.many(text) } else { reading.one(text) };
         read.map(|()| self.labels.as_slice())
     }
+
+    /// What the labels of an answer share with those of its sample.
+    pub(crate) fn overlap(
+        &mut self,
+        truth: &LabelTruth,
+        sample: usize,
+        many: bool,
+        text: &str,
+    ) -> Result<Overlap, Reason> {
+        if many {
+            return self.read(truth, sample, many, text).map(|labels| truth.overlap(labels, sample));
+        }
+        self.single(truth, sample, text).map(|known| truth.overlap_of_one(known, sample))
+    }
+
+    /// The id of the one label that an answer is, None for a free one that no truth knows; its normal form stays in `normal`.
+    fn single(&mut self, truth: &LabelTruth, sample: usize, text: &str) -> Result<Option<u32>, Reason> {
+        let right = truth.only_label(text, sample);
+        if right.is_some() {
+            return Ok(right);
+        }
+        normalise(text, &mut self.normal);
+        match truth.known(&self.normal, sample) {
+            _ if self.normal.is_empty() => Err(Reason::Empty),
+            None if truth.vocabulary(sample).is_some() => Err(Reason::UnknownLabel),
+            known => Ok(known),
+        }
+    }
 }
 
 struct Reading<'t> {
@@ -70,13 +98,7 @@ struct Reading<'t> {
 
 impl Reading<'_> {
     fn one(&mut self, text: &str) -> Result<(), Reason> {
-        let known = self.known(text);
-        if self.reader.normal.is_empty() {
-            return Err(Reason::Empty);
-        }
-        if known.is_none() && self.truth.vocabulary(self.sample).is_some() {
-            return Err(Reason::UnknownLabel);
-        }
+        let known = self.reader.single(self.truth, self.sample, text)?;
         self.add(known, text)
     }
 

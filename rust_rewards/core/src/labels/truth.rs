@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::column::Label;
-use super::{SEPARATORS, normalised};
+use super::{SEPARATORS, bare, normalised};
 use crate::error::{self, InputError};
 
 /// Vocabularies and true labels, one entry a sample.
@@ -18,6 +18,9 @@ pub struct LabelTruth {
     vocabulary_of: Vec<Option<usize>>,
     /// Sorted, each label once.
     references: Vec<Vec<u32>>,
+    /// The label of each sample that has but one, and that in ASCII and in its vocabulary: what a single label is compared with
+    /// before all else.
+    only: Vec<Option<u32>>,
     bad: Vec<bool>,
 }
 
@@ -81,7 +84,9 @@ impl LabelTruth {
         error::length("bad", bad.len(), references.len(), "the references")?;
         bad.iter_mut().zip(empty).for_each(|(bad, empty)| *bad |= empty);
         let normals = by_id(&ids);
-        Ok(Self { ids, normals, vocabularies, vocabulary_of, references, bad })
+        let mut truth = Self { ids, normals, vocabularies, vocabulary_of, references, only: Vec::new(), bad };
+        truth.only = (0..truth.len()).map(|sample| truth.only_reference(sample)).collect();
+        Ok(truth)
     }
 
     /// Number of samples.
@@ -117,20 +122,49 @@ impl LabelTruth {
 
     /// The id of a normal form in the sample's vocabulary, or anywhere where labels are free.
     pub(super) fn known(&self, normal: &str, sample: usize) -> Option<u32> {
-        let id = *self.ids.get(normal)?;
-        match self.vocabulary(sample) {
-            Some(vocabulary) => vocabulary.spellings.contains_key(&id).then_some(id),
-            None => Some(id),
-        }
+        self.ids.get(normal).copied().filter(|&id| self.is_asked(id, sample))
+    }
+
+    /// Whether an id may stand in an answer to a sample.
+    fn is_asked(&self, id: u32, sample: usize) -> bool {
+        self.vocabulary(sample).is_none_or(|vocabulary| vocabulary.spellings.contains_key(&id))
+    }
+
+    /// The id of the sample's only label where a text is that label, its normal form not made; None says nothing of the text.
+    pub(super) fn only_label(&self, text: &str, sample: usize) -> Option<u32> {
+        let id = self.only.get(sample).copied().flatten()?;
+        self.normals.get(id as usize)?.eq_ignore_ascii_case(bare(text)).then_some(id)
+    }
+
+    fn only_reference(&self, sample: usize) -> Option<u32> {
+        let [id] = self.references.get(sample)?.as_slice() else {
+            return None;
+        };
+        let normal = self.normals.get(*id as usize).filter(|normal| normal.is_ascii() && !normal.is_empty())?;
+        (self.known(normal, sample) == Some(*id)).then_some(*id)
     }
 
     pub(crate) fn overlap(&self, labels: &[Label], sample: usize) -> Overlap {
-        let truths = self.references.get(sample).map(Vec::as_slice).unwrap_or_default();
-        if self.bad.get(sample).copied().unwrap_or(true) {
+        let Some(truths) = self.truths(sample) else {
             return Overlap::default();
-        }
+        };
         let is_true = |label: &&Label| matches!(label, Label::Known(id) if truths.binary_search(id).is_ok());
         Overlap { shared: labels.iter().filter(is_true).count(), predicted: labels.len(), truths: truths.len() }
+    }
+
+    /// As [`LabelTruth::overlap`], of one label: an id, or None for one that no truth knows.
+    pub(super) fn overlap_of_one(&self, label: Option<u32>, sample: usize) -> Overlap {
+        let Some(truths) = self.truths(sample) else {
+            return Overlap::default();
+        };
+        let is_true = label.is_some_and(|id| truths.contains(&id));
+        Overlap { shared: usize::from(is_true), predicted: 1, truths: truths.len() }
+    }
+
+    /// The labels of a sample, None where it is bad.
+    fn truths(&self, sample: usize) -> Option<&[u32]> {
+        let is_bad = self.bad.get(sample).copied().unwrap_or(true);
+        self.references.get(sample).filter(|_| !is_bad).map(Vec::as_slice)
     }
 }
 
