@@ -1,7 +1,7 @@
 """Annotated images: everything marked on one image, made into the rows that the kind of a task wants.
 
-An object that cannot be read leaves the truth of its class on that image incomplete: that row is flawed, and those of the other classes are as
-good as before. Where not even its class can be read, every row of the image may lack it, and all are flawed.
+An object that cannot be read leaves the truth of its class on that image unknown: that row is flawed and has no reference, and those of the other
+classes are as good as before. Where not even its class can be read, every row of the image may lack it, and all are flawed.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def rows_of(sample: Sample, task: Task) -> Iterator[Sample]:
     found: Objects = sample.reference
     if task.kind in ("labels", "label"):
         flaw = sample.flaw or found.flaw_of() or _label_flaw(found, task)
-        yield replace(sample, reference=_names(found.classes, task), flaw=flaw)
+        yield replace(sample, reference=None if flaw else _names(found.classes, task), flaw=flaw)
         return
     if task.kind not in _QUESTIONS:
         raise ConfigError(
@@ -89,13 +89,13 @@ def rows_of(sample: Sample, task: Task) -> Iterator[Sample]:
 
 
 def _row_of_class(sample: Sample, task: Task, name: str, mine: Boxes) -> Sample:
-    reference: Any = len(mine) if task.kind == "count" else mine
+    known: Any = len(mine) if task.kind == "count" else mine
     number = {"boxes": "single" if len(mine) == 1 else "multiple"}
     return replace(
         sample,
         id=f"{sample.id}/{name}",
         question=(sample.question or _QUESTIONS[task.kind]).replace("{}", name),
-        reference=reference,
+        reference=None if sample.flaw else known,
         choices=(),
         meta={**sample.meta, "class": name, "phrase": name, **number},
     )

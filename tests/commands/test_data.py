@@ -233,6 +233,16 @@ def test_convert_to_parquet_keeps_every_row(geovlm: Run, source: Path) -> None:
     assert geovlm("data", "convert", out, out).code == 2
 
 
+def test_bad_truth_stays_bad_when_it_is_converted(geovlm: Run, tmp_path: Path) -> None:
+    rows = [f"a.png,{corners},{name}" for corners, name in (("1,2,3,4", "car"), ("1,x,3,4", "car"), ("1,2,3,4", "bus"))]
+    (tmp_path / "t.csv").write_text("\n".join(["image_path,xmin,ymin,xmax,ymax,label", *rows]))
+    for task, count in (("boxes", 1), ("count", 1), ("labels", 0), ("label", 1)):
+        given = ("--task", task, "--overwrite")
+        assert geovlm("data", "convert", tmp_path / "t.csv", tmp_path / "out.jsonl", *given).code == 0
+        shown = [geovlm("data", "show", tmp_path / name, "--json", *given[:2]).out for name in ("t.csv", "out.jsonl")]
+        assert [len(json.loads(out)["bad_truth"]) for out in shown] == [count, count], task
+
+
 def test_convert_saves_pictures_that_rows_hold(geovlm: Run, source: Path, tmp_path: Path) -> None:
     raw = (source / "a.png").read_bytes()
     rows = [{"id": str(n), "task": "label", "images": [{"bytes": raw}], "reference": "x"} for n in range(2)]

@@ -48,6 +48,7 @@ def test_objects_that_cannot_be_read_flaw_the_rows_that_lack_them() -> None:
     found = objects_of("pixel", [("car", [1.0, 1, 2, 2]), ("ship", "torn"), ("ship", "worn"), ("bus", [3.0, 3, 4, 4])])
     said = "an object cannot be read: torn"
     assert [(row.id, row.flaw) for row in rows("boxes", found)] == [("a/car", None), ("a/bus", None), ("a/ship", said)]
+    assert [row.reference is None for row in rows("count", found)] == [False, False, True]
     [labels] = rows("labels", found)
     assert (labels.reference, labels.flaw) == (("car", "bus", "ship"), None)
 
