@@ -77,10 +77,11 @@ def summary(dataset: DataSet, images: Images, shown: Iterable[Sample]) -> dict[s
 
 
 def _row(sample: Sample) -> dict[str, Any]:
-    from geovlm_cli.data.rows import sample_to_row
+    from geovlm_cli.data.rows import BAD_TRUTH, sample_to_row
 
     named = all(isinstance(ref.source, str) for ref in sample.images)
     row = sample_to_row(sample) if named else {"id": sample.id, "task": sample.task, "question": sample.question}
+    row.pop(BAD_TRUTH, None)
     return row | ({"flaw": sample.flaw} if sample.flaw else {})
 
 

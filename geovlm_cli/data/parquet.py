@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from geovlm_cli.data.rows import SCHEMA, sample_to_row
+from geovlm_cli.data.rows import BAD_TRUTH, SCHEMA, sample_to_row
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.runs.files import make_folder, whole_file
 from geovlm_cli.task import Sample
@@ -44,7 +44,7 @@ def write_parquet(path: Path, samples: Iterable[Sample]) -> int:
 def _columns(pa: Any) -> Any:
     text = pa.string()
     image = pa.struct({"path": text, "bytes": pa.binary(), "role": text})
-    names = ("id", "task", "question", "reasoning", "completion", *_JSON, "schema")
+    names = ("id", "task", "question", "reasoning", "completion", BAD_TRUTH, *_JSON, "schema")
     return pa.schema(
         dict.fromkeys(names, text)
         | {"images": pa.list_(image), "image_size": pa.list_(pa.int64()), "choices": pa.list_(text)}

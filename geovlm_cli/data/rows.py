@@ -27,7 +27,8 @@ FORMAT = "geovlm"
 _OTHER_FORMATS = frozenset(
     ("messages", "conversations", "prompt", "annotation", "annotations", "groundtruth", "ground_truth")
 )
-_TEXT_KEYS = ("question", "reasoning", "completion")
+BAD_TRUTH = "bad_truth"  # why the truth of a row is bad, where only the format that it came from could tell
+_TEXT_KEYS = ("question", "reasoning", "completion", BAD_TRUTH)
 _NEAR = 0.8
 _IMAGE_KEYS = frozenset(("path", "role"))
 _KEYS = frozenset(("id", "task", "images", "reference", "image_size", "choices", "regions", "meta", *_TEXT_KEYS))
@@ -139,6 +140,7 @@ def row_to_sample(
         choices=tuple(_choices(row)),
         regions=None if row.get("regions") is None else read_boxes(row["regions"], frame),
         completion=texts["completion"],
+        flaw=texts[BAD_TRUTH] or None,
         meta=_meta(row),
     )
 
@@ -157,6 +159,7 @@ def sample_to_row(sample: Sample, folder: Path | None = None, *, held: bool = Fa
     row |= {"choices": list(sample.choices)} if sample.choices else {}
     row |= {} if sample.regions is None else {"regions": write_boxes(sample.regions)}
     row |= {} if sample.completion is None else {"completion": sample.completion}
+    row |= {BAD_TRUTH: sample.flaw} if sample.flaw else {}
     return row | ({"meta": dict(sample.meta)} if sample.meta else {})
 
 

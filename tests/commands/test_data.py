@@ -243,6 +243,21 @@ def test_bad_truth_stays_bad_when_it_is_converted(geovlm: Run, tmp_path: Path) -
         assert [len(json.loads(out)["bad_truth"]) for out in shown] == [count, count], task
 
 
+@pytest.mark.parametrize("out", ["out.jsonl", "out.parquet"])
+def test_the_reason_of_bad_truth_is_converted(geovlm: Run, tmp_path: Path, out: str) -> None:
+    turns = [{"from": "human", "value": "?"}, {"from": "gpt", "value": "nowhere"}]
+    (tmp_path / "t.jsonl").write_text(json.dumps({"id": "1", "conversations": turns}))
+    given = ("--task", "boxes", "--frame", "percent")
+    assert geovlm("data", "convert", tmp_path / "t.jsonl", tmp_path / out, *given).code == 0
+    [before, after] = [
+        json.loads(geovlm("data", "show", tmp_path / name, "--json", *given).out) for name in ("t.jsonl", out)
+    ]
+    assert (
+        after["bad_truth"] == before["bad_truth"] == [{"id": "1", "why": "not a list of boxes of 5 numbers: `nowhere`"}]
+    )
+    assert after["rows"] == before["rows"]
+
+
 def test_convert_saves_pictures_that_rows_hold(geovlm: Run, source: Path, tmp_path: Path) -> None:
     raw = (source / "a.png").read_bytes()
     rows = [{"id": str(n), "task": "label", "images": [{"bytes": raw}], "reference": "x"} for n in range(2)]
