@@ -51,10 +51,10 @@ impl Masks {
 ///
 /// ```
 /// use rust_rewards::lcs::{Masks, length};
-/// assert_eq!(length(&[0, 3, 1, 2, 0], &Masks::new(&[0, 1, 0, 2], 3), &mut Vec::new()), 3);
+/// assert_eq!(length([0, 3, 1, 2, 0].into_iter(), &Masks::new(&[0, 1, 0, 2], 3), &mut Vec::new()), 3);
 /// ```
 #[must_use]
-pub fn length(text: &[u32], reference: &Masks, rows: &mut Vec<u64>) -> usize {
+pub fn length(text: impl Iterator<Item = u32>, reference: &Masks, rows: &mut Vec<u64>) -> usize {
     match reference.blocks {
         1 => few::<1>(text, reference),
         2 => few::<2>(text, reference),
@@ -65,7 +65,7 @@ pub fn length(text: &[u32], reference: &Masks, rows: &mut Vec<u64>) -> usize {
         blocks => {
             rows.clear();
             rows.resize(blocks, u64::MAX);
-            for &symbol in text {
+            for symbol in text {
                 step(rows, reference.of(symbol));
             }
             zeros(rows)
@@ -74,10 +74,10 @@ pub fn length(text: &[u32], reference: &Masks, rows: &mut Vec<u64>) -> usize {
 }
 
 /// The same with rows that stay in registers.
-fn few<const BLOCKS: usize>(text: &[u32], reference: &Masks) -> usize {
+fn few<const BLOCKS: usize>(text: impl Iterator<Item = u32>, reference: &Masks) -> usize {
     let mut rows = [u64::MAX; BLOCKS];
     let (masks, _) = reference.bits.as_chunks::<BLOCKS>();
-    for &symbol in text {
+    for symbol in text {
         step(&mut rows, &masks[symbol as usize]);
     }
     zeros(&rows)
@@ -118,13 +118,17 @@ mod tests {
         for length in [63, 64, 65, 128, 300, 384, 385, 1000] {
             let reference: Vec<u32> = (0..length).map(|i| i % 50).collect();
             let text: Vec<u32> = (0..length).filter(|i| i % 3 > 0).map(|i| i % 50).collect();
-            assert_eq!(super::length(&text, &Masks::new(&reference, 50), &mut Vec::new()), text.len(), "{length}");
+            assert_eq!(
+                super::length(text.iter().copied(), &Masks::new(&reference, 50), &mut Vec::new()),
+                text.len(),
+                "{length}"
+            );
         }
     }
 
     #[test]
     fn unknown_symbols_never_match() {
-        assert_eq!(length(&[2, 2], &Masks::new(&[0, 1], 2), &mut Vec::new()), 0);
-        assert_eq!(length(&[], &Masks::new(&[], 0), &mut Vec::new()), 0);
+        assert_eq!(length([2, 2].into_iter(), &Masks::new(&[0, 1], 2), &mut Vec::new()), 0);
+        assert_eq!(length([].into_iter(), &Masks::new(&[], 0), &mut Vec::new()), 0);
     }
 }

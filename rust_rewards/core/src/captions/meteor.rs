@@ -81,7 +81,8 @@ impl MeteorTruth {
     fn read(&mut self, text: &str) -> Vec<usize> {
         let mut ids = Vec::new();
         self.tokens.each(text, |token| {
-            let mut word = token.to_lowercase();
+            let mut word = String::new();
+            lower(token, &mut word);
             let id = self.words.add(&word);
             if id == self.stem_of.len() {
                 porter::stem(&mut word);
@@ -170,28 +171,41 @@ struct Aligner<'m> {
     /// Word and stem of each place of the text; an id beyond the vocabulary matches nothing.
     words: Vec<usize>,
     stems: Vec<usize>,
-    /// The stems that are not in the vocabulary; the first has the id after its last.
-    strange: Vec<String>,
+    /// The stems that are not in the vocabulary, one after another; the first has the id after its last.
+    strange: String,
+    /// Where each of them ends.
+    ends: Vec<usize>,
     pairs: Pairs,
+    buffer: String,
 }
 
 impl<'m> Aligner<'m> {
     fn new(truth: &'m MeteorTruth, synonyms: Option<&'m Synonyms>) -> Self {
         let latest = vec![NONE; truth.words.texts.len().max(truth.stems.texts.len())];
         let pairs = Pairs { latest, ..Pairs::default() };
-        Self { truth, synonyms, words: Vec::new(), stems: Vec::new(), strange: Vec::new(), pairs }
+        Self {
+            truth,
+            synonyms,
+            words: Vec::new(),
+            stems: Vec::new(),
+            strange: String::new(),
+            ends: Vec::new(),
+            pairs,
+            buffer: String::new(),
+        }
     }
 
     fn read(&mut self, text: &str) {
-        let Self { truth, words, stems, strange, .. } = self;
+        let Self { truth, words, stems, strange, ends, buffer, .. } = self;
         words.clear();
         stems.clear();
         strange.clear();
+        ends.clear();
         truth.tokens.each(text, |token| {
-            let lower = token.to_lowercase();
-            let known = truth.words.get(&lower);
+            lower(token, buffer);
+            let known = truth.words.get(buffer);
             words.push(known.unwrap_or(usize::MAX));
-            stems.push(known.map_or_else(|| truth.stem_id(lower, strange), |id| truth.stem_of[id]));
+            stems.push(known.map_or_else(|| truth.stem_id(buffer, strange, ends), |id| truth.stem_of[id]));
         });
     }
 
@@ -199,8 +213,13 @@ impl<'m> Aligner<'m> {
         let (id, known) = (self.stems[place], &self.truth.stems.texts);
         match known.get(id) {
             Some(text) => text,
-            None => &self.strange[id - known.len()],
+            None => self.strange_stem(id - known.len()),
         }
+    }
+
+    fn strange_stem(&self, number: usize) -> &str {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.strange[start..self.ends[number]]
     }
 
     fn align(&mut self, reference: &[usize]) {
@@ -231,12 +250,24 @@ impl<'m> Aligner<'m> {
 
 impl MeteorTruth {
     /// The id of a word's stem; a stem that no reference has joins `strange`.
-    fn stem_id(&self, mut word: String, strange: &mut Vec<String>) -> usize {
-        porter::stem(&mut word);
-        self.stems.get(&word).unwrap_or_else(|| {
-            strange.push(word);
-            self.stems.texts.len() + strange.len() - 1
+    fn stem_id(&self, word: &mut String, strange: &mut String, ends: &mut Vec<usize>) -> usize {
+        porter::stem(word);
+        self.stems.get(word).unwrap_or_else(|| {
+            strange.push_str(word);
+            ends.push(strange.len());
+            self.stems.texts.len() + ends.len() - 1
         })
+    }
+}
+
+/// Write a token in lower case.
+fn lower(token: &str, lowered: &mut String) {
+    lowered.clear();
+    if token.is_ascii() {
+        lowered.push_str(token);
+        lowered.make_ascii_lowercase();
+    } else {
+        lowered.push_str(&token.to_lowercase());
     }
 }
 

@@ -32,7 +32,7 @@ impl Distance {
         ids.extend(text.chars().take(limits::CHARACTERS).map(|letter| reference.id(letter)));
         let (count, most) = (ids.len() + reference.count, ids.len().max(reference.count));
         let (distance, greatest) = match self {
-            Self::Indel => (count - 2 * lcs::length(ids, &reference.masks, rows), count),
+            Self::Indel => (count - 2 * lcs::length(ids.iter().copied(), &reference.masks, rows), count),
             Self::Classic => (levenshtein(ids, reference, rows), most),
         };
         if greatest == 0 { 1.0 } else { 1.0 - distance as f64 / greatest as f64 }

@@ -10,7 +10,6 @@ pub use rouge::{Rate, Rouge, Variant};
 use std::sync::OnceLock;
 
 use crate::error::{self, InputError};
-use crate::lcs;
 use crate::parallel;
 use crate::unicode::{has_visible, trim};
 use crate::words::{Cut, Reader};
@@ -191,8 +190,7 @@ impl TextTruth {
 }
 
 fn lcs_f(text: &str, reference: &Reference, scratch: &mut Scratch) -> f64 {
-    let words = reference.look_up(text, Cut::Unicode, scratch);
-    let length = lcs::length(&scratch.ids, reference.masks(), &mut scratch.rows);
+    let (words, length) = reference.subsequence(text, Cut::Unicode, scratch);
     match words + reference.words() {
         0 => 0.0,
         count => 2.0 * length as f64 / count as f64,

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 
 use super::Scratch;
-use crate::lcs::Masks;
+use crate::lcs::{self, Masks};
 use crate::unicode::trim;
 use crate::words::{Cut, Reader, Vocabulary};
 
@@ -47,6 +47,12 @@ impl Reference {
         scratch.ids.len()
     }
 
+    /// Number of words of a text, and the length of their longest common subsequence with the reference.
+    pub(super) fn subsequence(&self, text: &str, cut: Cut, scratch: &mut Scratch) -> (usize, usize) {
+        let words = scratch.reader.ids(text, cut, &self.vocabulary);
+        (words.len(), lcs::length(words, &self.masks, &mut scratch.rows))
+    }
+
     /// Read the words of a text that the reference has into `scratch.ids`; returns the number of different words that it lacks.
     pub(super) fn look_up_known(&self, text: &str, cut: Cut, scratch: &mut Scratch) -> usize {
         scratch.ids.clear();
@@ -66,10 +72,6 @@ impl Reference {
     /// Number of words.
     pub(super) fn words(&self) -> usize {
         self.ids.len()
-    }
-
-    pub(super) fn masks(&self) -> &Masks {
-        &self.masks
     }
 
     pub(super) fn counts(&self) -> &[u32] {

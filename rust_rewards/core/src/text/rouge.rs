@@ -115,27 +115,31 @@ impl Rouge {
     }
 
     pub(super) fn counts(self, text: &str, reference: &Reference, scratch: &mut Scratch) -> Counts {
-        if self.variant == Variant::RougeLsum {
-            return lines(text, self.cut(), reference, scratch);
-        }
-        let words = reference.look_up(text, self.cut(), scratch);
-        let Scratch { ids, rows, counts, .. } = scratch;
         match self.variant {
-            Variant::Rouge2 => {
-                let pairs = reference.pairs();
-                let numbers = neighbours(ids).filter_map(|pair| pairs.number(pair));
-                let shared = shared(numbers, &pairs.counts, counts);
-                Counts { shared, text: words.saturating_sub(1), reference: reference.words().saturating_sub(1) }
-            }
-            Variant::Rouge1 => {
-                let shared = shared(ids.iter().map(|&id| id as usize), reference.counts(), counts);
+            Variant::Rouge1 => shared_words(text, self.cut(), reference, scratch),
+            Variant::Rouge2 => shared_pairs(text, self.cut(), reference, scratch),
+            Variant::RougeL => {
+                let (words, shared) = reference.subsequence(text, self.cut(), scratch);
                 Counts { shared, text: words, reference: reference.words() }
             }
-            Variant::RougeL | Variant::RougeLsum => {
-                Counts { shared: lcs::length(ids, reference.masks(), rows), text: words, reference: reference.words() }
-            }
+            Variant::RougeLsum => lines(text, self.cut(), reference, scratch),
         }
     }
+}
+
+fn shared_words(text: &str, cut: Cut, reference: &Reference, scratch: &mut Scratch) -> Counts {
+    let words = reference.look_up(text, cut, scratch);
+    let Scratch { ids, counts, .. } = scratch;
+    let shared = shared(ids.iter().map(|&id| id as usize), reference.counts(), counts);
+    Counts { shared, text: words, reference: reference.words() }
+}
+
+fn shared_pairs(text: &str, cut: Cut, reference: &Reference, scratch: &mut Scratch) -> Counts {
+    let words = reference.look_up(text, cut, scratch);
+    let (Scratch { ids, counts, .. }, pairs) = (scratch, reference.pairs());
+    let numbers = neighbours(ids).filter_map(|pair| pairs.number(pair));
+    let shared = shared(numbers, &pairs.counts, counts);
+    Counts { shared, text: words.saturating_sub(1), reference: reference.words().saturating_sub(1) }
 }
 
 /// Size of the intersection of two multisets; `left` is working memory.
@@ -207,10 +211,9 @@ pub(super) fn coco(text: &str, references: &[Reference], scratch: &mut Scratch) 
     const BETA: f64 = 1.2;
     let (mut precision, mut recall) = (0.0_f64, 0.0_f64);
     for reference in references {
-        let words = reference.look_up(text, Cut::Blanks, scratch);
-        let shared = lcs::length(&scratch.ids, reference.masks(), &mut scratch.rows) as f64;
-        precision = precision.max(shared / words as f64);
-        recall = recall.max(shared / reference.words() as f64);
+        let (words, shared) = reference.subsequence(text, Cut::Blanks, scratch);
+        precision = precision.max(shared as f64 / words as f64);
+        recall = recall.max(shared as f64 / reference.words() as f64);
     }
     if precision > 0.0 && recall > 0.0 {
         (1.0 + BETA * BETA) * precision * recall / (recall + BETA * BETA * precision)

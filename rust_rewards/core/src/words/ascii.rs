@@ -1,70 +1,82 @@
 //! Runs of ASCII letters and digits, found 64 bytes at a time.
 
-use super::{Word, short};
+use super::{Key, Long, short};
 
 /// Bytes that are looked at together.
 const BLOCK: usize = 64;
 
-/// Visit the first `most` runs of ASCII letters and digits, lower-cased; every other byte separates. `buffer` is working memory.
-#[inline]
-pub(super) fn each_word(text: &str, most: usize, buffer: &mut Vec<u8>, mut visit: impl FnMut(Word<'_>)) {
-    lower(text, buffer);
-    let (blocks, _) = buffer.as_chunks();
-    let (mut open, mut before, mut left) = (None, 0, most);
-    for (i, block) in blocks.iter().enumerate() {
-        let letters = alphanumeric(block);
-        let shifted = letters << 1 | before;
-        let (mut starts, mut ends) = (letters & !shifted, shifted & !letters);
-        before = letters >> 63;
-        while ends != 0 {
-            let start = open.take().unwrap_or_else(|| i * BLOCK + pop(&mut starts));
-            let end = i * BLOCK + pop(&mut ends);
-            if left == 0 {
-                return;
-            }
-            left -= 1;
-            visit(word(buffer, start, end - start));
+/// Edges that are written together, whether they are there or not.
+const EDGES: usize = 8;
+
+type Block = [u8; BLOCK];
+
+/// A text with its runs of letters and digits.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    /// In lower case, zeros after it, and one block more: the bytes of a word can be read together wherever it ends.
+    lowered: Vec<Block>,
+    /// Where runs start and end, in turn.
+    edges: Vec<u32>,
+}
+
+impl Runs {
+    /// Add the keys of the first `most` runs of ASCII letters and digits, lower-cased; every other byte separates.
+    pub(super) fn read(&mut self, text: &str, most: usize, keys: &mut Vec<Key>, long: Long<'_>) {
+        let edges = self.find(text.as_bytes());
+        let (words, _) = self.edges.get(..edges).unwrap_or_default().as_chunks();
+        let lowered = self.lowered.as_flattened();
+        keys.extend(words.iter().take(most).map(|&[start, end]| {
+            let (start, end) = (start as usize, end as usize);
+            let bytes = lowered.get(start..).unwrap_or_default();
+            let key = bytes.first_chunk().and_then(|window| short(*window, end - start));
+            key.unwrap_or_else(|| long(of_bytes(lowered, start, end)))
+        }));
+    }
+
+    /// Find the edges; returns their number.
+    fn find(&mut self, text: &[u8]) -> usize {
+        let (blocks, rest) = text.as_chunks();
+        let mut last = [0; BLOCK];
+        last.iter_mut().zip(rest).for_each(|(byte, &given)| *byte = given);
+        self.lowered.resize(self.lowered.len().max(blocks.len() + 2), [0; BLOCK]);
+        self.edges.resize(self.edges.len().max((blocks.len() + 1) * BLOCK + EDGES), 0);
+        let (mut found, mut base, mut before) = (0, 0, 0);
+        for (block, lowered) in blocks.iter().chain([&last]).zip(&mut self.lowered) {
+            *lowered = block.map(|byte| byte.to_ascii_lowercase());
+            let letters = alphanumeric(lowered);
+            found += write(letters ^ (letters << 1 | before), base, self.edges.get_mut(found..).unwrap_or_default());
+            before = letters >> 63;
+            base += 64;
         }
-        if starts != 0 {
-            open = Some(i * BLOCK + pop(&mut starts));
-        }
+        found
     }
 }
 
-/// The text with ASCII letters in lower case, zeros after it to the end of a block and one block more: every run ends in a block, and
-/// the bytes that a word is made of can be read together.
-fn lower(text: &str, buffer: &mut Vec<u8>) {
-    buffer.clear();
-    buffer.extend(text.bytes().map(|byte| byte.to_ascii_lowercase()));
-    buffer.resize((text.len() / BLOCK + 2) * BLOCK, 0);
-}
-
-/// One bit for each byte, the first lowest: whether it is an ASCII letter or digit.
+/// One bit for each byte, the first lowest: whether it is a small ASCII letter or a digit.
 #[inline]
-fn alphanumeric(block: &[u8; BLOCK]) -> u64 {
-    let mut flags = [0; BLOCK];
-    for (flag, byte) in flags.iter_mut().zip(block) {
-        *flag = u8::from(byte.is_ascii_alphanumeric());
-    }
+fn alphanumeric(block: &Block) -> u64 {
+    let flags = block.map(|byte| u8::from(byte.is_ascii_lowercase() | byte.is_ascii_digit()));
     let (eights, _) = flags.as_chunks();
     // The product moves the lowest bits of eight bytes into the top byte.
     let bits = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
     eights.iter().rev().fold(0, |all, eight| all << 8 | bits(eight))
 }
 
-/// Take the lowest bit out; returns its place.
+/// Write the places of the bits; returns their number.
 #[inline]
-fn pop(bits: &mut u64) -> usize {
-    let place = bits.trailing_zeros() as usize;
-    *bits &= bits.wrapping_sub(1);
-    place
+fn write(mut bits: u64, base: u32, places: &mut [u32]) -> usize {
+    let count = bits.count_ones() as usize;
+    let (chunks, _) = places.as_chunks_mut::<EDGES>();
+    for chunk in chunks.iter_mut().take(count.div_ceil(EDGES)) {
+        for place in chunk {
+            *place = base + bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+        }
+    }
+    count
 }
 
-#[inline]
-fn word(buffer: &[u8], start: usize, length: usize) -> Word<'_> {
-    let bytes = buffer.get(start..).unwrap_or_default();
-    match bytes.first_chunk().and_then(|window| short(u128::from_le_bytes(*window), length)) {
-        Some(key) => Word::Short(key),
-        None => Word::Long(bytes.get(..length).and_then(|word| str::from_utf8(word).ok()).unwrap_or_default()),
-    }
+#[cold]
+fn of_bytes(lowered: &[u8], start: usize, end: usize) -> &str {
+    lowered.get(start..end).and_then(|word| str::from_utf8(word).ok()).unwrap_or_default()
 }

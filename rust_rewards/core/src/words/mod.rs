@@ -7,7 +7,10 @@ mod vocabulary;
 
 pub use vocabulary::Vocabulary;
 
+use std::borrow::Cow;
+
 use crate::limits;
+use ascii::Runs;
 use stems::Stems;
 use unicode::Letters;
 use vocabulary::Numbering;
@@ -25,19 +28,15 @@ pub enum Cut {
     Blanks,
 }
 
-/// A word while a text is read: a number where it is short, which it nearly always is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Word<'w> {
-    /// The first letter lowest, the length in the top byte.
-    Short(u128),
-    Long(&'w str),
-}
+/// A word as a number. A short one has its first letter lowest and its length in the top byte; a long one has a length that no short
+/// one has, and a number that whoever reads the text gives it.
+type Key = u128;
 
 /// Which bytes of sixteen belong to a short word, by its length.
-const MASKS: [u128; 16] = masks();
+const MASKS: [Key; 16] = masks();
 
 #[expect(clippy::indexing_slicing, reason = "the loop ends with the array")]
-const fn masks() -> [u128; 16] {
+const fn masks() -> [Key; 16] {
     let (mut masks, mut length) = ([0; 16], 1);
     while length < masks.len() {
         masks[length] = masks[length - 1] << 8 | 0xff;
@@ -48,30 +47,40 @@ const fn masks() -> [u128; 16] {
 
 /// A short word from sixteen bytes at its start and its length; none where it is long.
 #[inline]
-fn short(bytes: u128, length: usize) -> Option<u128> {
-    Some(bytes & MASKS.get(length)? | (length as u128) << 120)
+fn short(bytes: [u8; 16], length: usize) -> Option<Key> {
+    Some(u128::from_le_bytes(bytes) & MASKS.get(length)? | (length as u128) << 120)
 }
 
-impl<'w> Word<'w> {
-    fn of(word: &'w str) -> Self {
-        let bytes = word.bytes().take(MASKS.len()).rev().fold(0, |packed, byte| packed << 8 | u128::from(byte));
-        short(bytes, word.len()).map_or(Word::Long(word), Word::Short)
-    }
+/// The key of the long word of a number.
+fn long(number: u32) -> Key {
+    0xfe << 120 | Key::from(number)
 }
+
+/// The key of a word, by `long` where it is long.
+fn key(word: &str, long: Long<'_>) -> Key {
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(word.bytes()).for_each(|(byte, given)| *byte = given);
+    short(bytes, word.len()).unwrap_or_else(|| long(word))
+}
+
+/// Gives a long word its key.
+type Long<'l> = &'l mut dyn FnMut(&str) -> Key;
 
 /// Cuts texts into words; keeps what it learns about stems between them.
 #[derive(Debug, Default)]
 pub struct Reader {
-    buffer: Vec<u8>,
+    runs: Runs,
     letters: Letters,
     stems: Stems,
+    keys: Vec<Key>,
 }
 
 impl Reader {
     /// The vocabulary of a reference, and its words by number.
     pub fn number(&mut self, text: &str, cut: Cut) -> (Vocabulary, Vec<u32>) {
-        let (mut numbering, mut ids) = (Numbering::default(), Vec::new());
-        self.each_word(text, cut, |word| ids.push(numbering.id(word)));
+        let mut numbering = Numbering::default();
+        self.read(text, cut, &mut |word| numbering.long(word));
+        let ids = self.keys.iter().map(|&key| numbering.id(key)).collect();
         (numbering.vocabulary(), ids)
     }
 
@@ -86,44 +95,64 @@ impl Reader {
     /// assert_eq!(ids, [3, 1, 0, 2]);
     /// ```
     pub fn look_up(&mut self, text: &str, cut: Cut, vocabulary: &Vocabulary, ids: &mut Vec<u32>) {
-        self.each_word(text, cut, |word| ids.push(vocabulary.id(word)));
+        ids.extend(self.ids(text, cut, vocabulary));
+    }
+
+    /// The same, one by one.
+    #[inline]
+    pub fn ids<'r>(
+        &'r mut self,
+        text: &str,
+        cut: Cut,
+        vocabulary: &'r Vocabulary,
+    ) -> impl ExactSizeIterator<Item = u32> + use<'r> {
+        self.read(text, cut, &mut |word| vocabulary.long(word));
+        self.keys.iter().map(|&key| vocabulary.id(key))
     }
 
     /// Add the words of a text that the vocabulary has to `ids`; returns the number of different words that it lacks.
     pub fn look_up_known(&mut self, text: &str, cut: Cut, vocabulary: &Vocabulary, ids: &mut Vec<u32>) -> usize {
-        let (mut short, mut long) = (Vec::new(), Vec::new());
-        self.each_word(text, cut, |word| match (vocabulary.known(word), word) {
-            (Some(id), _) => ids.push(id),
-            (None, Word::Short(key)) => short.push(key),
-            (None, Word::Long(word)) => long.push(word.to_owned()),
+        let mut long_words = Vec::new();
+        self.read(text, cut, &mut |word| {
+            let key = vocabulary.long(word);
+            if vocabulary.known(key).is_none() {
+                long_words.push(word.to_owned());
+            }
+            key
         });
-        short.sort_unstable();
-        short.dedup();
-        long.sort_unstable();
-        long.dedup();
-        short.len() + long.len()
+        let Self { keys, .. } = self;
+        ids.extend(keys.iter().filter_map(|&key| vocabulary.known(key)));
+        keys.retain(|&key| key != vocabulary::STRANGE && vocabulary.known(key).is_none());
+        keys.sort_unstable();
+        keys.dedup();
+        long_words.sort_unstable();
+        long_words.dedup();
+        keys.len() + long_words.len()
     }
 
-    #[inline]
-    fn each_word(&mut self, text: &str, cut: Cut, mut visit: impl FnMut(Word<'_>)) {
-        let Self { buffer, letters, stems } = self;
+    /// Read the keys of the words of a text.
+    fn read(&mut self, text: &str, cut: Cut, long: Long<'_>) {
+        let Self { runs, letters, stems, keys } = self;
+        keys.clear();
         match cut {
-            Cut::Rouge => rouge(text, buffer, visit),
-            Cut::Stems => rouge(text, buffer, |word| stems.stemmed(word, &mut visit)),
-            Cut::Unicode if text.is_ascii() => ascii::each_word(text, limits::WORDS, buffer, visit),
-            Cut::Unicode => letters.each_word(text, limits::WORDS, visit),
-            Cut::Blanks => text.split(' ').for_each(|word| visit(Word::of(word))),
+            Cut::Rouge => runs.read(&lettered(text), usize::MAX, keys, long),
+            Cut::Stems => {
+                runs.read(&lettered(text), usize::MAX, keys, &mut |word| stems.note(word, long));
+                stems.replace(keys);
+            }
+            Cut::Unicode if text.is_ascii() => runs.read(text, limits::WORDS, keys, long),
+            Cut::Unicode => letters.each_word(text, limits::WORDS, |word| keys.push(key(word, long))),
+            Cut::Blanks => keys.extend(text.split(' ').map(|word| key(word, long))),
         }
     }
 }
 
-fn rouge(text: &str, buffer: &mut Vec<u8>, visit: impl FnMut(Word<'_>)) {
-    // The only two characters beyond ASCII whose lower case holds an ASCII letter.
+/// The text with an ASCII letter for the only two characters beyond ASCII whose lower case holds one.
+fn lettered(text: &str) -> Cow<'_, str> {
     if !text.is_ascii() && text.contains(['\u{130}', '\u{212a}']) {
-        let text = text.replace('\u{130}', "i\u{307}").replace('\u{212a}', "k");
-        ascii::each_word(&text, usize::MAX, buffer, visit);
+        Cow::Owned(text.replace('\u{130}', "i\u{307}").replace('\u{212a}', "k"))
     } else {
-        ascii::each_word(text, usize::MAX, buffer, visit);
+        Cow::Borrowed(text)
     }
 }
 
@@ -132,14 +161,16 @@ mod tests {
     use super::*;
 
     fn words(text: &str, cut: Cut) -> Vec<String> {
-        let mut found = Vec::new();
-        Reader::default().each_word(text, cut, |word| {
-            found.push(match word {
-                Word::Short(key) => stems::letters(key).collect(),
-                Word::Long(word) => word.to_owned(),
-            });
+        let (mut reader, mut long_words) = (Reader::default(), Vec::new());
+        reader.read(text, cut, &mut |word| {
+            long_words.push(word.to_owned());
+            long(u32::try_from(long_words.len() - 1).unwrap())
         });
-        found
+        let word = |key: &Key| match long_words.get(usize::try_from(key ^ long(0)).unwrap_or(usize::MAX)) {
+            Some(word) => word.clone(),
+            None => stems::letters(&key.to_le_bytes()).unwrap().to_owned(),
+        };
+        reader.keys.iter().map(word).collect()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Stems of the words that a batch repeats.
 
-use super::Word;
 use super::vocabulary::hash;
+use super::{Key, Long};
 use crate::porter;
 
 /// Places for stems; a power of two. A word that meets another in its place takes it over: no answer can make the table grow.
@@ -10,57 +10,62 @@ const PLACES: usize = 4096;
 /// Words of at most this many letters are their own stems in `rouge-score`.
 const UNSTEMMED: usize = 3;
 
+/// Stands for a long word until its stem does.
+const LONG: Key = Key::MAX - 2;
+
 #[derive(Debug, Default)]
 pub(super) struct Stems {
     /// Word and stem.
-    known: Vec<[u128; 2]>,
+    known: Vec<[Key; 2]>,
+    /// The stems of a text's long words, in order.
+    long: Vec<Key>,
     buffer: String,
 }
 
 impl Stems {
-    /// Visit the stem of a word.
-    #[inline]
-    pub(super) fn stemmed(&mut self, word: Word<'_>, visit: &mut impl FnMut(Word<'_>)) {
-        match word {
-            Word::Short(key) => visit(Word::Short(self.known_stem(key))),
-            Word::Long(word) => {
-                word.clone_into(&mut self.buffer);
-                porter::stem(&mut self.buffer);
-                visit(Word::of(&self.buffer));
-            }
-        }
+    /// Take a long word of a text; returns what stands for it.
+    pub(super) fn note(&mut self, word: &str, long: Long<'_>) -> Key {
+        word.clone_into(&mut self.buffer);
+        porter::stem(&mut self.buffer);
+        self.long.push(super::key(&self.buffer, long));
+        LONG
     }
 
-    #[inline]
-    fn known_stem(&mut self, key: u128) -> u128 {
+    /// Put the stems of a text's words in their place.
+    pub(super) fn replace(&mut self, keys: &mut [Key]) {
         if self.known.is_empty() {
             self.known.resize(PLACES, [0; 2]);
         }
-        let place = usize::try_from(hash(key, 0) % PLACES as u64).unwrap_or_default();
-        let Some([word, stem]) = self.known.get_mut(place) else { return key };
-        if *word != key {
-            (*word, *stem) = (key, stem_of(key, &mut self.buffer));
+        let Self { known, long, buffer } = self;
+        let mut long = long.drain(..);
+        for key in keys {
+            *key = if *key == LONG { long.next().unwrap_or_default() } else { known_stem(*key, known, buffer) };
         }
-        *stem
     }
 }
 
 /// The stem of a short word, which is as short.
-#[cold]
-fn stem_of(key: u128, buffer: &mut String) -> u128 {
-    buffer.clear();
-    buffer.extend(letters(key));
-    if buffer.len() > UNSTEMMED {
-        porter::stem(buffer);
+#[inline]
+fn known_stem(key: Key, known: &mut [[Key; 2]], buffer: &mut String) -> Key {
+    let place = usize::try_from(hash(key, 0) % PLACES as u64).unwrap_or_default();
+    let Some([word, stem]) = known.get_mut(place) else { return key };
+    if *word != key {
+        (*word, *stem) = (key, stem_of(key, buffer));
     }
-    match Word::of(buffer) {
-        Word::Short(stem) => stem,
-        Word::Long(_) => key,
-    }
+    *stem
 }
 
-/// The letters of a short word, which is ASCII.
-pub(super) fn letters(key: u128) -> impl Iterator<Item = char> {
-    let [bytes @ .., length] = key.to_le_bytes();
-    bytes.into_iter().take(usize::from(length)).map(char::from)
+#[cold]
+fn stem_of(key: Key, buffer: &mut String) -> Key {
+    let bytes = key.to_le_bytes();
+    let Some(word) = letters(&bytes).filter(|word| word.len() > UNSTEMMED) else { return key };
+    word.clone_into(buffer);
+    porter::stem(buffer);
+    super::key(buffer, &mut |_| key)
+}
+
+/// The letters of a short word from the bytes of its key.
+pub(super) fn letters(key: &[u8; 16]) -> Option<&str> {
+    let [bytes @ .., length] = key;
+    bytes.get(..usize::from(*length)).and_then(|word| str::from_utf8(word).ok())
 }

@@ -2,7 +2,6 @@
 
 use std::mem::take;
 
-use super::Word;
 use crate::letters;
 
 #[derive(Debug, Default)]
@@ -13,7 +12,7 @@ pub(super) struct Letters {
 
 impl Letters {
     /// Visit the first `most` words.
-    pub(super) fn each_word(&mut self, text: &str, most: usize, mut visit: impl FnMut(Word<'_>)) {
+    pub(super) fn each_word(&mut self, text: &str, most: usize, mut visit: impl FnMut(&str)) {
         let text = self.letters.nfc(text);
         let (mut left, mut word) = (most, take(&mut self.word));
         word.clear();
@@ -23,7 +22,7 @@ impl Letters {
             if in_word {
                 word.push(letter);
             } else if !word.is_empty() {
-                visit(Word::of(&word));
+                visit(&word);
                 word.clear();
                 left -= 1;
                 if left == 0 {

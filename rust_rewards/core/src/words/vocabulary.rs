@@ -1,73 +1,97 @@
 //! The words of a reference, numbered.
 
-#![expect(clippy::indexing_slicing, reason = "places are masked by their number")]
+#![expect(clippy::indexing_slicing, reason = "places are masked by their number; ids are below the number of keys")]
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hint::select_unpredictable;
-use std::mem::swap;
 
 use rustc_hash::FxHashMap;
 
-use super::Word;
+use super::{Key, long};
 
-/// The key of a place where no short word stands; no word is that long.
-const NO_KEY: u128 = u128::MAX;
+/// The key at places where no word stands; no word has it.
+const NO_KEY: Key = Key::MAX;
 
-/// How often a word may push another one out before the table is made anew.
-const MOVES: usize = 32;
+/// The key of a long word that the vocabulary lacks.
+pub(super) const STRANGE: Key = NO_KEY - 1;
 
 /// The different words of a reference, numbered from 0 in the order of their first places.
 ///
-/// A cuckoo table: a short word stands at one of its two places, so a look-up is two comparisons and no branch that depends on
-/// whether the word is known. A guess that the processor gets wrong costs more than all the rest of a look-up.
+/// A perfect hash: a word has one place, so a look-up is one comparison, and no branch depends on whether the word is known. A guess that
+/// the processor gets wrong costs more than all the rest of a look-up. The tables are small, about a kB for a caption: a batch has as many
+/// of them as prompts, and what is out of the cache when its turn comes costs as much again.
 #[derive(Debug)]
 pub struct Vocabulary {
-    places: Vec<Place>,
+    /// The key of each word, and last that of the unknown one.
+    keys: Vec<Key>,
+    /// The id at each place; the unknown word's where none is.
+    places: Vec<u32>,
+    /// What is added to the places of a bucket's words so that no other has them.
+    shifts: Vec<u32>,
     seed: u64,
-    long: HashMap<String, u32>,
-    unknown: u32,
+    /// The keys of long words.
+    long: HashMap<String, Key>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    key: u128,
-    id: u32,
-}
+/// The hash of a word, and its id.
+type Hashed = (u64, u32);
 
 impl Vocabulary {
-    fn new(keys: &[u128], long: HashMap<String, u32>) -> Self {
-        let unknown = u32::try_from(keys.len()).unwrap_or(u32::MAX);
-        let free = Place { key: NO_KEY, id: unknown };
-        let mut size = (5 * keys.len() / 2).next_power_of_two().max(16);
-        let mut vocabulary = Self { places: vec![free; size], seed: 0, long, unknown };
-        while !(0..).zip(keys).all(|(id, &key)| vocabulary.settle(Place { key, id })) {
+    fn new(mut keys: Vec<Key>, long: HashMap<String, Key>) -> Self {
+        let size = (2 * keys.len()).next_power_of_two().max(16);
+        keys.push(NO_KEY);
+        let mut vocabulary = Self { keys, places: vec![0; size], shifts: vec![0; size / 4], seed: 0, long };
+        while !vocabulary.settle() {
             vocabulary.seed += 1;
-            size <<= u32::from(vocabulary.seed.is_multiple_of(4));
-            vocabulary.places = vec![free; size];
         }
         vocabulary
     }
 
-    /// Give a word one of its places, and the words that it pushes out their other ones; false where that does not end.
-    fn settle(&mut self, mut word: Place) -> bool {
-        let mut left = usize::MAX;
-        for _ in 0..MOVES {
-            if word.key == NO_KEY {
+    /// Find a shift for every bucket, the fullest first; false where words get in each other's way.
+    fn settle(&mut self) -> bool {
+        let unknown = self.unknown();
+        self.places.fill(unknown);
+        let mut hashes: Vec<Hashed> = (0..unknown).map(|id| (hash(self.keys[id as usize], self.seed), id)).collect();
+        hashes.sort_unstable_by_key(|&(hash, _)| self.bucket(hash));
+        let mut buckets: Vec<&[Hashed]> = hashes.chunk_by(|a, b| self.bucket(a.0) == self.bucket(b.0)).collect();
+        buckets.sort_by_key(|bucket| Reverse(bucket.len()));
+        buckets.into_iter().all(|bucket| self.settle_bucket(bucket))
+    }
+
+    fn settle_bucket(&mut self, bucket: &[Hashed]) -> bool {
+        let shifts = 0..u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        for shift in shifts {
+            let put = bucket.iter().take_while(|&&hashed| self.put(hashed, shift)).count();
+            if let (true, Some(&(hash, _))) = (put == bucket.len(), bucket.first()) {
+                let bucket = self.bucket(hash);
+                self.shifts[bucket] = shift;
                 return true;
             }
-            let [first, second] = self.places_of(word.key);
-            let taken = self.places[first].key != NO_KEY;
-            let place = if first == left || (taken && second != left) { second } else { first };
-            swap(&mut word, &mut self.places[place]);
-            left = place;
+            bucket.iter().take(put).for_each(|&(hash, _)| self.clear(hash, shift));
         }
         false
+    }
+
+    /// Put a word where a shift moves it; false where another is.
+    fn put(&mut self, (hash, id): Hashed, shift: u32) -> bool {
+        let (place, unknown) = (self.place(hash, shift), self.unknown());
+        let free = self.places[place] == unknown;
+        if free {
+            self.places[place] = id;
+        }
+        free
+    }
+
+    fn clear(&mut self, hash: u64, shift: u32) {
+        let place = self.place(hash, shift);
+        self.places[place] = self.unknown();
     }
 
     /// Number of different words.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.unknown as usize
+        self.keys.len() - 1
     }
 
     /// Whether there are no words.
@@ -76,47 +100,59 @@ impl Vocabulary {
         self.len() == 0
     }
 
-    /// The id of a word; [`Self::len`] where it is unknown.
+    fn unknown(&self) -> u32 {
+        number(self.len())
+    }
+
+    /// The key of a long word.
+    pub(super) fn long(&self, word: &str) -> Key {
+        self.long.get(word).copied().unwrap_or(STRANGE)
+    }
+
+    /// The id of a word by its key; [`Self::len`] where it is unknown.
     #[inline]
-    pub(super) fn id(&self, word: Word<'_>) -> u32 {
-        match word {
-            Word::Short(key) => {
-                let [first, second] = self.places_of(key).map(|place| self.places[place]);
-                let other = select_unpredictable(second.key == key, second.id, self.unknown);
-                select_unpredictable(first.key == key, first.id, other)
-            }
-            Word::Long(word) => self.long.get(word).copied().unwrap_or(self.unknown),
-        }
+    pub(super) fn id(&self, key: Key) -> u32 {
+        let hash = hash(key, self.seed);
+        let id = self.places[self.place(hash, self.shifts[self.bucket(hash)])];
+        select_unpredictable(self.keys[id as usize] == key, id, self.unknown())
     }
 
     /// The id of a word that it has.
-    pub(super) fn known(&self, word: Word<'_>) -> Option<u32> {
-        Some(self.id(word)).filter(|&id| id != self.unknown)
+    pub(super) fn known(&self, key: Key) -> Option<u32> {
+        Some(self.id(key)).filter(|&id| id != self.unknown())
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "a place takes the bits that it needs")]
-    fn places_of(&self, key: u128) -> [usize; 2] {
-        let (last, hash) = (self.places.len() - 1, hash(key, self.seed));
-        [hash as usize & last, (hash >> 32) as usize & last]
+    #[expect(clippy::cast_possible_truncation, reason = "a bucket takes the bits that it needs")]
+    fn bucket(&self, hash: u64) -> usize {
+        hash as usize & (self.shifts.len() - 1)
+    }
+
+    #[inline]
+    fn place(&self, hash: u64, shift: u32) -> usize {
+        ((hash >> 32) as usize ^ shift as usize) & (self.places.len() - 1)
     }
 }
 
 /// Numbers the words of one text.
 #[derive(Debug, Default)]
 pub(super) struct Numbering {
-    short: FxHashMap<u128, u32>,
-    long: HashMap<String, u32>,
-    keys: Vec<u128>,
+    ids: FxHashMap<Key, u32>,
+    long: HashMap<String, Key>,
+    keys: Vec<Key>,
 }
 
 impl Numbering {
-    pub(super) fn id(&mut self, word: Word<'_>) -> u32 {
-        let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
-        let (id, key) = match word {
-            Word::Short(key) => (*self.short.entry(key).or_insert(next), key),
-            Word::Long(word) => (*self.long.entry(word.to_owned()).or_insert(next), NO_KEY),
-        };
+    /// The key of a long word.
+    pub(super) fn long(&mut self, word: &str) -> Key {
+        let next = long(number(self.long.len()));
+        *self.long.entry(word.to_owned()).or_insert(next)
+    }
+
+    /// The id of a word by its key.
+    pub(super) fn id(&mut self, key: Key) -> u32 {
+        let next = number(self.keys.len());
+        let id = *self.ids.entry(key).or_insert(next);
         if id == next {
             self.keys.push(key);
         }
@@ -124,14 +160,18 @@ impl Numbering {
     }
 
     pub(super) fn vocabulary(self) -> Vocabulary {
-        Vocabulary::new(&self.keys, self.long)
+        Vocabulary::new(self.keys, self.long)
     }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Both halves of the product of both halves of a key.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the halves of a number")]
-pub(super) fn hash(key: u128, seed: u64) -> u64 {
+pub(super) fn hash(key: Key, seed: u64) -> u64 {
     let (low, high) = (key as u64 ^ 0x9FB2_1C65_1E98_DF25 ^ seed, (key >> 64) as u64 ^ 0x9E37_79B9_7F4A_7C15);
     let product = u128::from(low) * u128::from(high);
     product as u64 ^ (product >> 64) as u64
