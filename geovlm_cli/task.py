@@ -101,7 +101,7 @@ class Batch(Sequence[Sample]):
         return self.samples[self.rows[index]]
 
     def __iter__(self) -> Iterator[Sample]:
-        return (self.samples[row] for row in self.rows)
+        return iter(self.samples) if self._root is None else map(self.samples.__getitem__, self.rows)
 
 
 @dataclass(frozen=True, slots=True)

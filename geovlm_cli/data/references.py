@@ -13,9 +13,13 @@ from geovlm_cli.errors import ConfigError, clean
 from geovlm_cli.profiles import FRAMES
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from geovlm_cli.task import Kind
 
 
+_FEW = 16  # rows for which numpy is not worth its calls
+_EXACT = 2.0**53  # below it a whole number is the same as float64 and int64
 _NUMBERS = frozenset((int, float))  # and not bool, which is an int
 
 
@@ -60,9 +64,15 @@ def boxes_at_once(values: Sequence[Any], frame: str | None) -> list[Boxes] | Non
 
 def write_boxes(value: Boxes) -> dict[str, Any]:
     """Return boxes as JSON values, whole numbers without a point; the inverse of `read_boxes`."""
-    rows = [[int(v) if v == int(v) else v for v in row] for row in value.array.tolist()]
     named = {"labels": list(value.labels)} if value.labels else {}
-    return {"frame": value.frame, "boxes": rows, **named}
+    return {"frame": value.frame, "boxes": written(value.array), **named}
+
+
+def written(array: NDArray[np.float64]) -> list[list[int | float]]:
+    """Return rows of finite numbers as JSON has them, whole ones without a point."""
+    if len(array) > _FEW and np.abs(array).max() < _EXACT and np.array_equal(array, whole := array.astype(np.int64)):
+        return whole.tolist()  # type: ignore[no-any-return]  # a list of lists
+    return [[int(v) if v == int(v) else v for v in row] for row in array.tolist()]
 
 
 def write_reference(value: Any) -> Any:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypedDict
 
 import numpy as np
@@ -20,8 +19,9 @@ Summarise = Callable[[Mapping[str, Any], Any], dict[str, Metric]]
 DRAWS = 1000
 _BOUNDS = (2.5, 97.5)
 _FEW = 0.125  # share of distinct rows below which they are drawn by their numbers
-_PART, _PARTS = 8192, 10
-_MANY = 4 * _PART  # rows above which they are measured in parts
+_PART, _PARTS = 4096, 10
+_MANY = 32768  # rows above which they are measured in parts
+_SMALL = 1 << 16  # whole numbers below it are counted, not sorted
 _CHUNK = 1 << 22  # numbers drawn at a time, so that many draws of many rows fit in memory
 
 
@@ -44,83 +44,77 @@ class Difference:
     n: int
 
 
-class Resampler:
-    """The columns of one protocol, ready to be measured as a whole and slice by slice.
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is measured: columns, how they are summarised, and the row of each completion, int64[completions]; None where each row has one."""
 
-    owner int64[completions]: the row of each completion, None where each row has one; the completions of one row are drawn together and
-    share its weight. draws: 0 = no intervals. Up to 32,768 rows are drawn as they are, rows of equal columns as one row many times over. More
-    rows are measured by the bag of little bootstraps (Kleiner et al. 2014, arXiv 1112.5016): random parts of 8,192 rows, each reweighted to
-    stand for all.
+    summarise: Summarise
+    columns: Mapping[str, Floats]
+    owner: NDArray[np.int64] | None = None
+
+
+class Resampler:
+    """Measures of the same rows, ready to be taken as a whole and slice by slice.
+
+    The completions of one row are drawn together and share its weight. draws: 0 = no intervals. Rows of which few are different are drawn as
+    one row many times over. Of others up to 32,768 are drawn as they are; more are measured by the bag of little bootstraps (Kleiner et al.
+    2014, arXiv 1112.5016): random parts of 4,096 rows, each reweighted to stand for all. Measures that take one weight a row share their draws.
     """
 
-    def __init__(
-        self,
-        summarise: Summarise,
-        columns: Mapping[str, Floats],
-        owner: NDArray[np.int64] | None,
-        *,
-        draws: int,
-        seed: int,
-    ) -> None:
-        self._summarise, self._columns, self._draws, self._seed = summarise, columns, draws, seed
-        alone = RANKS not in columns and (owner is None or bool((np.bincount(owner) <= 1).all()))
-        self._owner = None if alone and owner is None else owner
-        self._alone = alone
+    def __init__(self, measures: Sequence[Measure], *, draws: int, seed: int) -> None:
+        self._draws, self._seed = draws, seed
+        self._measures = [_Prepared(measure, draws) for measure in measures]
 
-    def of(self, weights: Floats) -> dict[str, Interval]:
-        """Return each metric with its interval; weights float64[rows]: 1, or 0 for a row that is left out."""
+    def of(self, weights: Floats) -> list[dict[str, Interval]]:
+        """Return each metric with its interval, by measure; weights float64[rows]: 1, or 0 for a row that is left out."""
         if not weights.any():
-            return {}
-        if not self._alone:
-            return self._resampled(self._clusters(weights))
-        spread = weights if self._owner is None else weights[self._owner]
+            return [{} for _ in self._measures]
+        found = [None if m.is_plain else self._resampled(m.measure, m.sampler(weights)) for m in self._measures]
+        together = iter(self._together([m.measure for m in self._measures if m.is_plain], weights))
+        return [next(together) if intervals is None else intervals for intervals in found]
+
+    def _resampled(self, measure: Measure, sampler: _Sampler) -> dict[str, Interval]:
+        point = measure.summarise(sampler.columns, sampler.whole)
         if not self._draws:
-            return self._resampled(_Sampler(self._columns, spread, _never))
-        if self._distinct is not None:
-            return self._resampled(_repeated(*self._distinct, spread))
-        kept = np.flatnonzero(spread)
-        if len(kept) > _MANY:
-            return self._in_parts(spread, kept)
-        return self._resampled(_single({name: column[kept] for name, column in self._columns.items()}, len(kept)))
-
-    @cached_property
-    def _distinct(self) -> tuple[Mapping[str, Floats], NDArray[np.int64]] | None:
-        return _distinct(self._columns, len(next(iter(self._columns.values()))))
-
-    def _resampled(self, sampler: _Sampler) -> dict[str, Interval]:
-        point = self._summarise(sampler.columns, sampler.whole)
-        drawn = _drawn(self._summarise, sampler, self._draws, np.random.default_rng(self._seed))
+            return {name: _interval(metric, []) for name, metric in point.items()}
+        (drawn,) = _drawn([(measure.summarise, sampler.columns)], sampler.draw, self._draws, self._rng())
         return {name: _interval(metric, drawn[name]) for name, metric in point.items()}
 
-    def _clusters(self, weights: Floats) -> _Sampler:
-        """Draw rows with all their completions, or with all boxes of their completion."""
-        owner = np.arange(len(weights)) if self._owner is None else self._owner
-        share = weights / np.maximum(np.bincount(owner, minlength=len(weights)), 1)
+    def _together(self, measures: list[Measure], weights: Floats) -> list[dict[str, Interval]]:
+        """Draw single rows, the same ones for all measures."""
+        if not measures:
+            return []
         kept = np.flatnonzero(weights)
+        if len(kept) > _MANY:
+            return self._in_parts(measures, weights, kept)
+        parts = [(m.summarise, _taken(m.columns, kept)) for m in measures]
+        n = len(kept)
+        drawn = _drawn(parts, lambda rng: _counted(rng.integers(0, n, n), n), self._draws, self._rng())
+        return [
+            {name: _interval(metric, values[name]) for name, metric in summarise(columns, np.ones(n)).items()}
+            for (summarise, columns), values in zip(parts, drawn, strict=True)
+        ]
 
-        def draw(rng: np.random.Generator) -> Floats:
-            picked: Floats = (share * _counted(kept[rng.integers(0, len(kept), len(kept))], len(weights)))[owner]
-            return picked
-
-        return _Sampler(self._columns, share[owner], draw)
-
-    def _in_parts(self, spread: Floats, kept: NDArray[np.int64]) -> dict[str, Interval]:
+    def _in_parts(self, measures: list[Measure], weights: Floats, kept: NDArray[np.int64]) -> list[dict[str, Interval]]:
         """Average, over random parts of the rows, how far the bounds lie from each part's own figure."""
-        rng, share = np.random.default_rng(self._seed), len(kept) / _PART
-        offsets: dict[str, list[tuple[float, float]]] = {}
+        rng, share = self._rng(), len(kept) / _PART
+        offsets: list[defaultdict[str, list[tuple[float, float]]]] = [defaultdict(list) for _ in measures]
         for _ in range(_PARTS):
             rows = kept[rng.integers(0, len(kept), _PART)]
-            part = {name: column[rows] for name, column in self._columns.items()}
-            sampler = _Sampler(part, np.full(_PART, share), lambda rng: rng.standard_gamma(share, _PART))
-            drawn = _drawn(self._summarise, sampler, -(-self._draws // _PARTS), rng)
-            for name, metric in self._summarise(part, sampler.whole).items():
-                found = _interval(metric, drawn[name])
-                if found["value"] is not None and found["low"] is not None and found["high"] is not None:
-                    offsets.setdefault(name, []).append((found["low"] - found["value"], found["high"] - found["value"]))
-        return {
-            name: _moved(metric, offsets.get(name, []))
-            for name, metric in self._summarise(self._columns, spread).items()
-        }
+            parts = [(m.summarise, _taken(m.columns, rows)) for m in measures]
+            drawn = _drawn(parts, lambda rng: _gamma(rng, share), -(-self._draws // _PARTS), rng)
+            for (summarise, part), values, found in zip(parts, drawn, offsets, strict=True):
+                for name, metric in summarise(part, np.full(_PART, share)).items():
+                    here = _interval(metric, values[name])
+                    if here["value"] is not None and here["low"] is not None and here["high"] is not None:
+                        found[name].append((here["low"] - here["value"], here["high"] - here["value"]))
+        return [
+            {name: _moved(metric, found[name]) for name, metric in m.summarise(m.columns, weights).items()}
+            for m, found in zip(measures, offsets, strict=True)
+        ]
+
+    def _rng(self) -> np.random.Generator:
+        return np.random.default_rng(self._seed)
 
 
 def intervals(
@@ -133,7 +127,8 @@ def intervals(
     seed: int,
 ) -> dict[str, Interval]:
     """Return each metric of a protocol with its interval, as `Resampler` gives it."""
-    return Resampler(summarise, columns, owner, draws=draws, seed=seed).of(weights)
+    (found,) = Resampler([Measure(summarise, columns, owner)], draws=draws, seed=seed).of(weights)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,31 +140,95 @@ class _Sampler:
     draw: Callable[[np.random.Generator], Floats]
 
 
+class _Prepared:
+    """A measure and how its rows are drawn. is_plain: as single rows, one weight each."""
+
+    def __init__(self, measure: Measure, draws: int) -> None:
+        self.measure, self._draws = measure, draws
+        owner = measure.owner
+        self._alone = RANKS not in measure.columns and (owner is None or bool((np.bincount(owner) <= 1).all()))
+        rows = len(next(iter(measure.columns.values())))
+        self._distinct = _distinct(measure.columns, rows) if self._alone and draws else None
+        self.is_plain = bool(draws) and self._alone and owner is None and self._distinct is None
+
+    def sampler(self, weights: Floats) -> _Sampler:
+        """Return what is drawn under these weights of the rows."""
+        columns, owner = self.measure.columns, self.measure.owner
+        if not self._alone:
+            return self._clusters(weights)
+        spread = weights if owner is None else weights[owner]
+        if not self._draws:
+            return _Sampler(columns, spread, _never)
+        if self._distinct is not None:
+            return _repeated(*self._distinct, spread)
+        kept = np.flatnonzero(spread)
+        n = len(kept)
+        return _Sampler(_taken(columns, kept), np.ones(n), lambda rng: _counted(rng.integers(0, n, n), n))
+
+    def _clusters(self, weights: Floats) -> _Sampler:
+        """Draw rows with all their completions, or with all boxes of their completion."""
+        owner = np.arange(len(weights)) if self.measure.owner is None else self.measure.owner
+        share = weights / np.maximum(np.bincount(owner, minlength=len(weights)), 1)
+        kept = np.flatnonzero(weights)
+
+        def draw(rng: np.random.Generator) -> Floats:
+            picked: Floats = (share * _counted(kept[rng.integers(0, len(kept), len(kept))], len(weights)))[owner]
+            return picked
+
+        return _Sampler(self.measure.columns, share[owner], draw)
+
+
 def _drawn(
-    summarise: Summarise, sampler: _Sampler, draws: int, rng: np.random.Generator
-) -> defaultdict[str, list[float]]:
-    """Return the values of each metric over the draws."""
-    found: defaultdict[str, list[float]] = defaultdict(list)
+    parts: Sequence[tuple[Summarise, Mapping[str, Floats]]],
+    draw: Callable[[np.random.Generator], Floats],
+    draws: int,
+    rng: np.random.Generator,
+) -> list[defaultdict[str, list[float]]]:
+    """Return the values of each metric over the draws, by measure."""
+    found: list[defaultdict[str, list[float]]] = [defaultdict(list) for _ in parts]
     for _ in range(draws):
-        for name, metric in summarise(sampler.columns, sampler.draw(rng)).items():
-            found[name].append(metric.value)
+        weights = draw(rng)
+        for values, (summarise, columns) in zip(found, parts, strict=True):
+            for name, metric in summarise(columns, weights).items():
+                values[name].append(metric.value)
     return found
+
+
+def _taken(columns: Mapping[str, Floats], rows: NDArray[np.int64]) -> dict[str, Floats]:
+    """Return some rows of each column, as the float64 that weights are."""
+    return {name: column[rows].astype(np.float64) for name, column in columns.items()}
+
+
+def _gamma(rng: np.random.Generator, share: float) -> Floats:
+    """Draw how often each row of a part stands in a sample as large as all rows, which are `share` times as many; float32 is drawn in half the time."""
+    return rng.standard_gamma(share, _PART, dtype=np.float32).astype(np.float64)
 
 
 def _distinct(columns: Mapping[str, Floats], rows: int) -> tuple[Mapping[str, Floats], NDArray[np.int64]] | None:
     """Return the different rows and the number of its own for each row; None where there are not few, as with any measure of overlap."""
     codes, count = np.zeros(rows, dtype=np.int64), 1
     for column in columns.values():
-        values, inverse = np.unique(column, return_inverse=True)
-        if len(values) > _FEW * rows:
+        values, inverse = _coded(column)
+        if values > _FEW * rows:
             return None
-        kinds, codes = np.unique(codes * len(values) + inverse, return_inverse=True)
-        count = len(kinds)
+        count, codes = _coded(codes * values + inverse)
         if count > _FEW * rows:
             return None
     first = np.empty(count, dtype=np.int64)
     first[codes[::-1]] = np.arange(rows)[::-1]
     return {name: column[first] for name, column in columns.items()}, codes
+
+
+def _coded(column: NDArray[Any]) -> tuple[int, NDArray[np.int64]]:
+    """Return the number of different values and, for each row, the rank of its own among them; small whole numbers are counted, not sorted."""
+    low, high = column.min(initial=0), column.max(initial=0)
+    if low >= 0 and high < _SMALL:
+        whole = column.astype(np.int64)
+        if np.array_equal(whole, column):
+            there = np.bincount(whole, minlength=1) > 0
+            return int(there.sum()), (np.cumsum(there) - 1)[whole]
+    values, inverse = np.unique(column, return_inverse=True)
+    return len(values), inverse
 
 
 def _repeated(table: Mapping[str, Floats], codes: NDArray[np.int64], weights: Floats) -> _Sampler:
@@ -181,11 +240,6 @@ def _repeated(table: Mapping[str, Floats], codes: NDArray[np.int64], weights: Fl
     shares = counts / counts.sum()
     part = {name: column[some] for name, column in table.items()}
     return _Sampler(part, counts, lambda rng: rng.multinomial(n, shares).astype(np.float64))
-
-
-def _single(columns: Mapping[str, Floats], n: int) -> _Sampler:
-    """Draw single rows, all of them different."""
-    return _Sampler(columns, np.ones(n), lambda rng: _counted(rng.integers(0, n, n), n))
 
 
 def _never(rng: np.random.Generator) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from itertools import chain
 
 from geovlm_cli.data.source import DataSet, RowStream
 from geovlm_cli.evaluation.measuring import Measuring, Outcome, Settings
@@ -62,9 +63,9 @@ def _score_all(measuring: Measuring, parts: Parts, rows: RowFile | None, progres
     with StopSignals() as signals:
         for batch in parts.batches(iter(rows) if rows else iter(())):
             fresh = rows is not None and done >= on_disk
-            records = [record for part in batch for record in measuring.scored(part, wants_records=fresh)]
+            records = [measuring.scored(part, wants_records=fresh) for part in batch]
             if rows and fresh:
-                rows.append(records)
+                rows.append(chain.from_iterable(records))
             done += sum(len(part.answers) for part in batch)
             progress(done, max(done, parts.total))
             signals.check(f"{done} of {parts.total} rows are done{'; add --resume to go on' if rows else ''}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,8 +97,8 @@ class Measuring:
             self.found[name] = TaskScores(task, chosen, self.structure, self.samples, votes)
         return self.found[name]
 
-    def scored(self, part: Part, *, wants_records: bool) -> list[dict[str, Any]]:
-        """Score a part and return its records for rows.jsonl, if wanted."""
+    def scored(self, part: Part, *, wants_records: bool) -> Iterable[dict[str, Any]]:
+        """Score a part and return its records for rows.jsonl, if wanted, made as they are asked for."""
         found = self.found[part.task]
         answers = part.answers
         asked = [i for i, answer in enumerate(answers) if not isinstance(answer, Failure)]

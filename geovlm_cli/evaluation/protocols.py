@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -65,12 +66,17 @@ def joined(parts: Sequence[tuple[int, Part]], total: int) -> dict[str, Floats]:
     return columns
 
 
-def values_of_row(part: Part, row: int) -> dict[str, Any]:
-    """Return one row's columns as plain numbers; of a protocol that ranks boxes, a list of numbers a column."""
-    if RANKS not in part.columns:
-        return {name: float(column[row]) for name, column in part.columns.items()}
-    mine = part.columns[RANKS] == row
-    return {name: column[mine].tolist() for name, column in part.columns.items() if name != RANKS}
+def values_of_rows(part: Part, rows: int) -> Iterator[dict[str, Any]]:
+    """Yield the columns of each row as plain numbers; of a protocol that ranks boxes, a list of numbers a column."""
+    names = [name for name in part.columns if name != RANKS]
+    columns: list[list[Any]] = [part.columns[name].tolist() for name in names]
+    if RANKS in part.columns:
+        order = np.argsort(part.columns[RANKS], kind="stable")
+        ends = np.searchsorted(part.columns[RANKS][order], np.arange(rows + 1)).tolist()
+        ranked = [part.columns[name][order].tolist() for name in names]
+        columns = [[column[start:end] for start, end in pairwise(ends)] for column in ranked]
+    values = zip(*columns, strict=True) if names else repeat((), rows)
+    return (dict(zip(names, row, strict=True)) for row in values)
 
 
 def _row_by_row(protocol: Protocol, task: Task, items: Sequence[Any], batch: Batch) -> Part:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli.evaluation.columns import Columns
-from geovlm_cli.evaluation.protocols import Part, run, values_of_row
+from geovlm_cli.evaluation.protocols import Part, run, values_of_rows
 from geovlm_cli.evaluation.slices import SliceKeys
 from geovlm_cli.generation.answering import Failure
 from geovlm_cli.profiles import Structure
-from geovlm_cli.report.answers import answer_json
+from geovlm_cli.report.answers import answers_json
 from geovlm_cli.rewards import Scores, score
 from geovlm_cli.rewards.scores import is_builtin
 from geovlm_cli.task import Batch, Protocol, Sample, Task
@@ -61,8 +61,8 @@ class TaskScores:
 
     def add(
         self, batch: Batch, rows: Sequence[int], completions: Sequence[str], ks: Sequence[int], *, wants_records: bool
-    ) -> list[dict[str, Any]]:
-        """Score the completions of a batch, given the row and the sample number of each; return their records for rows.jsonl, if wanted."""
+    ) -> Iterator[dict[str, Any]]:
+        """Score the completions of a batch, given the row and the sample number of each; return their records for rows.jsonl, if wanted, made as they are asked for."""
         scores = score(
             self.task,
             completions,
@@ -77,17 +77,19 @@ class TaskScores:
         }
         self._keep(rows, scores, parts)
         if not wants_records:
-            return []
-        return [
+            return iter(())
+        names = [protocol.name for protocol in self.protocols]
+        entries = zip(*(_entries(p, parts[p.name], scores, texts) for p in self.protocols), strict=True)
+        return (
             {
                 "id": sample.id,
-                "k": ks[row],
+                "k": k,
                 "task": self.task.name,
                 "completion": completion,
-                "protocols": {p.name: _entry(p, parts[p.name], scores, texts, row) for p in self.protocols},
+                "protocols": dict(zip(names, told, strict=True)),
             }
-            for row, (sample, completion) in enumerate(zip(batch, completions, strict=True))
-        ]
+            for sample, k, completion, told in zip(batch, ks, completions, entries, strict=True)
+        )
 
     def fail(self, sample: Sample, row: int, failure: Failure, k: int) -> dict[str, Any]:
         """Note that a row could not be asked and return its record; the row counts under no protocol."""
@@ -124,7 +126,7 @@ class TaskScores:
     def _texts(self, scores: Scores, *, wants_records: bool) -> list[str]:
         if not wants_records and all(p.reads == "answers" for p in self.protocols):
             return []
-        return [scores.texts[row] or "" for row in range(len(scores))]
+        return [text or "" for text in map(scores.texts.__getitem__, range(len(scores)))]
 
     def _keep(self, rows: Sequence[int], scores: Scores, parts: dict[str, Part]) -> None:
         self.owners.append(rows)
@@ -142,13 +144,20 @@ class TaskScores:
             self.reasons.update({PLUGIN_ERROR: len(part.errors)} if part.errors else {})
 
 
-def _entry(protocol: Protocol, part: Part, scores: Scores, texts: Sequence[str], row: int) -> dict[str, Any]:
-    if row in part.errors:
-        return {"columns": {}, "answer": None, "reason": PLUGIN_ERROR}
-    values = values_of_row(part, row)
+def _entries(protocol: Protocol, part: Part, scores: Scores, texts: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield what rows.jsonl says of each row under one protocol."""
+    reasons = scores.reasons.tolist()
+    formats = scores.columns["format"].tolist() if "format" in scores.columns else None
+    answers: Iterable[Any] = texts
     if protocol.reads == "texts":
-        unreadable = scores.texts[row] is None
-        return {"columns": values, "answer": texts[row], "reason": str(scores.reasons[row]) if unreadable else ""}
-    if "format" in scores.columns:
-        values["format"] = float(scores.columns["format"][row])
-    return {"columns": values, "answer": answer_json(scores.answers[row]), "reason": str(scores.reasons[row])}
+        formats = None
+        reasons = [reason if unread else "" for reason, unread in zip(reasons, scores.texts.reasons, strict=True)]
+    else:
+        answers = answers_json(scores.answers)
+    values = values_of_rows(part, len(scores))
+    for row, (told, answer, reason) in enumerate(zip(values, answers, reasons, strict=True)):
+        if row in part.errors:
+            yield {"columns": {}, "answer": None, "reason": PLUGIN_ERROR}
+        else:
+            columns = told if formats is None else told | {"format": formats[row]}
+            yield {"columns": columns, "answer": answer, "reason": reason}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geovlm_cli.evaluation.bootstrap import Interval, Resampler, Summarise
+from geovlm_cli.evaluation.bootstrap import Interval, Measure, Resampler
 from geovlm_cli.evaluation.protocols import STRICT
 from geovlm_cli.evaluation.repeats import repeat_columns, summarise_means
 from geovlm_cli.evaluation.scored import TaskScores
@@ -24,33 +24,44 @@ def summarise(found: TaskScores, *, samples: int, draws: int, seed: int) -> dict
     """
     metrics: dict[str, Metrics] = {}
     parts: dict[str, dict[str, Metrics]] = {}
-    for protocol, summary, columns, owner in _measures(found, samples):
-        if not columns:
-            continue
-        measure = Resampler(summary, columns, owner, draws=draws, seed=seed)
-        weights = _weights(found, protocol)
-        metrics.setdefault(protocol, {}).update(measure.of(weights))
-        here = parts.setdefault(protocol, {})
-        for _, codes, named in found.slices:
-            for name, code in named:
-                here.setdefault(name, {}).update(measure.of(weights * (codes == code)))
+    for weights, named in _alike(found, samples):
+        measures = Resampler([measure for _, measure in named], draws=draws, seed=seed)
+        protocols = [protocol for protocol, _ in named]
+        for protocol, told in zip(protocols, measures.of(weights), strict=True):
+            metrics.setdefault(protocol, {}).update(told)
+        for _, codes, values in found.slices:
+            for value, code in values:
+                for protocol, told in zip(protocols, measures.of(weights * (codes == code)), strict=True):
+                    parts.setdefault(protocol, {}).setdefault(value, {}).update(told)
     slices = {protocol: {name: part for name, part in here.items() if part} for protocol, here in parts.items()}
     return {"metrics": metrics, "slices": slices, "reasons": dict(sorted(found.reasons.items()))}
 
 
-def _measures(
-    found: TaskScores, samples: int
-) -> Iterator[tuple[str, Summarise, dict[str, Floats], NDArray[np.int64] | None]]:
-    """Yield (protocol, how to summarise, columns, row of each completion): the protocols' own, then format, then what several samples tell."""
+def _alike(found: TaskScores, samples: int) -> Iterator[tuple[Floats, list[tuple[str, Measure]]]]:
+    """Yield the weights of the rows and the measures, by protocol, that take them: those of `strict`, then the others; all in one where no truth is bad."""
+    measures = list(_measures(found, samples))
+    flawed = np.concatenate(found.flawed)
+    whole = np.ones(found.rows)
+    whole[list(found.failed)] = 0.0
+    if flawed.any():
+        yield np.where(flawed, 0.0, whole), [(name, measure) for name, measure in measures if name == STRICT]
+        measures = [(name, measure) for name, measure in measures if name != STRICT]
+    yield whole, measures
+
+
+def _measures(found: TaskScores, samples: int) -> Iterator[tuple[str, Measure]]:
+    """Yield (protocol, measure): the protocols' own, then format, then what several samples tell."""
     if not found.completions:
         return
     owner = found.owner()
     for protocol in found.protocols:
-        yield protocol.name, protocol.summarise, found.columns[protocol.name].take(), owner
+        if columns := found.columns[protocol.name].take():
+            yield protocol.name, Measure(protocol.summarise, columns, owner)
     if found.protocols[0].name == STRICT:
-        yield STRICT, summarise_means, found.formats.take(), owner
+        if columns := found.formats.take():
+            yield STRICT, Measure(summarise_means, columns, owner)
         if samples > 1:
-            yield STRICT, summarise_means, _repeats(found, samples), None
+            yield STRICT, Measure(summarise_means, _repeats(found, samples))
 
 
 def _repeats(found: TaskScores, samples: int) -> dict[str, Floats]:
@@ -68,10 +79,3 @@ def _repeats(found: TaskScores, samples: int) -> dict[str, Floats]:
     for index in order:
         answers[owner[index]].append(found.answers[index])
     return repeat_columns(scores, answers, found.task.pass_at)
-
-
-def _weights(found: TaskScores, protocol: str) -> Floats:
-    flawed = np.concatenate(found.flawed)
-    weights = np.where(flawed, 0.0, 1.0) if protocol == STRICT else np.ones(found.rows)
-    weights[list(found.failed)] = 0.0
-    return weights

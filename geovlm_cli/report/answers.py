@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from geovlm_cli.boxes import Boxes, Grounded
-from geovlm_cli.data.references import write_reference
+from geovlm_cli.data.references import write_reference, written
 from geovlm_cli.errors import clean
+from geovlm_cli.rewards import BoxAnswers
 from geovlm_cli.task import Malformed
 
 _JSON = (str, int, float, bool, list, dict, type(None))
@@ -19,6 +22,21 @@ def answer_json(answer: Any) -> Any:
         return None
     written = write_reference(answer)
     return written if isinstance(written, _JSON) else str(written)
+
+
+def answers_json(answers: Sequence[Any]) -> Iterator[Any]:
+    """Yield `answer_json` of each answer; a column of boxes is written as a whole."""
+    if not isinstance(answers, BoxAnswers):
+        return map(answer_json, answers)
+    rows, ends = written(answers.column.array), answers.column.offsets.tolist()
+    return (
+        None if code else {"frame": answers.frame, "boxes": rows[start:end], **_named(answers.column.labels(row))}
+        for row, (code, (start, end)) in enumerate(zip(answers.reasons.tolist(), pairwise(ends), strict=True))
+    )
+
+
+def _named(labels: Sequence[str]) -> dict[str, list[str]]:
+    return {"labels": list(labels)} if labels else {}
 
 
 def answer_words(answer: Any) -> str:

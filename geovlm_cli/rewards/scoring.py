@@ -106,7 +106,7 @@ def score(
     kept = tuple(completions) if isinstance(completions, list) else completions  # the caller may change its list
     work = _Work(task, kept, batch, names, structure_of(batch.profile, structure), Host(task, batch, on_error))
     with thread_count(threads):
-        found, read = work.whole() or work.steps()
+        found, read = (work.whole() if names else None) or work.steps()
     shape = {FORMAT: found.format} if work.structure in ("think_answer", "answer") else {}
     columns = {**shape, **found.columns}
     if penalties:

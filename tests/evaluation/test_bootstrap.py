@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geovlm_cli.evaluation.bootstrap import intervals, paired_difference
+from geovlm_cli.evaluation.bootstrap import Measure, Resampler, intervals, paired_difference
 from geovlm_cli.evaluation.repeats import summarise_means
 from geovlm_cli.task import Metric
 
@@ -94,3 +94,14 @@ def test_pairing_takes_the_noise_of_the_rows_out() -> None:
 def test_pairs_need_one_length() -> None:
     with pytest.raises(ValueError, match="one length"):
         paired_difference(np.zeros(3), np.zeros(4))
+
+
+def test_measures_of_the_same_rows_share_their_draws_and_not_their_figures() -> None:
+    x, y = RNG.random(40_000), RNG.random(40_000) < 0.25
+    measures = [Measure(summarise_means, {"x": x}), Measure(summarise_means, {"x": x, "y": y.astype(np.float64)})]
+    for weights in (np.ones(40_000), np.arange(40_000) % 4 == 0):
+        one, both = Resampler(measures, draws=200, seed=0).of(weights.astype(np.float64))
+        assert one["x"] == both["x"]
+        half = 1.96 * x.std() / np.sqrt(weights.sum())
+        assert one["x"]["low"] == pytest.approx(x[weights > 0].mean() - half, abs=0.2 * half)
+        assert both["y"]["n"] == weights.sum()

@@ -37,7 +37,7 @@ def image(tmp_path: Path) -> str:
 
 
 def dataset(
-    image: str, references: Sequence[str], *, task: str = "scene", completions: Sequence[str | None] | None = None
+    image: str, references: Sequence[Any], *, task: str = "scene", completions: Sequence[str | None] | None = None
 ) -> DataSet:
     """Rows r0, r1, …, asking q0, q1, …."""
     samples = [
@@ -301,3 +301,19 @@ def test_two_tasks_are_measured_apart() -> None:
     ).results
     assert results["metrics"]["scene"]["strict"]["accuracy"]["value"] == 1
     assert results["metrics"]["vqa"]["strict"]["accuracy"]["value"] == 0
+
+
+def test_rows_of_a_protocol_that_ranks_boxes_hold_a_list_a_column_and_the_format_once(tmp_path: Path) -> None:
+    truth = boxes("percent", [[1, 1, 9, 9]])
+    texts = ["<answer>[1,1,9,9,0],[2.5,1,9,9,0]</answer>", "<answer>nothing</answer>", "[1,1,9,9,0]"]
+    data = dataset("none.png", [truth] * 3, task="ships", completions=texts)
+    task = Task(name="ships", kind="boxes", summary="")
+    profile = Profile(name="p", structure="answer", box_syntax="list5", frame="percent")
+    with RunFolder.create(tmp_path / "run", command="eval", config={}, seed=0) as run:
+        evaluate(data, {"ships": task}, profile, run=run, settings=replace(FAST, protocols=("coco", "strict")))
+    told = [orjson.loads(line)["protocols"] for line in (tmp_path / "run/rows.jsonl").read_bytes().splitlines()]
+    assert [row["coco"]["columns"]["format"] for row in told] == [1.0, 1.0, 0.0]
+    assert [len(row["coco"]["columns"]["rank"]) for row in told] == [3, 1, 1]
+    assert told[0]["strict"]["answer"] == {"frame": "percent", "boxes": [[1, 1, 9, 9, 0], [2.5, 1, 9, 9, 0]]}
+    assert [row["strict"]["answer"] for row in told[1:]] == [None, None]
+    assert [row["strict"]["reason"] for row in told] == ["", "bad_json", "no_answer"]

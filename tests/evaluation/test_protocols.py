@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from geovlm_cli.errors import ConfigError
-from geovlm_cli.evaluation.protocols import choose, joined, run, values_of_row
+from geovlm_cli.evaluation.protocols import Part, choose, joined, run, values_of_rows
 from geovlm_cli.task import Batch, Metric, Protocol, Sample, Task
 
 TASK = Task(name="t", kind="text", summary="", distribution="dist")
@@ -78,8 +78,7 @@ def test_a_protocol_that_ranks_boxes_names_the_row_of_each() -> None:
     columns = joined(parts, 4)
     assert columns["row"].tolist() == [0, 0, 2, 3, 3]
     assert columns["score"].tolist() == [0, 1, 0, 0, 1]
-    assert values_of_row(parts[0][1], 0) == {"score": [0.0, 1.0]}
-    assert values_of_row(parts[0][1], 1) == {"score": []}
+    assert list(values_of_rows(parts[0][1], 2)) == [{"score": [0.0, 1.0]}, {"score": []}]
 
 
 def test_all_protocols_of_a_task_strict_first_or_the_named_ones() -> None:
@@ -95,6 +94,7 @@ def test_a_named_protocol_that_the_task_lacks_is_refused_with_the_nearest() -> N
     assert error.value.exit_code == 2
 
 
-def test_one_row_of_plain_columns() -> None:
+def test_rows_of_plain_columns_and_of_none() -> None:
     part = run(protocol(lengths), TASK, ["a", "bb"], rows(2))
-    assert values_of_row(part, 1) == {"length": 2.0}
+    assert list(values_of_rows(part, 2)) == [{"length": 1.0}, {"length": 2.0}]
+    assert list(values_of_rows(Part({}), 2)) == [{}, {}]
