@@ -11,7 +11,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geovlm_cli._rust_rewards import Texts, parse_answers, parse_boxes, parse_grounded, parse_labels, parse_text
+from geovlm_cli._rust_rewards import (
+    RewardInputError,
+    Texts,
+    parse_answers,
+    parse_boxes,
+    parse_grounded,
+    parse_labels,
+    parse_text,
+)
 from geovlm_cli.rewards.columns import Answers, BoxAnswers, GroundedAnswers, LabelAnswers, TextAnswers, VqaAnswers
 from geovlm_cli.rewards.structure import as_texts
 from geovlm_cli.rewards.truth import Rows, answers_of, box_form, label_truth, rows_of
@@ -69,6 +77,8 @@ class TextParser(Parser):
     """Free text, trimmed."""
 
     def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> TextAnswers:
+        if len(texts) != len(batch):
+            raise RewardInputError(f"texts has {len(texts)} rows and the batch has {len(batch)}; they must be equal.")
         return TextAnswers(parse_text(as_texts(texts)))
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 from geovlm_cli import _rust_rewards as rust
 
@@ -42,35 +39,6 @@ def detection(texts: list[str], threads: int) -> NDArray[np.float64]:
     read = rust.read_structure(texts, structure="think_answer", threads=threads)
     boxes = rust.parse_boxes(read, syntax="list5", extents=np.full((2, 2), 100.0), rows=rows, threads=threads)
     return truth.detection(boxes, rows=rows, threads=threads)
-
-
-def every_score(threads: int) -> list[NDArray[np.float64]]:
-    texts = [f"label {i % 9}, label_{i % 4}; x{i}" for i in range(ROWS)]
-    rows = np.zeros(ROWS, dtype=np.int64)
-    read = rust.read_structure(texts, structure="any", threads=threads)
-    labels = rust.LabelTruth([], np.array([-1]), [["label 1", "label 2"]])
-    column = rust.parse_labels(read, truth=labels, rows=rows, many=True, threads=threads)
-    words = rust.TextTruth([["label 3 x77", "a label"]])
-    captions = rust.parse_text(read)
-    references, good = [["label 3 x77", "a label"]], np.zeros(1, dtype=np.bool_)
-    frequencies = rust.DocumentFrequencies([*references, ["x1"]])
-    meteor = rust.MeteorTruth(references, bad=good)
-    cider = rust.CiderTruth(references, bad=good, frequencies=frequencies)
-    bleu = rust.BleuTruth(references, bad=good)
-    return [
-        meteor.scores(captions, rows=rows, threads=threads),
-        cider.scores(captions, rows=rows, threads=threads),
-        bleu.counts(captions, rows=rows, threads=threads).astype(np.float64),
-        detection(completions(), threads),
-        labels.overlap(column, rows=rows, threads=threads).astype(np.float64),
-        words.rouge(captions, rows=rows, variant="rougeL", stemmer=True, threads=threads),
-        words.lcs_f(captions, rows=rows, several="mean", threads=threads),
-    ]
-
-
-def test_threads_change_nothing() -> None:
-    for one, eight in zip(every_score(1), every_score(8), strict=True):
-        assert one.tobytes() == eight.tobytes()
 
 
 def test_a_batch_is_its_rows_one_by_one() -> None:
@@ -113,23 +81,3 @@ def test_one_truth_serves_many_threads() -> None:
     expected = detection(texts, 1).tobytes()
     with ThreadPoolExecutor(4) as pool:
         assert all(result.tobytes() == expected for result in pool.map(lambda _: detection(texts, 2), range(8)))
-
-
-def _score_in_child(connection: Connection) -> None:
-    connection.send(detection(completions(), 4).tobytes())
-    connection.close()
-
-
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_child_process_scores_after_a_threaded_call(method: str) -> None:
-    expected = detection(completions(), 4).tobytes()
-    context: Any = multiprocessing.get_context(method)  # typeshed gives the base class no Process
-    here, there = context.Pipe(duplex=False)
-    child = context.Process(target=_score_in_child, args=(there,))
-    child.start()
-    there.close()
-    assert here.poll(60), "the child hangs"
-    assert here.recv() == expected
-    child.join(60)
-    assert child.exitcode == 0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from geovlm_cli._rust_rewards import TextColumn
-from geovlm_cli.rewards.columns import LabelAnswers
+from geovlm_cli.rewards.columns import Answers, LabelAnswers
 from geovlm_cli.rewards.scores.common import Column, Truth, as_batch, builtin, check
 from geovlm_cli.rewards.scores.texts import text_column
 from geovlm_cli.rewards.truth import rows_of, token_truth
@@ -34,6 +34,6 @@ def geochat_equal(answers: Sequence[Any], truth: Truth) -> Column:
 
 
 def _texts(answers: Sequence[Any]) -> TextColumn:
-    if isinstance(answers, LabelAnswers) and not answers.single:
-        return text_column([", ".join(value) if isinstance(value, tuple) else value for value in answers])
-    return text_column(answers)
+    if isinstance(answers, Answers) and not isinstance(answers, LabelAnswers):
+        return text_column(answers)
+    return text_column([", ".join(map(str, value)) if isinstance(value, tuple | list) else value for value in answers])

@@ -51,11 +51,14 @@ fn boxes(batch: Batch<'_, &str>, reading: Reading) {
         let form = Form { syntax, one };
         let column = parse(1, 1, form, |_| (reading.answer.map(|span| span.of(batch.completions[0])), EXTENTS[0]));
         let score = if one { BOXES.referring(&column, &[0], options) } else { BOXES.detection(&column, &[0], options) };
-        let expected =
-            Scored { format: reading.format, reason: column.reasons()[0], score: score.expect("a row that fits")[0] };
-        let whole = batch.boxes(&BOXES, form, &EXTENTS, options).expect("rows that fit");
-        assert_eq!(whole, [expected], "{form:?}");
+        let scores = score.expect("a row that fits");
+        let expected = Scored { format: format(reading), reasons: column.reasons().to_vec(), scores };
+        assert_eq!(batch.boxes(&BOXES, form, &EXTENTS, options).expect("rows that fit"), expected, "{form:?}");
     }
+}
+
+fn format(reading: Reading) -> Vec<f64> {
+    vec![f64::from(u8::from(reading.format))]
 }
 
 fn labels(batch: Batch<'_, &str>, reading: Reading) {
@@ -63,10 +66,10 @@ fn labels(batch: Batch<'_, &str>, reading: Reading) {
         for many in [false, true] {
             let answer = |_| reading.answer.map(|span| span.of(batch.completions[0]));
             let column = labels::parse(truth, &[0], many, 1, answer).expect("rows that fit");
-            let overlap = column.overlap(truth, &[0], 1).expect("rows that fit")[0];
-            let found = batch.labels(truth, many).expect("rows that fit")[0];
-            assert_eq!((found.format, found.reason), (reading.format, column.reasons()[0]));
-            assert!(found.reason != 0 || found.score == overlap, "{found:?} {overlap:?}");
+            let overlap = column.overlap(truth, &[0], 1).expect("rows that fit");
+            let found = batch.labels(truth, many, |overlap| overlap).expect("rows that fit");
+            assert_eq!((&found.format, &found.reasons[..]), (&format(reading), column.reasons()));
+            assert!(found.reasons != [0] || found.scores == overlap, "{found:?} {overlap:?}");
         }
     }
 }
@@ -75,7 +78,7 @@ fn texts(batch: Batch<'_, &str>, reading: Reading) {
     for score in SCORES.into_iter().step_by(4) {
         let text = |_| reading.answer.ok().map(|span| span.of(batch.completions[0]));
         let expected = TEXTS.scores(score, &[0], Several::Mean, 1, text).expect("rows that fit")[0];
-        let found = batch.texts(&TEXTS, score, Several::Mean).expect("rows that fit")[0];
-        assert_eq!((found.format, found.score.to_bits()), (reading.format, expected.to_bits()), "{score:?}");
+        let found = batch.texts(&TEXTS, score, Several::Mean).expect("rows that fit");
+        assert_eq!((found.format, found.scores[0].to_bits()), (format(reading), expected.to_bits()), "{score:?}");
     }
 }

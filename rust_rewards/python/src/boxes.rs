@@ -57,7 +57,8 @@ impl BoxColumn {
 
     #[pyo3(signature = (rows, /))]
     fn take(&self, rows: &Bound<'_, PyAny>) -> PyResult<Self> {
-        self.0.take(&integers("rows", rows)?).map(Self).map_err(|error| input(&error))
+        let (py, rows) = (rows.py(), integers("rows", rows)?);
+        run_checked(py, || self.0.take(&rows)).map(Self)
     }
 
     #[staticmethod]
@@ -69,13 +70,10 @@ impl BoxColumn {
         labels: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let labels = labels.map(|labels| lists("labels", labels)).transpose()?;
-        let column = boxes::BoxColumn::from_arrays(
-            rect_rows("array", array)?,
-            &integers("offsets", offsets)?,
-            &integers("invalid", invalid)?,
-            labels.as_deref().map(borrowed),
-        );
-        column.map(Self).map_err(|error| input(&error))
+        let (rects, py) = (rect_rows("array", array)?, array.py());
+        let (offsets, invalid) = (integers("offsets", offsets)?, integers("invalid", invalid)?);
+        let labels = labels.as_deref().map(borrowed);
+        run_checked(py, || boxes::BoxColumn::from_arrays(rects, &offsets, &invalid, labels)).map(Self)
     }
 }
 
@@ -155,14 +153,10 @@ impl BoxTruth {
         bad: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let labels = labels.map(|labels| lists("labels", labels)).transpose()?;
-        let truth = detection::BoxTruth::new(
-            rect_rows("array", array)?,
-            &integers("offsets", offsets)?,
-            rect_rows("scales", scales)?,
-            labels.as_deref().map(borrowed),
-            flags("bad", bad)?,
-        );
-        truth.map(Self).map_err(|error| input(&error))
+        let (rects, py) = (rect_rows("array", array)?, array.py());
+        let (offsets, scales, bad) = (integers("offsets", offsets)?, rect_rows("scales", scales)?, flags("bad", bad)?);
+        let labels = labels.as_deref().map(borrowed);
+        run_checked(py, || detection::BoxTruth::new(rects, &offsets, scales, labels, bad)).map(Self)
     }
 
     fn __len__(&self) -> usize {

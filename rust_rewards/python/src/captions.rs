@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use rust_rewards::captions::{Tokens, bleu, cider, meteor};
 
 use crate::arrays::{flags, to_matrix};
-use crate::errors::{default_threads, input, option, run};
+use crate::errors::{default_threads, option, run, run_checked};
 use crate::strings::{borrowed, lists};
 use crate::text::{TextColumn, combination};
 use crate::texts::thread_count;
@@ -22,10 +22,11 @@ pub(crate) struct MeteorTruth(meteor::MeteorTruth);
 impl MeteorTruth {
     #[new]
     #[pyo3(signature = (references, *, bad, tokens = "blanks"))]
-    fn new(references: &Bound<'_, PyAny>, bad: &Bound<'_, PyAny>, tokens: &str) -> PyResult<Self> {
+    fn new(py: Python<'_>, references: &Bound<'_, PyAny>, bad: &Bound<'_, PyAny>, tokens: &str) -> PyResult<Self> {
         let (references, bad) = (lists("references", references)?, flags("bad", Some(bad))?.unwrap_or_default());
         let texts: Vec<_> = borrowed(&references).collect();
-        meteor::MeteorTruth::new(&texts, bad, cut(tokens)?).map(Self).map_err(|error| input(&error))
+        let tokens = cut(tokens)?;
+        run_checked(py, || meteor::MeteorTruth::new(&texts, bad, tokens)).map(Self)
     }
 
     fn __len__(&self) -> usize {
@@ -63,10 +64,11 @@ pub(crate) struct BleuTruth(bleu::BleuTruth);
 impl BleuTruth {
     #[new]
     #[pyo3(signature = (references, *, bad, tokens = "blanks"))]
-    fn new(references: &Bound<'_, PyAny>, bad: &Bound<'_, PyAny>, tokens: &str) -> PyResult<Self> {
+    fn new(py: Python<'_>, references: &Bound<'_, PyAny>, bad: &Bound<'_, PyAny>, tokens: &str) -> PyResult<Self> {
         let (references, bad) = (lists("references", references)?, flags("bad", Some(bad))?.unwrap_or_default());
         let texts: Vec<_> = borrowed(&references).collect();
-        bleu::BleuTruth::new(&texts, bad, cut(tokens)?).map(Self).map_err(|error| input(&error))
+        let tokens = cut(tokens)?;
+        run_checked(py, || bleu::BleuTruth::new(&texts, bad, tokens)).map(Self)
     }
 
     fn __len__(&self) -> usize {
@@ -114,6 +116,7 @@ impl CiderTruth {
     #[new]
     #[pyo3(signature = (references, *, bad, frequencies))]
     fn new(
+        py: Python<'_>,
         references: &Bound<'_, PyAny>,
         bad: &Bound<'_, PyAny>,
         frequencies: &Bound<'_, DocumentFrequencies>,
@@ -121,7 +124,7 @@ impl CiderTruth {
         let (references, bad) = (lists("references", references)?, flags("bad", Some(bad))?.unwrap_or_default());
         let texts: Vec<_> = borrowed(&references).collect();
         let frequencies = Arc::clone(&frequencies.get().0);
-        cider::CiderTruth::new(&texts, bad, frequencies).map(Self).map_err(|error| input(&error))
+        run_checked(py, || cider::CiderTruth::new(&texts, bad, frequencies)).map(Self)
     }
 
     fn __len__(&self) -> usize {

@@ -9,7 +9,7 @@ use rust_rewards::error;
 use rust_rewards::labels;
 
 use crate::arrays::{flags, integers, to_integer, to_matrix};
-use crate::errors::{default_threads, input, place, run_checked};
+use crate::errors::{default_threads, place, run_checked};
 use crate::strings::{borrowed, lists};
 use crate::texts::{Texts, thread_count};
 
@@ -34,7 +34,8 @@ impl LabelColumn {
 
     #[pyo3(signature = (rows, /))]
     fn take(&self, rows: &Bound<'_, PyAny>) -> PyResult<Self> {
-        self.0.take(&integers("rows", rows)?).map(Self).map_err(|error| input(&error))
+        let (py, rows) = (rows.py(), integers("rows", rows)?);
+        run_checked(py, || self.0.take(&rows)).map(Self)
     }
 }
 
@@ -53,13 +54,11 @@ impl LabelTruth {
     ) -> PyResult<Self> {
         let vocabularies = lists("vocabularies", vocabularies)?;
         let references = lists("references", references)?;
-        let truth = labels::LabelTruth::new(
-            borrowed(&vocabularies),
-            &integers("vocabulary_of", vocabulary_of)?,
-            borrowed(&references),
-            flags("bad", bad)?,
-        );
-        truth.map(|truth| Self(Arc::new(truth))).map_err(|error| input(&error))
+        let (py, bad) = (vocabulary_of.py(), flags("bad", bad)?);
+        let vocabulary_of = integers("vocabulary_of", vocabulary_of)?;
+        let (vocabularies, references) = (borrowed(&vocabularies), borrowed(&references));
+        let truth = run_checked(py, || labels::LabelTruth::new(vocabularies, &vocabulary_of, references, bad))?;
+        Ok(Self(Arc::new(truth)))
     }
 
     fn __len__(&self) -> usize {

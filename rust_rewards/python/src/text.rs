@@ -102,8 +102,9 @@ impl TextColumn {
     #[staticmethod]
     #[pyo3(signature = (texts, /))]
     fn from_list(texts: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let sources = sources("texts", texts)?;
-        let rows = sources.iter().enumerate().map(|(row, text)| Place::trimmed(row, 0, text)).collect();
+        let (py, sources) = (texts.py(), sources("texts", texts)?);
+        let trimmed = |(row, text): (usize, &Source)| Place::trimmed(row, 0, text);
+        let rows = run(py, || sources.iter().enumerate().map(trimmed).collect())?;
         Ok(Self { sources: Arc::new(sources), rows })
     }
 }
@@ -129,9 +130,10 @@ impl TextTruth {
     #[new]
     #[pyo3(signature = (references, *, bad = None))]
     fn new(references: &Bound<'_, PyAny>, bad: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let (py, bad) = (references.py(), flags("bad", bad)?);
         let references = lists("references", references)?;
         let owned = references.iter().map(|texts| texts.iter().map(|text| text.to_string()).collect()).collect();
-        text::TextTruth::new(owned, flags("bad", bad)?).map(Self).map_err(|error| input(&error))
+        run_checked(py, || text::TextTruth::new(owned, bad)).map(Self)
     }
 
     fn __len__(&self) -> usize {

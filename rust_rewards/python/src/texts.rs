@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use rust_rewards::structure::{Reading, Structure, read};
 use rust_rewards::{Reason, error, parallel};
 
-use crate::arrays::integers;
-use crate::errors::{default_threads, input, option, place, run, threads};
+use crate::arrays::{integers, type_name};
+use crate::errors::{RewardInputError, default_threads, input, option, place, run, threads};
 use crate::strings::{Source, sources};
 
 #[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
@@ -120,5 +120,6 @@ pub(crate) fn read_structure(
 
 /// The argument `threads` of every function.
 pub(crate) fn thread_count(value: &Bound<'_, PyAny>) -> PyResult<usize> {
-    threads(value.extract()?)
+    let found = || format!("threads must be an int; found {}.", type_name(value));
+    threads(value.extract().map_err(|_| RewardInputError::new_err(found()))?)
 }
