@@ -31,7 +31,7 @@ def compare_runs(
 
     Both runs see the same draws of rows, so that what is hard for both takes nothing from the difference. find: a task by name. Rows that
     one of the runs could not ask are left out of both. Returns {"schema", "before", "after", "tasks": {task: {protocol: {metric: {before,
-    after, difference, low, high}}}}, "rows": {task: n}}. Raises DataError where the runs do not hold the same rows.
+    after, difference, low, high}}}}, "rows": {task: n}}. Raises DataError where the runs do not hold the same rows, or no answered one in common.
     """
     runs = [_rows_of(run) for run in (before, after)]
     if {task: rows.keys() for task, rows in runs[0].items()} != {task: rows.keys() for task, rows in runs[1].items()}:
@@ -50,6 +50,10 @@ def compare_runs(
             for protocol in resolve(find(name)).protocols
             if keys and all(protocol.name in row for rows in pairs for row in rows)
         }
+    if not any(counts.values()):
+        raise DataError(
+            f"{clean(str(before))} and {clean(str(after))} have no row in common that was answered; nothing can be compared."
+        )
     return {"schema": SCHEMA, "before": str(before), "after": str(after), "rows": counts, "tasks": tasks}
 
 

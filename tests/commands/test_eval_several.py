@@ -88,6 +88,14 @@ def test_runs_on_other_rows_are_not_compared(geovlm: Run, rows: Path, tmp_path: 
     assert geovlm("eval", "--compare", whole, tmp_path / "nothing").code == 3
 
 
+def test_runs_without_an_answer_are_not_compared(geovlm: Run, tmp_path: Path) -> None:
+    row = {"id": "a", "k": 0, "task": "vqa", "completion": None, "error": "No image.", "protocols": {}}
+    (tmp_path / "rows.jsonl").write_bytes(orjson.dumps(row) + b"\n")
+    outcome = geovlm("eval", "--compare", tmp_path, tmp_path)
+    assert (outcome.code, outcome.out) == (3, "")
+    assert "no row in common that was answered" in outcome.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
