@@ -13,11 +13,14 @@ from geovlm_cli.errors import DataError, clean
 
 logger = logging.getLogger(__name__)
 
+_IDS = ("id", "question_id")
+_COMPLETIONS = ("completion", "answer", "text")
+
 
 def join_predictions(dataset: DataSet, path: str | Path) -> DataSet:
     """Return the data set with the saved completions of a JSONL file (or of a run's folder), joined on `id`.
 
-    Raises DataError for a malformed line, an id that is there twice, or a row without a completion.
+    LLaVA's and GeoChat's scripts call the two `question_id` and `text` or `answer`. Raises DataError for a malformed line, an id that is there twice, or a row without a completion.
     """
     completions = read_completions(path)
     missing = [sample.id for sample in dataset.samples if sample.id not in completions]
@@ -54,7 +57,13 @@ def _completion(path: Path, number: int, line: bytes) -> tuple[str | None, str]:
         raise DataError(f"{clean(str(path))}, line {number}: {error}.") from error
     if "schema" in row and "id" not in row:
         return None, ""
-    identity, completion = row.get("id"), row.get("completion")
+    identity, completion = (next((row[key] for key in keys if key in row), None) for keys in (_IDS, _COMPLETIONS))
     if not isinstance(identity, str | int) or not isinstance(completion, str):
-        raise DataError(f"{clean(str(path))}, line {number}: a prediction needs an `id` and a text `completion`.")
+        raise DataError(
+            f"{clean(str(path))}, line {number}: a prediction needs an {_listed(_IDS)} and a text {_listed(_COMPLETIONS)}."
+        )
     return str(identity), completion
+
+
+def _listed(keys: tuple[str, ...]) -> str:
+    return " or ".join(f"`{key}`" for key in keys)

@@ -339,6 +339,17 @@ def test_predictions_join_on_id(write: Write, folder: Path, caplog: pytest.LogCa
     assert "answer none of the rows read" in caplog.text
 
 
+def test_predictions_as_other_scripts_write_them(write: Write, folder: Path) -> None:
+    found = data(write(row(1), row(2), row(3)))
+    path = saved(
+        folder,
+        '{"question_id": 1, "prompt": "?", "text": "a", "answer_id": "x"}',
+        '{"question_id": "2", "image_id": "a.png", "answer": "b"}',
+        '{"id": "3", "question_id": "9", "completion": "c", "answer": "no"}',
+    )
+    assert [sample.completion for sample in join_predictions(found, path).samples] == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [

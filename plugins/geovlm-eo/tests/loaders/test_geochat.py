@@ -140,6 +140,21 @@ def test_scene_and_vqa_rows_of_the_benchmark(tmp_path: Path, load: Load) -> None
     assert (sample.id, sample.meta["question_type"]) == ("12", "presence")
 
 
+def test_answers_of_the_scene_script_have_no_question(tmp_path: Path, load: Load) -> None:
+    """batch_geochat_scene.py writes these four keys, and the whole name of the image as its id."""
+    row = {"question_id": "Airport/1", "image_id": "AID/airport_1.jpg", "answer": "airport", "ground_truth": "airport"}
+    found = load(written(tmp_path, row), task="scene")
+    [sample] = found.samples
+    assert (found.format, sample.completion, sample.reference, sample.question) == (
+        "geochat-bench",
+        "airport",
+        "airport",
+        "",
+    )
+    assert str(sample.images[0].source).endswith("AID/airport_1.jpg")
+    assert sample.meta["question_id"] == "Airport/1"  # by which GeoChat's own scorer judges
+
+
 def test_bad_rows_cost_those_rows(tmp_path: Path, load: Load) -> None:
     found = load(written(tmp_path, BENCH, {**BENCH, "image_id": 3, "question_id": "x"}), task="referred-detection")
     assert (len(found.samples), found.rejected[0].id) == (1, "x")

@@ -15,6 +15,7 @@ from typing import Any
 from geovlm_cli import Boxes, ImageRef, Loader, Sample
 from geovlm_cli.boxes import boxes
 from geovlm_cli.data import BadRow
+from geovlm_cli.data.beside import ENDINGS
 from geovlm_cli.data.formats import conversations, fields
 from geovlm_cli.data.messages import REGION_MARK
 from geovlm_cli.data.polygons import rectangle
@@ -28,8 +29,10 @@ Row = Mapping[str, Any]
 BOX = r"\{(?:<-?\d+(?:\.\d+)?>){4}(?:\|<-?\d+(?:\.\d+)?>)?\}"
 _BOX = re.compile(BOX)
 _TOKEN = re.compile(r"\[(?:refer|grounding|identify)\]\s*")
-_ENDING = ".png"  # batch_geochat_referring.py appends it to `image_id`
-_USED = frozenset(("question_id", "image", "image_id", "question", "text", "ground_truth", "answer"))
+_ENDING = (
+    ".png"  # batch_geochat_referring.py appends it to `image_id`; answers of the other scripts have whole names there
+)
+_USED = frozenset(("image", "image_id", "question", "text", "ground_truth", "answer"))
 
 
 def is_instruct(head: Row) -> bool:
@@ -40,8 +43,9 @@ def is_instruct(head: Row) -> bool:
 
 
 def is_bench(head: Row) -> bool:
-    """Recognise a row of the benchmark: an id, an image, and a question or a text."""
-    return "question_id" in head and ("image" in head or "image_id" in head) and ("text" in head or "question" in head)
+    """Recognise a row of the benchmark: an id, an image, and a question, a text or an answer."""
+    asked = any(key in head for key in ("text", "question", "answer"))
+    return "question_id" in head and ("image" in head or "image_id" in head) and asked
 
 
 def read_instruct(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
@@ -51,10 +55,10 @@ def read_instruct(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
 
 
 def read_bench(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
-    """Yield the rows of a benchmark file; an `answer` is the saved completion."""
+    """Yield the rows of a benchmark file; an `answer` is the saved completion, beside which some scripts leave the question out."""
 
     def convert(row: Row, number: int) -> Iterator[Sample]:
-        question = row.get("question", row.get("text"))
+        question = row.get("question", row.get("text", "" if "answer" in row else None))
         if not isinstance(question, str):
             raise MalformedRowError("needs `question` or `text` as text")
         reference, flaw = _truth(row.get("ground_truth"))
@@ -85,7 +89,7 @@ def _image(row: Row) -> str:
     if isinstance(name, str) and name:
         return name
     if isinstance(identity, str) and identity:
-        return identity if identity.endswith(_ENDING) else identity + _ENDING
+        return identity if Path(identity).suffix.lower() in ENDINGS else identity + _ENDING
     raise MalformedRowError("needs `image` or `image_id` as text")
 
 
