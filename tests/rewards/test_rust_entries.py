@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import multiprocessing
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -127,3 +130,50 @@ def test_what_is_no_text_is_named_with_its_row(name: str, texts: Any) -> None:
     kind = type(texts[1]).__name__
     with pytest.raises(rust.RewardInputError, match=rf"^completions\[1\] must be a str; found {kind}\.$"):
         ALL[name](work, work.rows, 1)
+
+
+PANICS = """
+from geovlm_cli import _rust_rewards as rust
+from tests.rewards.entries import ENTRIES, WITHOUT_ROWS, Work
+work, caught = Work(600), []
+for name, entry in {**ENTRIES, **WITHOUT_ROWS}.items():
+    entry(work, work.rows, 1)
+    try:
+        entry(work, work.rows, 2)
+    except rust.RewardInternalError as error:
+        caught.append(name)
+        assert isinstance(error, Exception) and "failed to spawn thread" in str(error), error
+    entry(work, work.rows, 1)
+print(*caught)
+"""
+
+
+def test_a_panic_in_any_function_is_an_exception_with_a_name() -> None:
+    """A thread whose stack nobody can give makes Rust's own library panic; what comes after is as before."""
+    environment = {
+        **os.environ,
+        "RUST_MIN_STACK": str(1 << 46),
+        "RUST_BACKTRACE": "0",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", PANICS],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.split()) == set(ALL)
+
+
+def test_no_python_object_is_made_a_box() -> None:
+    """A hundred boxes in most of a thousand answers: what is left in Python is a column and its arrays."""
+    work = Work(1000)
+    before = sys.getallocatedblocks()
+    boxes = ALL["parse_boxes"](work, work.rows, 1)
+    array, scores = boxes.array, work.box_truth.detection(boxes, rows=work.rows)
+    assert len(array) > 30_000
+    assert len(scores) == 1000
+    assert sys.getallocatedblocks() - before < 200
