@@ -50,12 +50,13 @@ test-slow: setup  ## The slow tests: long runs, large samples
 	$(ONE_THREAD) $(BIN)/pytest -q -m slow
 
 .PHONY: lint
-lint: setup  ## ruff, import layers, clippy, cargo fmt
+lint: setup  ## ruff, import layers, clippy, cargo fmt, links of the Rust documentation
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
 	cargo fmt --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps --package rust-rewards
 
 .PHONY: types
 types: setup  ## mypy strict and the stub against the extension

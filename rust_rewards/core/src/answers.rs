@@ -47,6 +47,12 @@ impl Asked {
 
     /// Read an answer as this reference asks.
     ///
+    /// ```
+    /// use rust_rewards::answers::{Asked, Value};
+    /// assert_eq!(Asked::by("12", false).read("7."), Ok(Value::Count(7)));
+    /// assert!(Asked::by("yes", false).read("maybe").is_err());
+    /// ```
+    ///
     /// # Errors
     /// `BadTruth` where nothing is asked, `BadNumber` where the text is no count, `UnknownLabel` where it is neither yes nor
     /// no, `Empty` where no label is left.

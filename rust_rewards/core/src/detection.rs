@@ -48,6 +48,13 @@ pub struct Matches {
 
 impl Matches {
     /// 2·ΣIoU / (predicted + true); 1 where there is nothing of either.
+    ///
+    /// ```
+    /// use rust_rewards::detection::Matches;
+    /// let matches = Matches { iou_sum: 0.5, matched: 1, predicted: 2, truths: 1 };
+    /// assert!((matches.score() - 1.0 / 3.0).abs() < 1e-15);
+    /// assert_eq!(Matches::default().score(), 1.0);
+    /// ```
     #[must_use]
     pub fn score(&self) -> f64 {
         match self.predicted + self.truths {
@@ -125,6 +132,19 @@ impl BoxTruth {
 
     /// Match each answer with its sample `rows[i]`; an unreadable answer has only its true boxes, a bad sample nothing.
     ///
+    /// ```
+    /// use rust_rewards::boxes::{Form, Syntax, parse};
+    /// use rust_rewards::detection::{BoxTruth, Options};
+    /// use rust_rewards::geometry::Angles;
+    /// let truth = BoxTruth::new(vec![[0.0, 0.0, 10.0, 10.0, 0.0]], &[0, 1], vec![[1.0; 2]], None::<Vec<Vec<&str>>>, None)?;
+    /// let form = Form { syntax: Syntax::List4, one: false };
+    /// let answers = parse(1, 1, form, |_| (Ok("[0, 0, 10, 5], [50, 50, 60, 60]"), [100.0, 100.0]));
+    /// let options = Options { min_iou: 0.5, angles: Angles::Rotated, greedy: false, threads: 1 };
+    /// let found = truth.matches(&answers, &[0], options)?;
+    /// assert_eq!((found[0].iou_sum, found[0].matched, found[0].predicted, found[0].truths), (0.5, 1, 2, 1));
+    /// # Ok::<(), rust_rewards::error::InputError>(())
+    /// ```
+    ///
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
     pub fn matches(&self, answers: &BoxColumn, rows: &[i64], options: Options) -> Result<Vec<Matches>, InputError> {
@@ -132,6 +152,18 @@ impl BoxTruth {
     }
 
     /// The detection score of each answer (scoring policy 6); 0 for an unreadable answer and for a bad sample.
+    ///
+    /// ```
+    /// use rust_rewards::boxes::{Form, Syntax, parse};
+    /// use rust_rewards::detection::{BoxTruth, Options};
+    /// use rust_rewards::geometry::Angles;
+    /// let truth = BoxTruth::new(vec![[0.0, 0.0, 10.0, 10.0, 0.0]], &[0, 1], vec![[1.0; 2]], None::<Vec<Vec<&str>>>, None)?;
+    /// let form = Form { syntax: Syntax::List4, one: false };
+    /// let answers = parse(1, 1, form, |_| (Ok("[0, 0, 10, 5], [50, 50, 60, 60]"), [100.0, 100.0]));
+    /// let options = Options { min_iou: 0.5, angles: Angles::Rotated, greedy: false, threads: 1 };
+    /// assert_eq!(truth.detection(&answers, &[0], options)?, [2.0 * 0.5 / 3.0]);
+    /// # Ok::<(), rust_rewards::error::InputError>(())
+    /// ```
     ///
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
@@ -149,6 +181,18 @@ impl BoxTruth {
 
     /// Predictions that reach `min_iou` with any true box, labels aside, and predictions (EarthDial's count).
     ///
+    /// ```
+    /// use rust_rewards::boxes::{Form, Syntax, parse};
+    /// use rust_rewards::detection::{BoxTruth, Options};
+    /// use rust_rewards::geometry::Angles;
+    /// let truth = BoxTruth::new(vec![[0.0, 0.0, 10.0, 10.0, 0.0]], &[0, 1], vec![[1.0; 2]], None::<Vec<Vec<&str>>>, None)?;
+    /// let form = Form { syntax: Syntax::List4, one: false };
+    /// let answers = parse(1, 1, form, |_| (Ok("[0, 0, 10, 5], [50, 50, 60, 60]"), [100.0, 100.0]));
+    /// let options = Options { min_iou: 0.5, angles: Angles::Rotated, greedy: false, threads: 1 };
+    /// assert_eq!(truth.any_match(&answers, &[0], options)?, [(1, 2)]);
+    /// # Ok::<(), rust_rewards::error::InputError>(())
+    /// ```
+    ///
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
     pub fn any_match(
@@ -163,6 +207,18 @@ impl BoxTruth {
     }
 
     /// The matched pairs of one answer with one sample: index of the prediction, in order, index of the true box, IoU.
+    ///
+    /// ```
+    /// use rust_rewards::boxes::{Form, Syntax, parse};
+    /// use rust_rewards::detection::{BoxTruth, Options};
+    /// use rust_rewards::geometry::Angles;
+    /// let truth = BoxTruth::new(vec![[0.0, 0.0, 10.0, 10.0, 0.0]], &[0, 1], vec![[1.0; 2]], None::<Vec<Vec<&str>>>, None)?;
+    /// let form = Form { syntax: Syntax::List4, one: false };
+    /// let answers = parse(1, 1, form, |_| (Ok("[0, 0, 10, 5], [50, 50, 60, 60]"), [100.0, 100.0]));
+    /// let options = Options { min_iou: 0.5, angles: Angles::Rotated, greedy: false, threads: 1 };
+    /// assert_eq!(truth.pairs(&answers, 0, 0, options)?, [(0, 0, 0.5)]);
+    /// # Ok::<(), rust_rewards::error::InputError>(())
+    /// ```
     ///
     /// # Errors
     /// `Index` where there is no such answer or sample.

@@ -58,6 +58,12 @@ pub enum InputError {
 
 /// Check that `offsets` cuts an array of `len` entries into rows.
 ///
+/// ```
+/// use rust_rewards::error::offsets;
+/// assert_eq!(offsets(&[0, 2, 5], 5), Ok(vec![0, 2, 5]));
+/// assert_eq!(offsets(&[0, 6], 5).unwrap_err().to_string(), "offsets must start at 0, never fall and end at 5; offsets[1] is 6.");
+/// ```
+///
 /// # Errors
 /// `Offsets` with the first place that is wrong.
 pub fn offsets(offsets: &[i64], len: usize) -> Result<Vec<usize>, InputError> {
@@ -77,6 +83,12 @@ pub fn offsets(offsets: &[i64], len: usize) -> Result<Vec<usize>, InputError> {
 }
 
 /// Check that every row points into something of `len` entries.
+///
+/// ```
+/// use rust_rewards::error::rows;
+/// assert_eq!(rows("rows", &[1, 0], 2), Ok(vec![1, 0]));
+/// assert_eq!(rows("rows", &[-1], 2).unwrap_err().to_string(), "rows[0] is -1; it must be at least 0 and below 2.");
+/// ```
 ///
 /// # Errors
 /// `Index` with the first row that does not.

@@ -134,6 +134,12 @@ impl Shape {
     }
 
     /// Whether the turned box shares an area with the image (0, 0) – (width, height).
+    ///
+    /// ```
+    /// use rust_rewards::geometry::{Angles, Shape};
+    /// let turned = Shape::new(&[-8.0, 0.0, 2.0, 10.0, 45.0], Angles::Rotated);
+    /// assert!(turned.meets(100.0, 100.0) && !turned.meets(100.0, -1.0));
+    /// ```
     #[must_use]
     pub fn meets(&self, width: f64, height: f64) -> bool {
         let [x1, y1, x2, y2] = self.hull;

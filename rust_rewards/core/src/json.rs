@@ -345,6 +345,12 @@ impl<'a> Reader<'a> {
 
 /// The text inside one surrounding code fence (bare or `json`), or the text itself where none opens.
 ///
+/// ```
+/// use rust_rewards::{Reason, json::unfence};
+/// assert_eq!(unfence("```json\n[]\n```"), Ok("[]"));
+/// assert_eq!(unfence("```python\n[]\n```"), Err(Reason::BadFence));
+/// ```
+///
 /// # Errors
 /// `BadFence` where the fence is of another language or not closed.
 pub fn unfence(text: &str) -> Result<&str, Reason> {

@@ -32,6 +32,11 @@ pub fn chunks<T: Send>(n: usize, threads: usize, work: impl Fn(Range<usize>) -> 
 }
 
 /// A result for each item, in order.
+///
+/// ```
+/// let doubled = rust_rewards::parallel::map(3, 2, || (), |(), i| 2 * i);
+/// assert_eq!(doubled, [0, 2, 4]);
+/// ```
 pub fn map<T: Send, S>(
     n: usize,
     threads: usize,
@@ -54,6 +59,12 @@ pub fn map<T: Send, S>(
 pub struct Panicked(String);
 
 /// Run `work`; a panic in it becomes a value.
+///
+/// ```
+/// use rust_rewards::parallel::guarded;
+/// assert_eq!(guarded(|| 1).unwrap(), 1);
+/// assert!(guarded(|| [0][..].iter().map(|zero| 1 / zero).sum::<i32>()).is_err());
+/// ```
 ///
 /// # Errors
 /// `Panicked` with the panic's message.

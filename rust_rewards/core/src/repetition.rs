@@ -29,6 +29,13 @@ pub fn of_words(text: &str, length: usize) -> f64 {
 }
 
 /// Share of an answer's boxes that equal one before them, label included.
+///
+/// ```
+/// use rust_rewards::boxes::{Form, Syntax, parse};
+/// let form = Form { syntax: Syntax::List4, one: false };
+/// let column = parse(1, 1, form, |_| (Ok("[1,2,3,4],[1,2,3,4]"), [9.0, 9.0]));
+/// assert_eq!(rust_rewards::repetition::of_boxes(&column.row(0).unwrap()), 0.5);
+/// ```
 #[must_use]
 pub fn of_boxes(row: &BoxRow<'_>) -> f64 {
     let items = row.rects.iter().zip(row.labels);

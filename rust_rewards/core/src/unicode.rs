@@ -7,6 +7,11 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use crate::letters::Letters;
 
 /// Whether a character shows: not of Unicode category C* (control, format, unassigned) or Z* (separators).
+///
+/// ```
+/// use rust_rewards::unicode::is_visible;
+/// assert!(is_visible('\u{e9}') && !is_visible('\u{200b}') && !is_visible('\u{a0}'));
+/// ```
 #[must_use]
 pub fn is_visible(c: char) -> bool {
     if c.is_ascii() {
@@ -33,12 +38,21 @@ pub fn is_space(c: char) -> bool {
 }
 
 /// The text without surrounding white space, as Python's `str.strip` gives it.
+///
+/// ```
+/// assert_eq!(rust_rewards::unicode::trim("\u{1c}\u{a0} ship\n"), "ship");
+/// ```
 #[must_use]
 pub fn trim(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
 /// Whether a character belongs to a word `[^\W_]+` of Python's `re`: a letter or a number.
+///
+/// ```
+/// use rust_rewards::unicode::is_word;
+/// assert!(is_word('\u{df}') && is_word('\u{b2}') && !is_word('_') && !is_word('-'));
+/// ```
 #[must_use]
 pub fn is_word(c: char) -> bool {
     if c.is_ascii() {

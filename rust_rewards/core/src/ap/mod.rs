@@ -41,6 +41,19 @@ impl BoxTruth {
     /// `by_class`: compare labels; else all boxes are of one class. Where nothing is true the value is 1 if nothing is predicted,
     /// else 0. Unreadable answers and bad samples get 0.
     ///
+    /// ```
+    /// use rust_rewards::boxes::{Form, Syntax, parse};
+    /// use rust_rewards::detection::{BoxTruth, Options};
+    /// use rust_rewards::geometry::Angles;
+    /// let truth = BoxTruth::new(vec![[0.0, 0.0, 10.0, 10.0, 0.0]], &[0, 1], vec![[1.0; 2]], None::<Vec<Vec<&str>>>, None)?;
+    /// let options = Options { min_iou: 0.0, angles: Angles::Rotated, greedy: false, threads: 1 };
+    /// let form = Form { syntax: Syntax::List4, one: false };
+    /// let answers = parse(1, 1, form, |_| (Ok("[0, 0, 10, 5], [50, 50, 60, 60]"), [100.0, 100.0]));
+    /// let ap = truth.ap(&answers, &[0], options, &[0.5], false)?;
+    /// assert!((ap[0] - 1.0).abs() < 1e-9); // the false box comes after the hit
+    /// # Ok::<(), rust_rewards::error::InputError>(())
+    /// ```
+    ///
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
     pub fn ap(

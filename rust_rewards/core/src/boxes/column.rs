@@ -56,6 +56,14 @@ pub fn parse<'a>(
 }
 
 /// Read one grounded text for each of `0..n`: the words of each, and the boxes that are written among them.
+///
+/// ```
+/// use rust_rewards::boxes::{Form, Syntax, parse_grounded};
+/// let form = Form { syntax: Syntax::GeoChat, one: false };
+/// let (words, boxes) = parse_grounded(1, 1, form, |_| (Ok("a <p>ship</p> {<1><2><3><4>|<5>} at sea"), [100.0, 100.0]));
+/// assert_eq!(words, ["a ship at sea"]);
+/// assert_eq!(boxes.rects(), [[1.0, 2.0, 3.0, 4.0, 5.0]]);
+/// ```
 pub fn parse_grounded<'a>(
     n: usize,
     threads: usize,
@@ -79,6 +87,14 @@ impl BoxColumn {
     }
 
     /// A column of plain arrays: boxes, the offsets that cut them into rows, items that are no box, and labels.
+    ///
+    /// ```
+    /// use rust_rewards::boxes::BoxColumn;
+    /// let rects = vec![[0.0, 0.0, 1.0, 1.0, 0.0], [2.0, 2.0, 3.0, 3.0, 0.0]];
+    /// let column = BoxColumn::from_arrays(rects, &[0, 2], &[1], Some(vec![vec!["ship", "car"]]))?;
+    /// assert_eq!((column.labels(0), column.invalid()), (vec!["ship", "car"], &[1][..]));
+    /// # Ok::<(), rust_rewards::error::InputError>(())
+    /// ```
     ///
     /// # Errors
     /// `Offsets` or `Length` where they do not belong together.

@@ -127,6 +127,18 @@ impl CiderTruth {
     /// CIDEr-D / 10 of each text against its sample `rows[i]`: the mean over its references and the four lengths of n-grams;
     /// 0 where there is no text and for a bad sample.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use rust_rewards::captions::Tokens;
+    /// use rust_rewards::captions::cider::{CiderTruth, DocumentFrequencies};
+    /// let references = [vec!["two ships in a port"], vec!["a road in a forest"]];
+    /// let frequencies = Arc::new(DocumentFrequencies::new(&references, Tokens::Blanks));
+    /// let truth = CiderTruth::new(&references, vec![false; 2], frequencies)?;
+    /// let scores = truth.scores(&[0, 1], 1, |_| Some("two ships in a port"))?;
+    /// assert!((scores[0] - 1.0).abs() < 1e-12 && scores[1] < 0.1);
+    /// # Ok::<(), rust_rewards::error::InputError>(())
+    /// ```
+    ///
     /// # Errors
     /// `Index` where `rows` does not fit.
     pub fn scores<'a>(

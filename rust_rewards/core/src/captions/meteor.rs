@@ -115,6 +115,15 @@ impl MeteorTruth {
 
     /// METEOR of each text against its sample `rows[i]`; 0 where there is no text and for a bad sample.
     ///
+    /// ```
+    /// use rust_rewards::captions::{Tokens, meteor::MeteorTruth};
+    /// use rust_rewards::text::Several;
+    /// let truth = MeteorTruth::new(&[vec!["two ships in a port"]], vec![false], Tokens::Blanks)?;
+    /// let scores = truth.scores(&[0, 0], Several::Best, None, 1, |row| ["two ships in a port", "cars"].get(row).copied())?;
+    /// assert!(scores[0] > 0.99 && scores[1] == 0.0);
+    /// # Ok::<(), rust_rewards::error::InputError>(())
+    /// ```
+    ///
     /// # Errors
     /// `Index` where `rows` does not fit.
     pub fn scores<'a>(

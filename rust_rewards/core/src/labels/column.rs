@@ -133,6 +133,16 @@ impl LabelColumn {
 
     /// What each answer shares with its sample `rows[i]`; an unreadable answer has no labels, a bad sample nothing at all.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use rust_rewards::labels::{LabelTruth, parse};
+    /// let truth = Arc::new(LabelTruth::new([], &[-1], [vec!["river", "forest"]], None)?);
+    /// let column = parse(&truth, &[0], true, 1, |_| Ok("Forest, sea, forest."))?;
+    /// let overlap = column.overlap(&truth, &[0], 1)?[0];
+    /// assert_eq!((overlap.shared, overlap.predicted, overlap.truths), (1, 2, 2));
+    /// # Ok::<(), rust_rewards::error::InputError>(())
+    /// ```
+    ///
     /// # Errors
     /// `Foreign` where the answers were read against another truth; `Length` or `Index` where `rows` does not fit.
     pub fn overlap(&self, truth: &Arc<LabelTruth>, rows: &[i64], threads: usize) -> Result<Vec<Overlap>, InputError> {

@@ -14,6 +14,15 @@ use crate::unicode::trim;
 
 /// Read the labels of each answer; `many`: a list of them, else exactly one.
 ///
+/// ```
+/// use std::sync::Arc;
+/// use rust_rewards::labels::{LabelTruth, parse};
+/// let truth = LabelTruth::new([vec!["Marine waters", "Beaches, dunes, sands"]], &[0], [vec!["Marine waters"]], None)?;
+/// let column = parse(&Arc::new(truth), &[0], true, 1, |_| Ok("beaches, dunes, sands; port"))?;
+/// assert_eq!(column.labels(0), ["Beaches, dunes, sands", "port"]);
+/// # Ok::<(), rust_rewards::error::InputError>(())
+/// ```
+///
 /// # Errors
 /// `Length` or `Index` where `rows` does not fit.
 pub fn parse<'a>(

@@ -57,6 +57,13 @@ impl LabelTruth {
     ///
     /// A sample without labels, or with one that is blank, is bad even where `bad` does not say so.
     ///
+    /// ```
+    /// use rust_rewards::labels::LabelTruth;
+    /// let truth = LabelTruth::new([vec!["river", "forest"]], &[0, -1], [vec!["river"], vec![]], None)?;
+    /// assert_eq!(truth.bad(), [false, true]);
+    /// # Ok::<(), rust_rewards::error::InputError>(())
+    /// ```
+    ///
     /// # Errors
     /// `Length` or `Index` where the arguments do not belong together.
     pub fn new<'t>(

@@ -123,6 +123,15 @@ impl TextTruth {
 
     /// A score of each text against its sample `rows[i]`; 0 where there is no text and for a bad sample.
     ///
+    /// ```
+    /// use rust_rewards::text::{Rate, Rouge, Score, Several, TextTruth, Variant};
+    /// let references = vec![vec!["two ships in a port".to_owned(), "a ship".to_owned()]];
+    /// let truth = TextTruth::new(references, None)?;
+    /// let rouge = Score::Rouge(Rouge { variant: Variant::Rouge1, stemmer: true, rate: Rate::F });
+    /// assert_eq!(truth.scores(rouge, &[0], Several::Best, 1, |_| Some("One ship"))?, [0.5]);
+    /// # Ok::<(), rust_rewards::error::InputError>(())
+    /// ```
+    ///
     /// # Errors
     /// `Index` where `rows` does not fit.
     pub fn scores<'a>(

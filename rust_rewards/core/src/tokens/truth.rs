@@ -43,6 +43,13 @@ impl TokenTruth {
     /// Distinct tokens that answer and reference share, over all tokens of the reference (EarthDial's `evaluate_f1`); 0 where there
     /// is no text or the reference has no token.
     ///
+    /// ```
+    /// use rust_rewards::tokens::TokenTruth;
+    /// let truth = TokenTruth::new(["forest, river"]);
+    /// assert_eq!(truth.recall(&[0], 1, |_| Some("River"))?, [1.0 / 3.0]); // a comma is a token
+    /// # Ok::<(), rust_rewards::error::InputError>(())
+    /// ```
+    ///
     /// # Errors
     /// `Index` where `rows` does not fit.
     pub fn recall<'a>(
@@ -62,6 +69,13 @@ impl TokenTruth {
     }
 
     /// 1 where answer and reference are equal when trimmed and in lower case without blanks and stops (GeoChat's scene scorer), else 0.
+    ///
+    /// ```
+    /// use rust_rewards::tokens::TokenTruth;
+    /// let truth = TokenTruth::new(["MediumResidential"]);
+    /// assert_eq!(truth.spaceless_equal(&[0], 1, |_| Some("medium residential."))?, [1.0]);
+    /// # Ok::<(), rust_rewards::error::InputError>(())
+    /// ```
     ///
     /// # Errors
     /// `Index` where `rows` does not fit.
