@@ -81,9 +81,9 @@ def _fields(fields: Sequence[tuple[str, str]], room: int | None) -> list[str]:
 
 
 def _cell(value: Any, limit: int = _CELL_LIMIT) -> str:
-    if value is None or value in ([], {}):
+    if value is None or value in ([], (), {}):
         return "-"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         value = ", ".join(_cell(item) for item in value)
     elif isinstance(value, dict):
         value = ", ".join(f"{key}={_cell(item)}" for key, item in value.items())

@@ -76,6 +76,13 @@ def test_a_root_that_is_not_there_is_said_once(geovlm: Run, tmp_path: Path, word
     assert outcome.err.count("gone is no folder") == 1
 
 
+def test_lists_are_shown_in_words(geovlm: Run) -> None:
+    shown = geovlm("benchmarks", "show", "teochatlas-fmow-low").out
+    assert "TEOChatlas/eval/fMoW_Low_Res.json, eval/fMoW_Low_Res.json" in shown
+    assert "not looked at on the hub" in shown  # where the layout comes from
+    assert "('" not in shown
+
+
 def test_what_is_unknown_is_said(geovlm: Run) -> None:
     shown = geovlm("benchmarks", "show", "bigearthnet").out
     assert [line.split()[1] for line in shown.splitlines() if line.startswith(("licence", "rows", "sha256"))] == [
