@@ -42,7 +42,6 @@ pub struct Shape {
     hull: [f64; 4],
     /// Width × height; 0 for a box that is inverted or empty, and where the product is not finite.
     pub area: f64,
-    upright: bool,
     rect: Rect,
     centre: Point,
     half: Point,
@@ -53,6 +52,8 @@ pub struct Shape {
 impl Shape {
     /// Prepare a box under a mode of angles.
     #[must_use]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "an upright box is made where it stays, without a copy")]
     pub fn new(rect: &Rect, angles: Angles) -> Self {
         let [x1, y1, x2, y2, angle] = *rect;
         match angles {
@@ -62,6 +63,7 @@ impl Shape {
         }
     }
 
+    #[inline]
     fn upright(hull: [f64; 4]) -> Self {
         let [x1, y1, x2, y2] = hull;
         let half = [(x2 - x1) / 2.0, (y2 - y1) / 2.0];
@@ -70,7 +72,6 @@ impl Shape {
         Self {
             hull,
             area: if is_box { area } else { 0.0 },
-            upright: true,
             rect: [x1, y1, x2, y2, 0.0],
             centre: [x1 + half[0], y1 + half[1]],
             half,
@@ -79,6 +80,7 @@ impl Shape {
         }
     }
 
+    #[inline(never)]
     fn turned(rect: &Rect) -> Self {
         let [x1, y1, x2, y2, angle] = *rect;
         let upright = Self::upright([x1, y1, x2, y2]);
@@ -90,13 +92,17 @@ impl Shape {
         let (reach_x, reach_y) = (w * cos.abs() + h * sin.abs(), w * sin.abs() + h * cos.abs());
         let area = if angle.is_finite() { upright.area } else { 0.0 };
         let hull = [x - reach_x, y - reach_y, x + reach_x, y + reach_y];
-        Self { hull, area, upright: false, rect: *rect, sin, cos, ..upright }
+        Self { hull, area, rect: *rect, sin, cos, ..upright }
     }
 
     /// The axis-aligned hull: x1, y1, x2, y2.
     #[must_use]
     pub fn hull(&self) -> [f64; 4] {
         self.hull
+    }
+
+    fn is_upright(&self) -> bool {
+        self.sin == 0.0
     }
 
     /// Intersection over union; 0 where either box has no area.
@@ -123,7 +129,7 @@ impl Shape {
         if self.area <= 0.0 || other.area <= 0.0 {
             return 0.0;
         }
-        let shared = if self.upright && other.upright {
+        let shared = if self.is_upright() && other.is_upright() {
             shared_by_hulls
         } else if self.rect == other.rect {
             return 1.0;

@@ -119,16 +119,16 @@ impl Matcher {
     /// Give each row its best column, and note which columns two rows want.
     fn take_best(&mut self, edges: &Edges) {
         self.pairs.clear();
-        self.pairs.resize(edges.pairs.len() + 1, (NONE, NONE, 0.0));
-        let mut last = 0; // Before the first pair stands one of no row.
+        self.pairs.resize(edges.pairs.len(), (NONE, NONE, 0.0));
+        let (mut count, mut latest) = (0, NONE);
         for &(row, column, weight) in &edges.pairs {
-            last += usize::from(row != self.pairs[last].0);
-            let best = &mut self.pairs[last];
+            count += usize::from(row != latest);
+            latest = row;
+            let best = &mut self.pairs[count - 1];
             let is_better = weight > best.2; // Selected rather than branched on: it is a coin toss.
             *best = (row, if is_better { column } else { best.1 }, if is_better { weight } else { best.2 });
         }
-        self.pairs.truncate(last + 1);
-        self.pairs.remove(0);
+        self.pairs.truncate(count);
         self.contested.clear();
         refill(&mut self.taken, edges.columns, false);
         for &(_, column, _) in &self.pairs {

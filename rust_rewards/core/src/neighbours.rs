@@ -8,7 +8,7 @@ const LANES: usize = 8;
 /// The hulls of the true boxes, in blocks that belong to one sample each.
 ///
 /// A coordinate is a [`key`], which keeps the order of two numbers or makes them equal: hulls that meet in double precision
-/// meet or touch here. Whole numbers, because their comparisons become vectors on every processor.
+/// meet or touch here. Short whole numbers, because their comparisons become vectors on every processor.
 #[derive(Debug)]
 pub(crate) struct Neighbourhood {
     blocks: Vec<Block>,
@@ -16,9 +16,9 @@ pub(crate) struct Neighbourhood {
     offsets: Vec<usize>,
 }
 
-/// Sides of [`LANES`] boxes: left, top, and the complements of right and bottom. A lane without a box meets nothing.
+/// Left, top, right and bottom sides of [`LANES`] boxes. A lane without a box meets nothing.
 #[derive(Clone, Copy, Debug)]
-struct Block([[i32; LANES]; 4]);
+struct Block([[i16; LANES]; 4]);
 
 impl Neighbourhood {
     /// Prepare shapes that `bounds` cuts into samples.
@@ -34,14 +34,13 @@ impl Neighbourhood {
     /// Add to `found` the places, among the boxes of a sample and in order, whose hulls may share an area with that of
     /// `shape`, each after `row`.
     pub(crate) fn find(&self, sample: usize, row: usize, shape: &Shape, found: &mut Vec<(usize, usize)>) {
-        let [x1, y1, x2, y2] = shape.hull().map(key);
-        let sides = [x2, y2, !x1, !y1];
+        let sides = shape.hull().map(key);
         let blocks = match self.offsets.get(sample..) {
             Some([start, end, ..]) => self.blocks.get(*start..*end).unwrap_or_default(),
             _ => &[],
         };
         for (part, blocks) in blocks.chunks(64 / LANES).enumerate() {
-            let bits = blocks.iter().enumerate().map(|(block, hulls)| u64::from(hulls.met(sides)) << (block * LANES));
+            let bits = blocks.iter().enumerate().map(|(block, hulls)| hulls.met(sides) << (block * LANES));
             add_places(row, 64 * part, bits.fold(0, |all, bits| all | bits), found);
         }
     }
@@ -50,14 +49,15 @@ impl Neighbourhood {
 /// Add the places of the bits that are set. The first few are written whether they are there or not: how many boxes one
 /// meets is a coin toss, on which a branch costs more than the comparison of all boxes.
 fn add_places(row: usize, from: usize, mut bits: u64, found: &mut Vec<(usize, usize)>) {
-    const FEW: usize = 4;
-    let end = found.len() + (bits.count_ones() as usize).min(FEW);
+    let mut end = found.len();
     let mut next = || {
         let place = from + bits.trailing_zeros() as usize;
+        end += usize::from(bits != 0);
         bits &= bits.wrapping_sub(1);
         (row, place)
     };
-    found.extend_from_slice(&[next(), next(), next(), next()]);
+    let few = [next(), next(), next(), next()];
+    found.extend_from_slice(&few);
     found.truncate(end);
     while bits != 0 {
         found.push((row, from + bits.trailing_zeros() as usize));
@@ -67,10 +67,9 @@ fn add_places(row: usize, from: usize, mut bits: u64, found: &mut Vec<(usize, us
 
 impl Block {
     fn new(shapes: &[Shape]) -> Self {
-        let mut lanes = [[1 << 30; LANES]; 4];
+        let mut lanes = [[i16::MAX; LANES], [i16::MAX; LANES], [i16::MIN; LANES], [i16::MIN; LANES]];
         for (lane, shape) in shapes.iter().enumerate() {
-            let [x1, y1, x2, y2] = shape.hull().map(key);
-            for (side, value) in lanes.iter_mut().zip([x1, y1, !x2, !y2]) {
+            for (side, value) in lanes.iter_mut().zip(shape.hull().map(key)) {
                 if let Some(place) = side.get_mut(lane) {
                     *place = value;
                 }
@@ -79,26 +78,27 @@ impl Block {
         Self(lanes)
     }
 
-    /// A bit for each box whose hull meets or touches the one that ends at these sides: right, bottom, and the complements
-    /// of left and top, so that every difference is negative where the boxes are apart.
-    fn met(&self, [x2, y2, x1, y1]: [i32; 4]) -> u32 {
+    /// A bit for each box whose hull meets or touches the one of these sides.
+    fn met(&self, [x1, y1, x2, y2]: [i16; 4]) -> u64 {
         let [left, top, right, bottom] = &self.0;
-        let mut apart = [0; LANES];
         let lanes = left.iter().zip(top).zip(right).zip(bottom);
-        for (lane, (apart, (((left, top), right), bottom))) in apart.iter_mut().zip(lanes).enumerate() {
-            let differences = (x2 - left) | (y2 - top) | (x1 - right) | (y1 - bottom);
-            *apart = (differences >> 31) & (1 << lane);
+        let mut met = [0; LANES];
+        for (met, (((&left, &top), &right), &bottom)) in met.iter_mut().zip(lanes) {
+            let sides = x2.saturating_sub(left) | y2.saturating_sub(top);
+            let differences = sides | right.saturating_sub(x1) | bottom.saturating_sub(y1);
+            *met = if differences < 0 { 0 } else { u8::MAX };
         }
-        !apart.into_iter().fold(-1 << LANES, |bits, bit| bits | bit).cast_unsigned()
+        // One bit of each byte; the multiplication gathers them in the uppermost byte.
+        (u64::from_le_bytes(met) & 0x8040_2010_0804_0201).wrapping_mul(0x0101_0101_0101_0101) >> 56
     }
 }
 
-/// A coordinate as a whole number of at most 30 bits and a sign that never falls as the coordinate rises.
+/// A coordinate as a whole number of 16 bits that never falls as the coordinate rises.
 #[expect(clippy::cast_possible_truncation, reason = "rounding is what is wanted")]
-fn key(value: f64) -> i32 {
+fn key(value: f64) -> i16 {
     // The bits of a float are ordered as a number, those of a negative one the other way round.
     let bits = (value as f32).to_bits().cast_signed();
-    (bits ^ ((bits >> 31) & i32::MAX)) >> 1
+    ((bits ^ ((bits >> 31) & i32::MAX)) >> 16) as i16
 }
 
 #[cfg(test)]
@@ -145,7 +145,7 @@ mod tests {
     fn keys_keep_the_order() {
         let values = [f64::NEG_INFINITY, -1e300, -2.5, -1e-300, 0.0, 1e-300, 0.25, 1.0, 1024.0, 1e6, f64::INFINITY];
         assert!(values.is_sorted_by_key(|&value| key(value)));
-        assert!(key(-2.5) < key(0.0) && key(1023.9) < key(1024.0) && key(f64::INFINITY) < 1 << 30);
+        assert!(key(-2.5) < key(0.0) && key(1023.0) < key(1024.0) && key(f64::NEG_INFINITY) < key(f64::INFINITY));
     }
 
     #[test]
