@@ -109,15 +109,15 @@ def structure_and_parsing() -> list[Path]:
             "parse Qwen JSON",
             find,
             parsed(QWEN, find),
-            Peer(lambda texts: [usual.parsed(text) for text in texts], 512),
-            Peer(lambda texts: [plain.boxes(text) for text in texts], COMPLETIONS),
+            Peer(lambda texts: usual.packed([usual.parsed(text) for text in texts], 4), 512),
+            Peer(lambda texts: plain.packed([plain.parsed(text) for text in texts]), COMPLETIONS),
             Goals(1.6, 0.75, 0.43),
         ),
         Path(
             "parse GeoChat",
             chat,
             parsed(CHAT, chat),
-            Peer(lambda texts: [usual.chat(text) for text in texts], 512),
+            Peer(lambda texts: usual.packed([usual.chat(text) for text in texts], 5), 512),
             None,
             Goals(1.3, 0.6),
         ),
@@ -130,7 +130,7 @@ def boxes_alone() -> list[Path]:
     task = resolve(Task(name="find", kind="boxes", summary="x"))
     batch = _batch(task, QWEN, work, _pixel).take(work.rows)  # type: ignore[arg-type]  # a numpy array is taken as it is
     answers = task.parse(read_structure(work.completions, QWEN), batch)  # type: ignore[misc,arg-type]
-    found = [np.empty((0, 4)) if (read := plain.boxes(text)) is None else read for text in work.completions]
+    found = [plain.boxes(text) for text in work.completions]
     true = [_rows(work.references[row]) for row in work.rows]
     as_sizes = [[np.hstack([b[:, :2], b[:, 2:] - b[:, :2]]) for b in side] for side in (found, true)]
 

@@ -14,6 +14,7 @@ from rapidfuzz.distance import LCSseq
 from scipy.optimize import linear_sum_assignment
 
 _WORDS = re.compile(r"[a-z0-9]+")
+_NUMBERS = frozenset((int, float))
 _OPEN, _CLOSE = "<answer>", "</answer>"
 
 
@@ -32,22 +33,37 @@ def body(text: str) -> str | None:
     return text[start + len(_OPEN) : end].strip() if start >= 0 and end >= 0 and "<think>" in text else None
 
 
-def boxes(text: str) -> NDArray[np.float64] | None:
-    """Return float64[n, 4] of an answer in Qwen's JSON, None where it does not parse."""
+def parsed(text: str) -> list[list[float]]:
+    """Return the boxes of an answer in Qwen's JSON: objects with four numbers in `bbox_2d`; none where it does not parse."""
     answer = body(text)
     if answer is None:
-        return None
+        return []
     try:
-        found = [item["bbox_2d"] for item in orjson.loads(answer.removeprefix("```json").removesuffix("```"))]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return None
-    return np.array(found, dtype=np.float64).reshape(-1, 4)
+        found = orjson.loads(answer.removeprefix("```json").removesuffix("```"))
+    except orjson.JSONDecodeError:
+        return []
+    items = found if isinstance(found, list) else [found]
+    return [item["bbox_2d"] for item in items if isinstance(item, dict) and _is_box(item.get("bbox_2d"))]
+
+
+def _is_box(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 4 and _NUMBERS.issuperset(map(type, value))
+
+
+def packed(answers: Sequence[list[list[float]]]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the boxes of all answers end to end, float64[m, 4], and where each answer's start."""
+    flat = np.array([box for boxes in answers for box in boxes], dtype=np.float64).reshape(-1, 4)
+    return flat, np.cumsum([0, *map(len, answers)], dtype=np.int64)
+
+
+def boxes(text: str) -> NDArray[np.float64]:
+    """Return float64[n, 4] of an answer in Qwen's JSON."""
+    return np.array(parsed(text), dtype=np.float64).reshape(-1, 4)
 
 
 def detection(text: str, reference: NDArray[np.float64]) -> float:
     """Return format plus 2·ΣIoU / (predicted + true): numpy and scipy."""
-    found = boxes(text)
-    return float(kept(text)) + (0.0 if found is None else matched(found, reference))
+    return float(kept(text)) + matched(boxes(text), reference)
 
 
 def matched(found: NDArray[np.float64], true: NDArray[np.float64]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -42,52 +43,77 @@ def one(judge: Judge, text: str, reference: Any) -> float:
     return shape + judge(answer.group(1).strip(), reference)
 
 
-def parsed(text: str) -> object:
-    """Return the boxes of an answer in Qwen's JSON, None where it does not parse."""
+def parsed(text: str) -> list[list[float]]:
+    """Return the boxes of an answer in Qwen's JSON."""
     answer = _ANSWER.search(text)
-    if answer is None:
-        return None
-    inside = answer.group(1).strip().removeprefix("```json").removesuffix("```")
+    return boxes(answer.group(1).strip()) if answer else []
+
+
+def boxes(answer: str) -> list[list[float]]:
+    """Return the boxes of an answer text: strict JSON, objects with four finite numbers in `bbox_2d`; none where it is no JSON."""
+    if answer.startswith("```"):
+        answer = answer[answer.find("\n") + 1 :].removesuffix("```").strip()
     try:
-        return [item["bbox_2d"] for item in json.loads(inside)]
-    except (ValueError, KeyError, TypeError):
-        return None
+        found = json.loads(answer, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return []
+    items = found if isinstance(found, list) else [found]
+    return _finite([item["bbox_2d"] for item in items if isinstance(item, dict) and _is_box(item.get("bbox_2d"))])
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _is_box(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 4 and all(_is_number(number) for number in value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _finite(found: Sequence[Sequence[Any]]) -> list[list[float]]:
+    """Return the rows as floats, those left out that hold one that is none."""
+    rows = [[float(value) for value in row] for row in found]
+    return [row for row in rows if all(map(math.isfinite, row))]
+
+
+def packed(answers: Sequence[Sequence[Sequence[float]]], numbers: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the boxes of all answers end to end, float64[m, numbers], and where each answer's start."""
+    offsets = np.cumsum([0, *map(len, answers)], dtype=np.int64)
+    flat = np.array([value for boxes in answers for box in boxes for value in box], dtype=np.float64)
+    return flat.reshape(-1, numbers), offsets
 
 
 def chat(text: str) -> list[list[float]]:
     """Return the boxes of an answer in GeoChat's syntax."""
     answer = _ANSWER.search(text)
-    found = _CHAT.findall(answer.group(1)) if answer else []
-    return [[float(value) for value in numbers] for numbers in found]
+    return _finite(_CHAT.findall(answer.group(1))) if answer else []
 
 
 def average_precision(found: NDArray[np.float64], true: NDArray[np.float64]) -> float:
     """Return pycocotools' AP at IoU 0.5 of one image; boxes as x, y, width, height."""
-    truth, guesses = COCO(), COCO()
-    images, categories = [{"id": 1}], [{"id": 1}]
-    for coco, boxes in ((truth, true), (guesses, found)):
-        items = [
-            {
-                "id": i + 1,
-                "image_id": 1,
-                "category_id": 1,
-                "bbox": box,
-                "area": box[2] * box[3],
-                "iscrowd": 0,
-                "score": 1.0,
-            }
-            for i, box in enumerate(boxes.tolist())
-        ]
-        coco.dataset = {"images": images, "categories": categories, "annotations": items}
+    if not len(found):
+        return 0.0
+    truth = COCO()
+    truth.dataset = {"images": [{"id": 1}], "annotations": _entries(true), "categories": [{"id": 1}], "info": {}}
     with contextlib.redirect_stdout(io.StringIO()):
         truth.createIndex()
-        guesses.createIndex()
-        judge = COCOeval(truth, guesses, "bbox")
+        judge = COCOeval(truth, truth.loadRes([{**entry, "score": 1.0} for entry in _entries(found)]), "bbox")
         judge.params.iouThrs = np.array([0.5])
         judge.params.areaRng, judge.params.areaRngLbl = [[0, 1e10]], ["all"]
         judge.evaluate()
         judge.accumulate()
     return float(judge.eval["precision"].mean())
+
+
+def _entries(boxes: NDArray[np.float64]) -> list[dict[str, Any]]:
+    each = enumerate(boxes.tolist(), 1)
+    return [
+        {"id": i, "image_id": 1, "category_id": 1, "bbox": box, "area": box[2] * box[3], "iscrowd": 0}
+        for i, box in each
+    ]
 
 
 def label(answer: str, reference: str) -> float:
@@ -107,13 +133,8 @@ def stemmed_caption(answer: str, reference: str) -> float:
 
 def detection(answer: str, reference: list[list[float]]) -> float:
     """Return 2·ΣIoU / (predicted + true): json, IoU in Python, scipy's assignment."""
-    if answer.startswith("```"):
-        answer = answer.removeprefix("```json").removesuffix("```")
-    try:
-        boxes = [item["bbox_2d"] for item in json.loads(answer)]
-    except (ValueError, KeyError, TypeError):
-        return 0.0
-    return _matched([[_iou(box, true) for true in reference] for box in boxes], len(boxes), len(reference))
+    found = boxes(answer)
+    return _matched([[_iou(box, true) for true in reference] for box in found], len(found), len(reference))
 
 
 def rotated(answer: str, reference: list[list[float]]) -> float:
