@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 __all__ = [
     "REASONS",
     "AnswerColumn",
+    "AnswerTruth",
     "BleuTruth",
     "BoxColumn",
     "BoxTruth",
@@ -37,6 +38,7 @@ __all__ = [
     "coco_entries",
     "coco_summary",
     "completion_bytes",
+    "count_labels",
     "iou",
     "parse_answers",
     "parse_boxes",
@@ -44,7 +46,9 @@ __all__ = [
     "parse_labels",
     "parse_text",
     "read_structure",
+    "score_answers",
     "score_boxes",
+    "score_grounded",
     "score_labels",
     "score_texts",
     "set_threads",
@@ -281,6 +285,13 @@ class AnswerColumn:
     def __getitem__(self, row: int, /) -> str | int | None: ...
     def take(self, rows: NDArray[np.int64], /) -> AnswerColumn: ...
     def equal(self, references: Sequence[str], /, *, rows: NDArray[np.int64]) -> NDArray[np.float64]: ...
+
+@final
+class AnswerTruth:
+    """What each sample asks for as a short answer, prepared. `count`: always a count."""
+
+    def __new__(cls, references: Sequence[str], /, *, count: bool = False) -> AnswerTruth: ...
+    def __len__(self) -> int: ...
 
 def parse_answers(
     texts: Texts,
@@ -533,12 +544,60 @@ def score_labels(
     structure: Literal["think_answer", "answer", "plain", "any"],
     opens_think: bool = False,
     many: bool,
-    counts: bool = False,
     threads: int = ...,
 ) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.float64]]:
-    """`read_structure`, `parse_labels` and `LabelTruth.equal`, or with `counts` `LabelTruth.overlap`, in one pass, to the same result.
+    """`read_structure`, `parse_labels` and `LabelTruth.equal` in one pass, to the same result.
 
-    Returns format float64[n], reason codes uint8[n], and equality float64[n] or the overlap float64[n, 3].
+    Returns format float64[n], reason codes uint8[n] and equality float64[n].
+    """
+
+def count_labels(
+    completions: Sequence[str],
+    truth: LabelTruth,
+    /,
+    *,
+    rows: NDArray[np.int64],
+    structure: Literal["think_answer", "answer", "plain", "any"],
+    opens_think: bool = False,
+    many: bool,
+    threads: int = ...,
+) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.float64]]:
+    """`read_structure`, `parse_labels` and `LabelTruth.overlap` in one pass, to the same result.
+
+    Returns format float64[n], reason codes uint8[n] and the overlap float64[n, 3].
+    """
+
+def score_answers(
+    completions: Sequence[str],
+    truth: AnswerTruth,
+    /,
+    *,
+    rows: NDArray[np.int64],
+    structure: Literal["think_answer", "answer", "plain", "any"],
+    opens_think: bool = False,
+    threads: int = ...,
+) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.float64]]:
+    """`read_structure`, `parse_answers` and `AnswerColumn.equal` in one pass, to the same result.
+
+    Returns format float64[n], reason codes uint8[n] and equality float64[n].
+    """
+
+def score_grounded(
+    completions: Sequence[str],
+    boxes: BoxTruth,
+    texts: TextTruth,
+    /,
+    *,
+    rows: NDArray[np.int64],
+    structure: Literal["think_answer", "answer", "plain", "any"],
+    opens_think: bool = False,
+    syntax: str,
+    extents: NDArray[np.float64],
+    threads: int = ...,
+) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.float64]]:
+    """`read_structure`, `parse_grounded`, `BoxTruth.detection` and `TextTruth.lcs_f` in one pass, to the same result.
+
+    Returns format float64[n], reason codes uint8[n] and detection and lcs_f float64[n, 2].
     """
 
 def score_texts(
@@ -549,15 +608,13 @@ def score_texts(
     rows: NDArray[np.int64],
     structure: Literal["think_answer", "answer", "plain", "any"],
     opens_think: bool = False,
-    score: Literal["lcs_f", "jaccard", "rouge1", "rouge2", "rougeL", "rougeLsum"],
-    stemmer: bool = False,
-    rate: Literal["f", "precision", "recall"] = "f",
-    several: Literal["best", "mean"] = "best",
+    scores: Sequence[tuple[str, bool, str, str]],
     threads: int = ...,
 ) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.float64]]:
-    """`read_structure`, `parse_text` and one score of `TextTruth` in one pass, to the same result.
+    """`read_structure`, `parse_text` and scores of `TextTruth` in one pass, to the same result.
 
-    Returns format float64[n], reason codes uint8[n] and the score float64[n]. stemmer, rate: of the ROUGE variants.
+    scores: of each its name (lcs_f, jaccard or a variant of ROUGE), stemmer and rate of ROUGE, and what several references give.
+    Returns format float64[n], reason codes uint8[n] and the m scores float64[n, m].
     """
 
 def set_threads(threads: int, /) -> int:

@@ -5,7 +5,7 @@ They look at the whole completion, thoughts included, so that an answer which ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import Texts, completion_bytes, repeated_boxes, repeated_words
 from geovlm_cli.rewards.columns import BoxAnswers, GroundedAnswers
+from geovlm_cli.rewards.parsers import BoxParser, GroundedParser
 from geovlm_cli.rewards.structure import as_texts
 from geovlm_cli.task import Task
 
@@ -52,6 +53,11 @@ _GUARDS: Mapping[str, Callable[[Texts, Sequence[Any], Task], Column]] = {
 def guards(task: Task) -> list[str]:
     """Return the names of the penalties that the task has beside its own components."""
     return [name for name in _GUARDS if name not in task.rewards]
+
+
+def compare_boxes(names: Iterable[str], task: Task) -> bool:
+    """Say whether one of these penalties looks at the boxes of the answers beside the texts."""
+    return "repetition" in names and isinstance(task.parse, BoxParser | GroundedParser)
 
 
 def guard(name: str, texts: Texts, answers: Sequence[Any], task: Task) -> Column:

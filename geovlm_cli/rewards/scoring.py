@@ -17,7 +17,7 @@ import numpy as np
 from geovlm_cli._rust_rewards import REASONS, RewardInputError, Texts
 from geovlm_cli.errors import ConfigError, clean, nearest
 from geovlm_cli.profiles import Structure
-from geovlm_cli.rewards.guards import guard, guards
+from geovlm_cli.rewards.guards import compare_boxes, guard, guards
 from geovlm_cli.rewards.host import Codes, Column, Host, OnError
 from geovlm_cli.rewards.kinds import FORMAT, resolve
 from geovlm_cli.rewards.structure import read_structure, structure_of
@@ -110,7 +110,7 @@ def score(
     shape = {FORMAT: found.format} if work.structure in ("think_answer", "answer") else {}
     columns = {**shape, **found.columns}
     if penalties:
-        texts, answers = read()
+        texts, answers = read() if compare_boxes(penalties, task) else (work.texts(), ())
         columns |= {name: guard(name, texts, answers, task) for name in penalties}
     return Scores(columns, mixed, found.codes, _total(columns, mixed), work.host.errors, read)
 
@@ -136,14 +136,18 @@ class _Work:
 
     def steps(self) -> tuple[Whole, _Read]:
         """Take the steps, which plugins may have written."""
-        texts = read_structure(self.completions, self.batch.profile, structure=self.structure)
+        texts = self.texts()
         answers, codes = self.host.answers(texts)
         columns = self.host.columns(answers, codes, self.names)
         return Whole(texts.format, self.host.marked(codes), columns), lambda: (texts, answers)
 
+    def texts(self) -> Texts:
+        """Return the answer texts."""
+        return read_structure(self.completions, self.batch.profile, structure=self.structure)
+
     def read(self) -> tuple[Texts, Sequence[Any]]:
         """Return the answer texts and the answers."""
-        texts = read_structure(self.completions, self.batch.profile, structure=self.structure)
+        texts = self.texts()
         return texts, self.host.answers(texts)[0]
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geovlm_cli._rust_rewards import BoxTruth, LabelTruth, TextTruth, TokenTruth
+from geovlm_cli._rust_rewards import AnswerTruth, BoxTruth, LabelTruth, TextTruth, TokenTruth
 from geovlm_cli.boxes import Boxes, Grounded, expressible
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.profiles import NUMBERS_OF_SYNTAX, BoxSyntax, Profile
@@ -148,6 +148,11 @@ def joined(sample: Sample) -> str:
 def answers_of(batch: Batch) -> list[str]:
     """Return the reference answers of the whole batch as text ("12", "yes", "rural"), empty where the truth is flawed."""
     return batch.prepared("answers", lambda whole: [str(s.reference) if _has_answer(s) else "" for s in whole])
+
+
+def answer_truth(batch: Batch, *, count: bool) -> AnswerTruth:
+    """Prepare the reference answers; count: each is a count."""
+    return batch.prepared(("answers", count), lambda whole: AnswerTruth(answers_of(whole), count=count))
 
 
 @dataclass(frozen=True, slots=True)

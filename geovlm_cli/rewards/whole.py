@@ -14,12 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geovlm_cli._rust_rewards import score_boxes, score_labels, score_texts
+from geovlm_cli._rust_rewards import (
+    count_labels,
+    score_answers,
+    score_boxes,
+    score_grounded,
+    score_labels,
+    score_texts,
+)
 from geovlm_cli.profiles import Structure
 from geovlm_cli.rewards import scores
-from geovlm_cli.rewards.parsers import BoxParser, LabelParser, TextParser
+from geovlm_cli.rewards.parsers import BoxParser, GroundedParser, LabelParser, TextParser, VqaParser
+from geovlm_cli.rewards.scores.grounding import mixed
 from geovlm_cli.rewards.scores.labels import OF_COUNTS
-from geovlm_cli.rewards.truth import box_form, box_truth, label_truth, rows_of, text_truth
+from geovlm_cli.rewards.truth import answer_truth, box_form, box_truth, label_truth, rows_of, text_truth
 from geovlm_cli.rewards.variants import component
 from geovlm_cli.task import Batch, Task
 
@@ -98,32 +106,70 @@ def _labels(parser: LabelParser, rewards: Mapping[str, _Reward], work: _Work) ->
     if not all(any(reward.is_plain(function) for function in OF_COUNTS) for reward in rewards.values()):
         return None
     truth = label_truth(work.batch, parser.vocabulary)
-    counts = any(reward.function is not scores.equal for reward in rewards.values())
-    kept, codes, found = score_labels(work.completions, truth, **work.shared, many=parser.many, counts=counts)
-    columns = {name: OF_COUNTS[reward.function](*found.T) if counts else found for name, reward in rewards.items()}
-    return Whole(kept, codes, columns)
+    if all(reward.function is scores.equal for reward in rewards.values()):
+        kept, codes, equal = score_labels(work.completions, truth, **work.shared, many=parser.many)
+        return Whole(kept, codes, dict.fromkeys(rewards, equal))
+    kept, codes, counts = count_labels(work.completions, truth, **work.shared, many=parser.many)
+    return Whole(kept, codes, {name: OF_COUNTS[reward.function](*counts.T) for name, reward in rewards.items()})
+
+
+def _answers(parser: VqaParser, rewards: Mapping[str, _Reward], work: _Work) -> Whole | None:
+    if parser.reads == "yes_no" or not all(reward.is_plain(scores.equal) for reward in rewards.values()):
+        return None
+    truth = answer_truth(work.batch, count=parser.reads == "count")
+    kept, codes, equal = score_answers(work.completions, truth, **work.shared)
+    return Whole(kept, codes, dict.fromkeys(rewards, equal))
 
 
 def _texts(_: TextParser, rewards: Mapping[str, _Reward], work: _Work) -> Whole | None:
-    if len(rewards) != 1:
+    asked = [asked for reward in rewards.values() if (asked := _text_score(reward))]
+    if not asked or len(asked) < len(rewards):
         return None
-    [(name, reward)] = rewards.items()
-    options = dict(reward.options)
-    score: Any  # the name that the call takes
+    kept, codes, columns = score_texts(work.completions, text_truth(work.batch), **work.shared, scores=asked)
+    return Whole(kept, codes, dict(zip(rewards, _apart(columns), strict=True)))
+
+
+def _text_score(reward: _Reward) -> tuple[str, bool, str, str] | None:
+    """Return name, stemmer, rate and combination of a score of texts, as the call takes them; None for another."""
+    options = {"stemmer": False, "rate": "f", "several": "best", **reward.options}
     if reward.is_plain(scores.lcs_f, "several"):
-        score = "lcs_f"
+        name = "lcs_f"
     elif reward.is_plain(scores.token_jaccard, "several"):
-        score = "jaccard"
+        name = "jaccard"
     elif reward.is_plain(scores.rouge, "variant", "stemmer", "rate", "several"):
-        score = options.pop("variant", "rougeL")
+        name = options.get("variant", "rougeL")
     else:
         return None
-    kept, codes, column = score_texts(work.completions, text_truth(work.batch), **work.shared, score=score, **options)
-    return Whole(kept, codes, {name: column})
+    return name, options["stemmer"], options["rate"], options["several"]
+
+
+def _grounded(_: GroundedParser, rewards: Mapping[str, _Reward], work: _Work) -> Whole | None:
+    known = ((scores.grounding, ("box_weight",)), (scores.detection, ()), (scores.lcs_f, ()))
+    if not all(any(reward.is_plain(function, *options) for function, options in known) for reward in rewards.values()):
+        return None
+    form = box_form(work.batch)
+    truths = box_truth(work.batch, form.frame, form.numbers), text_truth(work.batch)
+    how: dict[str, Any] = {**work.shared, "syntax": form.syntax, "extents": form.extents}
+    kept, codes, columns = score_grounded(work.completions, *truths, **how)
+    found, said = _apart(columns)
+
+    def column(reward: _Reward) -> Column:
+        if reward.function is scores.grounding:
+            return mixed(found, said, **reward.options)
+        return found if reward.function is scores.detection else said
+
+    return Whole(kept, codes, {name: column(reward) for name, reward in rewards.items()})
+
+
+def _apart(columns: Column) -> Column:
+    """Return the columns of a matrix as rows, each of them one piece of memory."""
+    return np.ascontiguousarray(columns.T)
 
 
 _MAKERS: dict[type, Callable[[Any, Mapping[str, _Reward], _Work], Whole | None]] = {
     BoxParser: _boxes,
+    GroundedParser: _grounded,
     LabelParser: _labels,
     TextParser: _texts,
+    VqaParser: _answers,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from functools import partial
 from typing import Any
 
@@ -9,11 +10,12 @@ import numpy as np
 import pytest
 
 from geovlm_cli import rewards
-from geovlm_cli.boxes import Boxes, boxes
+from geovlm_cli.boxes import Boxes, Grounded, boxes
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.profiles import Profile
 from geovlm_cli.rewards import scoring
 from geovlm_cli.rewards.scoring import Scores, score
+from geovlm_cli.rewards.whole import whole
 from geovlm_cli.task import Batch, Reward, Sample, Task
 from tests.bench import workloads
 from tests.bench.workloads import SIZE, Workload
@@ -43,8 +45,36 @@ def case(kind: str) -> tuple[Task, Profile, Workload, Any]:
     if kind == "labels":
         task = Task(name="many", kind="labels", summary="x", vocabulary=tuple(workloads.SCENES[:9]))
         return task, PLAIN, workloads.labels(COUNT, 5), lambda r: (r, "Port")
+    return case_of_words(kind)
+
+
+def case_of_words(kind: str) -> tuple[Task, Profile, Workload, Any]:
+    if kind in ("answer", "count"):
+        task = Task(name=kind, kind="answer" if kind == "answer" else "count", summary="x")
+        return task, PLAIN, short_answers(kind), lambda r: r
+    if kind == "grounded":
+        return Task(name="tell", kind="grounded", summary="x"), TURNED, grounded_texts(), lambda r: r
     task = Task(name="say", kind="text", summary="x", rewards={"lcs": rewards.lcs_f})
     return task, PLAIN, workloads.captions(COUNT, 6), lambda r: (r,)
+
+
+def short_answers(kind: str) -> Workload:
+    rng = random.Random(7)
+    truths: list[Any] = [12, 3] if kind == "count" else ["yes", "No", "12", "rural area", "Ⅳ"]
+    said = ["yes", "no.", "12", " 3.", "012", "rural_area", "RURAL-AREA.", "iv", "many", "ⅳ", "...", "-", "1e3"]
+    texts = [workloads.completion(rng, rng.choice(said)) for _ in range(COUNT)]
+    return Workload(texts, truths, np.arange(COUNT, dtype=np.int64) % len(truths))
+
+
+def grounded_texts() -> Workload:
+    rng = random.Random(8)
+    truths = [Grounded("two ships at the pier", boxes("pixel", [[1, 2, 30, 40, 0], [50, 60, 90, 95, 30]]))] * 5
+    said = [
+        "two ships [1,2,30,40,0] at the pier [[50, 60, 90, 95, 30]]", "a ship", "[1,2,30,40,0]", "<p>ships</p> [9,9", "ships [[1,2]] x",
+        "[1,2,30,40,0],[1,2,30,40,0] at a port", "\u200b[1,2,3,4,0]",
+    ]  # fmt: skip
+    texts = [workloads.completion(rng, rng.choice(said)) for _ in range(COUNT)]
+    return Workload(texts, list(truths), np.arange(COUNT, dtype=np.int64) % len(truths))
 
 
 def batch_of(task: Task, profile: Profile, work: Workload, truth: Any) -> Batch:
@@ -68,7 +98,7 @@ def same(one: Scores, steps: Scores) -> None:
 
 
 @pytest.mark.parametrize("structure", ["think_answer", "answer", "any", "plain"])
-@pytest.mark.parametrize("kind", ["boxes", "rotated", "box", "label", "labels", "text"])
+@pytest.mark.parametrize("kind", ["boxes", "rotated", "box", "label", "labels", "text", "answer", "count", "grounded"])
 def test_one_pass_equals_the_steps(kind: str, structure: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     task, profile, work, truth = case(kind)
     batch = batch_of(task, profile, work, truth)
@@ -101,6 +131,26 @@ def test_bound_options_count(kind: str, reward: Reward, monkeypatch: pytest.Monk
     one = score(task, work.completions, taken)
     monkeypatch.setattr(scoring, "whole", lambda *_: None)
     same(one, score(task, work.completions, taken))
+
+
+@pytest.mark.parametrize(
+    ("kind", "mine"),
+    [
+        ("text", {"lcs": rewards.lcs_f, "mean": partial(rewards.rouge, stemmer=True, several="mean"), "j": rewards.token_jaccard}),
+        ("labels", {"f1": rewards.set_f1, "exact": rewards.equal, "recall": rewards.recall}),
+        ("grounded", {"g": partial(rewards.grounding, box_weight=0.3), "d": rewards.detection, "l": rewards.lcs_f}),
+        ("answer", {"one": rewards.equal, "two": rewards.equal}),
+    ],
+)  # fmt: skip
+def test_several_components_take_one_pass(kind: str, mine: dict[str, Reward], monkeypatch: pytest.MonkeyPatch) -> None:
+    task, profile, work, truth = case(kind)
+    task = Task(name=task.name, kind=task.kind, summary="x", rewards=mine)
+    taken = batch_of(task, profile, work, truth).take(work.rows)  # type: ignore[arg-type]  # a numpy array is taken as it is
+    weights = {**dict.fromkeys(mine, 0.5), "length": -0.1, "repetition": -0.1}
+    assert whole(rewards.resolve(task), work.completions, taken, list(mine), "think_answer") is not None
+    one = score(task, work.completions, taken, weights=weights)
+    monkeypatch.setattr(scoring, "whole", lambda *_: None)
+    same(one, score(task, work.completions, taken, weights=weights))
 
 
 def test_a_plugins_reward_takes_the_steps() -> None:

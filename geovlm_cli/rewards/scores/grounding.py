@@ -23,5 +23,10 @@ def grounding(answers: Sequence[Any], truth: Truth, *, box_weight: float = 0.5, 
     """
     batch = as_batch(truth)
     flawed = bad(batch, "grounded")
-    mixed = box_weight * detection(answers, batch) + (1 - box_weight) * _LIKENESS[words](answers, batch)
-    return mixed * ~flawed.rows[rows_of(batch)] if flawed.some else mixed
+    score = mixed(detection(answers, batch), _LIKENESS[words](answers, batch), box_weight=box_weight)
+    return score * ~flawed.rows[rows_of(batch)] if flawed.some else score
+
+
+def mixed(found: Column, said: Column, *, box_weight: float = 0.5) -> Column:
+    """Return the mean of what boxes and words score, with the weight of the boxes."""
+    return box_weight * found + (1 - box_weight) * said

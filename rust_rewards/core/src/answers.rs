@@ -1,5 +1,7 @@
 //! Short answers: counts, yes or no, and labels; the reference decides which (scoring policy 10).
 
+use std::borrow::Cow;
+
 use crate::labels::normalised;
 use crate::reason::Reason;
 use crate::unicode::trim;
@@ -57,13 +59,20 @@ impl Asked {
     /// `BadTruth` where nothing is asked, `BadNumber` where the text is no count, `UnknownLabel` where it is neither yes nor
     /// no, `Empty` where no label is left.
     pub fn read(&self, text: &str) -> Result<Value, Reason> {
-        let word = || normalised(text);
         match self {
             Self::Nothing => Err(Reason::BadTruth),
             Self::Count(_) => read_count(text).map(Value::Count).ok_or(Reason::BadNumber),
-            Self::YesNo(_) if !is_yes_no(&word()) => Err(Reason::UnknownLabel),
-            Self::Label(_) if word().is_empty() => Err(Reason::Empty),
-            Self::YesNo(_) | Self::Label(_) => Ok(Value::Word(word().into_owned())),
+            Self::YesNo(_) | Self::Label(_) => self.word(text).map(|word| Value::Word(word.into_owned())),
+        }
+    }
+
+    /// The normal form of a word.
+    fn word<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, Reason> {
+        let word = normalised(text);
+        match self {
+            Self::YesNo(_) if !is_yes_no(&word) => Err(Reason::UnknownLabel),
+            _ if word.is_empty() => Err(Reason::Empty),
+            _ => Ok(word),
         }
     }
 
@@ -75,6 +84,45 @@ impl Asked {
             (Self::YesNo(asked) | Self::Label(asked), Value::Word(word)) => asked == word,
             _ => false,
         }
+    }
+
+    /// [`Asked::read`] and [`Asked::is_met_by`] at once.
+    fn is_met(&self, text: &str) -> Result<bool, Reason> {
+        match self {
+            Self::YesNo(asked) | Self::Label(asked) => self.word(text).map(|word| word == *asked),
+            _ => self.read(text).map(|value| self.is_met_by(&value)),
+        }
+    }
+}
+
+/// What each sample asks for.
+#[derive(Debug)]
+pub struct AnswerTruth(Vec<Asked>);
+
+impl AnswerTruth {
+    /// Prepare references; `count`: always a count.
+    pub fn new<'t>(references: impl IntoIterator<Item = &'t str>, count: bool) -> Self {
+        Self(references.into_iter().map(|reference| Asked::by(reference, count)).collect())
+    }
+
+    /// Number of samples.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no samples.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// 1 where a text is the answer that a sample asks for, else 0.
+    ///
+    /// # Errors
+    /// As [`Asked::read`].
+    pub fn score(&self, text: &str, sample: usize) -> Result<f64, Reason> {
+        self.0.get(sample).unwrap_or(&Asked::Nothing).is_met(text).map(|is_met| f64::from(u8::from(is_met)))
     }
 }
 

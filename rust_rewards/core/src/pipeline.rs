@@ -5,7 +5,8 @@
 
 use std::ops::Deref;
 
-use crate::boxes::{BoxRow, Form, Found};
+use crate::answers::AnswerTruth;
+use crate::boxes::{BoxRow, Form, Found, Syntax, split};
 use crate::detection::{Bench, BoxTruth, Options};
 use crate::error::{self, InputError};
 use crate::labels::{LabelReader, LabelTruth, Overlap};
@@ -13,6 +14,7 @@ use crate::parallel;
 use crate::reason::Reason;
 use crate::structure::{Structure, read};
 use crate::text::{Score, Scratch, Several, TextTruth};
+use crate::unicode::has_visible;
 
 /// How completions are laid out.
 #[derive(Clone, Copy, Debug)]
@@ -25,28 +27,19 @@ pub struct Layout {
 
 /// What is known of the completions of a batch, by columns.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Scored<T> {
+pub struct Scored {
     /// 1 where a completion keeps the structure, else 0.
     pub format: Vec<f64>,
     /// Why an answer could not be read, as a code; 0 where it was.
     pub reasons: Vec<u8>,
-    /// The score of each answer; that of nothing where there is none.
-    pub scores: Vec<T>,
+    /// The scores of each answer, row after row; 0 where there is none.
+    pub scores: Vec<f64>,
 }
 
-impl<T> Scored<T> {
-    fn with_capacity(rows: usize) -> Self {
+impl Scored {
+    fn with_capacity(rows: usize, width: usize) -> Self {
         let (format, reasons) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-        Self { format, reasons, scores: Vec::with_capacity(rows) }
-    }
-
-    fn push(&mut self, format: bool, score: Result<T, Reason>)
-    where
-        T: Default,
-    {
-        self.format.push(f64::from(u8::from(format)));
-        self.reasons.push(score.as_ref().err().map_or(0, |reason| reason.code()));
-        self.scores.push(score.unwrap_or_default());
+        Self { format, reasons, scores: Vec::with_capacity(rows * width) }
     }
 
     fn joined(mut self, other: Self) -> Self {
@@ -83,27 +76,45 @@ pub struct Batch<'b, S> {
 }
 
 impl<S: Deref<Target = str> + Sync> Batch<'_, S> {
-    /// `judge` gets its working memory, the answer text and the sample of its row.
-    fn scored<T: Default + Send, M>(
+    /// `judge` gets its working memory, the answer text, the sample of its row and the place of its `width` scores, into which it
+    /// writes nothing where it fails.
+    fn scored<M>(
         &self,
         samples: usize,
+        width: usize,
         memory: impl Fn() -> M + Sync,
-        judge: impl Fn(&mut M, &str, usize) -> Result<T, Reason> + Sync,
-    ) -> Result<Scored<T>, InputError> {
+        judge: impl Fn(&mut M, &str, usize, &mut [f64]) -> Result<(), Reason> + Sync,
+    ) -> Result<Scored, InputError> {
         error::length("rows", self.rows.len(), self.completions.len(), "the completions")?;
         let rows = error::rows("rows", self.rows, samples)?;
         let Layout { structure, opens_think } = self.layout;
         let parts = parallel::chunks(rows.len(), self.threads, |range| {
-            let (mut scored, mut memory) = (Scored::with_capacity(range.len()), memory());
+            let (mut found, mut memory) = (Scored::with_capacity(range.len(), width), memory());
             let texts = self.completions.get(range.clone()).unwrap_or_default();
             for (text, &sample) in texts.iter().zip(rows.get(range).unwrap_or_default()) {
+                let start = found.scores.len();
+                found.scores.resize(start + width, 0.0);
+                let scores = found.scores.get_mut(start..).unwrap_or_default();
                 let reading = read(text, structure, opens_think);
-                let judged = reading.answer.and_then(|span| judge(&mut memory, span.of(text), sample));
-                scored.push(reading.format, judged);
+                let judged = reading.answer.and_then(|span| judge(&mut memory, span.of(text), sample, scores));
+                found.format.push(f64::from(u8::from(reading.format)));
+                found.reasons.push(judged.err().map_or(0, Reason::code));
             }
-            scored
+            found
         });
         Ok(parts.into_iter().reduce(Scored::joined).unwrap_or_default())
+    }
+
+    /// As [`Batch::scored`], of one score.
+    fn scored_once<M>(
+        &self,
+        samples: usize,
+        memory: impl Fn() -> M + Sync,
+        judge: impl Fn(&mut M, &str, usize) -> Result<f64, Reason> + Sync,
+    ) -> Result<Scored, InputError> {
+        self.scored(samples, 1, memory, |memory, text, sample, scores| {
+            judge(memory, text, sample).map(|score| scores.fill(score))
+        })
     }
 
     /// The detection score of each completion, as [`crate::boxes::parse`] and [`BoxTruth::detection`] give it, or with
@@ -117,10 +128,10 @@ impl<S: Deref<Target = str> + Sync> Batch<'_, S> {
         form: Form,
         extents: &[[f64; 2]],
         options: Options,
-    ) -> Result<Scored<f64>, InputError> {
+    ) -> Result<Scored, InputError> {
         error::length("extents", extents.len(), truth.len(), "the samples")?;
         let scratch = || (Found::default(), Bench::new(truth, options));
-        self.scored(truth.len(), scratch, |(found, bench), text, sample| {
+        self.scored_once(truth.len(), scratch, |(found, bench), text, sample| {
             found.truncate(0);
             let invalid = form.read(text, extents.get(sample).copied().unwrap_or_default(), found)?;
             bench.learn(found.names.texts());
@@ -129,29 +140,82 @@ impl<S: Deref<Target = str> + Sync> Batch<'_, S> {
         })
     }
 
-    /// What `result` makes of that which the labels of each completion share with those of its sample, as
-    /// [`crate::labels::parse`] and [`crate::labels::LabelColumn::overlap`] give it.
+    /// Whether the labels of each completion are those of its sample, as [`crate::labels::parse`] and
+    /// [`crate::labels::LabelColumn::equal`] give it.
     ///
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
-    pub fn labels<T: Default + Send>(
-        &self,
-        truth: &LabelTruth,
-        many: bool,
-        result: impl Fn(Overlap) -> T + Sync,
-    ) -> Result<Scored<T>, InputError> {
-        self.scored(truth.len(), LabelReader::default, |reader, text, sample| {
-            reader.overlap(truth, sample, many, text).map(&result)
+    pub fn labels(&self, truth: &LabelTruth, many: bool) -> Result<Scored, InputError> {
+        self.scored_once(truth.len(), LabelReader::default, |reader, text, sample| {
+            reader.overlap(truth, sample, many, text).map(Overlap::equal)
         })
     }
 
-    /// One score of the text of each completion, as [`TextTruth::scores`] gives it.
+    /// What the labels of each completion share with those of its sample, as [`crate::labels::LabelColumn::overlap`] gives it:
+    /// shared, predicted and true labels.
     ///
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
-    pub fn texts(&self, truth: &TextTruth, score: Score, several: Several) -> Result<Scored<f64>, InputError> {
-        self.scored(truth.len(), Scratch::default, |scratch, text, sample| {
-            Ok(truth.score(score, sample, several, text, scratch)) // a readable text shows something
+    pub fn label_counts(&self, truth: &LabelTruth, many: bool) -> Result<Scored, InputError> {
+        self.scored(truth.len(), 3, LabelReader::default, |reader, text, sample, scores| {
+            let Overlap { shared, predicted, truths } = reader.overlap(truth, sample, many, text)?;
+            let counts = [shared, predicted, truths].map(|count| count as f64);
+            scores.iter_mut().zip(counts).for_each(|(score, count)| *score = count);
+            Ok(())
+        })
+    }
+
+    /// Whether each completion is the short answer that its sample asks for, as [`crate::answers::Asked`] gives it.
+    ///
+    /// # Errors
+    /// `Length` or `Index` where `rows` does not fit.
+    pub fn answers(&self, truth: &AnswerTruth) -> Result<Scored, InputError> {
+        self.scored_once(truth.len(), || (), |(), text, sample| truth.score(text, sample))
+    }
+
+    /// Some scores of the text of each completion, as [`TextTruth::scores`] gives them.
+    ///
+    /// # Errors
+    /// `Length` or `Index` where `rows` does not fit.
+    pub fn texts(&self, truth: &TextTruth, asked: &[(Score, Several)]) -> Result<Scored, InputError> {
+        self.scored(truth.len(), asked.len(), Scratch::default, |scratch, text, sample, scores| {
+            for (&(score, several), place) in asked.iter().zip(scores) {
+                *place = truth.score(score, sample, several, text, scratch); // a readable text shows something
+            }
+            Ok(())
+        })
+    }
+
+    /// Of texts that speak of boxes: the detection score of the boxes and one score of the words, as
+    /// [`crate::boxes::parse_grounded`], [`BoxTruth::detection`] and [`TextTruth::scores`] give them.
+    ///
+    /// # Errors
+    /// `Length` or `Index` where `rows`, `extents` or the words do not fit.
+    pub fn grounded(
+        &self,
+        (truth, words): (&BoxTruth, &TextTruth),
+        syntax: Syntax,
+        extents: &[[f64; 2]],
+        options: Options,
+        score: Score,
+    ) -> Result<Scored, InputError> {
+        error::length("extents", extents.len(), truth.len(), "the samples")?;
+        error::length("words", words.len(), truth.len(), "the samples")?;
+        let scratch = || (Found::default(), Bench::new(truth, options), Scratch::default());
+        let form = Form { syntax, one: false };
+        self.scored(truth.len(), 2, scratch, |(found, bench, scratch), text, sample, scores| {
+            let cut = split(text, syntax);
+            found.truncate(0);
+            let invalid = form.read(&cut.marks, extents.get(sample).copied().unwrap_or_default(), found)?;
+            if !has_visible(&cut.words) {
+                return Err(Reason::Empty);
+            }
+            bench.learn(found.names.texts());
+            let answer = BoxRow { reason: 0, rects: &found.rects, labels: &found.labels, invalid };
+            let both =
+                [bench.detection(&answer, sample), words.score(score, sample, Several::Best, &cut.words, scratch)];
+            scores.iter_mut().zip(both).for_each(|(place, score)| *place = score);
+            Ok(())
         })
     }
 }
@@ -159,7 +223,7 @@ impl<S: Deref<Target = str> + Sync> Batch<'_, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boxes::{Syntax, parse};
+    use crate::boxes::parse;
     use crate::geometry::Angles;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use rust_rewards::answers::{Asked, Value};
+use rust_rewards::answers::{self, Asked, Value};
 use rust_rewards::{Reason, error, parallel};
 
 use crate::arrays::integers;
@@ -59,6 +59,23 @@ impl AnswerColumn {
         };
         let scores = run(py, || self.0.iter().zip(samples).map(is_met).collect::<Vec<f64>>())?;
         Ok(PyArray1::from_vec(py, scores))
+    }
+}
+
+#[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
+pub(crate) struct AnswerTruth(pub(crate) answers::AnswerTruth);
+
+#[pymethods]
+impl AnswerTruth {
+    #[new]
+    #[pyo3(signature = (references, /, *, count = false))]
+    fn new(references: &Bound<'_, PyAny>, count: bool) -> PyResult<Self> {
+        let references = sources("references", references)?;
+        Ok(Self(answers::AnswerTruth::new(references.iter().map(|reference| &**reference), count)))
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
     }
 }
 

@@ -114,7 +114,7 @@ pub(crate) fn parse_grounded(
     #[pyo3(from_py_with = thread_count)] threads: usize,
 ) -> PyResult<(TextColumn, BoxColumn)> {
     let texts = texts.get();
-    let syntax = option(Syntax::of(syntax), "syntax", syntax, "qwen-json, list4, list5, geochat or internvl")?;
+    let syntax = grounded_syntax(syntax)?;
     let (extents, rows) = (checked_extents(extents)?, integers("rows", rows)?);
     let (words, boxes) = run_checked(py, || {
         error::length("rows", rows.len(), texts.count(), "the texts")?;
@@ -124,6 +124,11 @@ pub(crate) fn parse_grounded(
         Ok(boxes::parse_grounded(rows.len(), threads, form, |row| (texts.answer(row), extent(row))))
     })?;
     Ok((TextColumn::owned(words), BoxColumn(boxes)))
+}
+
+/// A syntax in which boxes stand among words.
+pub(crate) fn grounded_syntax(name: &str) -> PyResult<Syntax> {
+    option(Syntax::of(name), "syntax", name, "qwen-json, list4, list5, geochat or internvl")
 }
 
 pub(crate) fn checked_extents(extents: &Bound<'_, PyAny>) -> PyResult<Vec<[f64; 2]>> {

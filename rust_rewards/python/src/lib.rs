@@ -23,7 +23,7 @@ mod _rust_rewards {
     use rust_rewards::Reason;
 
     #[pymodule_export]
-    use crate::answers::{AnswerColumn, parse_answers};
+    use crate::answers::{AnswerColumn, AnswerTruth, parse_answers};
     #[pymodule_export]
     use crate::ap::{average_precision, coco_entries, coco_summary};
     #[pymodule_export]
@@ -37,7 +37,7 @@ mod _rust_rewards {
     #[pymodule_export]
     use crate::labels::{LabelColumn, LabelTruth, parse_labels};
     #[pymodule_export]
-    use crate::pipeline::{score_boxes, score_labels, score_texts};
+    use crate::pipeline::{count_labels, score_answers, score_boxes, score_grounded, score_labels, score_texts};
     #[pymodule_export]
     use crate::text::{TextColumn, TextTruth, parse_text};
     #[pymodule_export]

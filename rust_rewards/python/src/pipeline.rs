@@ -2,26 +2,28 @@
 
 use std::borrow::Cow;
 
-use numpy::PyArray1;
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use rust_rewards::boxes::{Form, Syntax};
 use rust_rewards::error::InputError;
-use rust_rewards::labels::Overlap;
 use rust_rewards::pipeline::{Batch, Layout, Scored};
 use rust_rewards::structure::Structure;
 use rust_rewards::text::{Rate, Rouge, Score, Variant};
 
-use crate::arrays::{integers, to_matrix};
-use crate::boxes::{BoxTruth, SYNTAXES, checked_extents, options};
+use crate::answers::AnswerTruth;
+use crate::arrays::integers;
+use crate::boxes::{BoxTruth, SYNTAXES, checked_extents, grounded_syntax, options};
 use crate::errors::{default_threads, option, run_checked};
 use crate::labels::LabelTruth;
 use crate::strings::{held, texts};
 use crate::text::{TextTruth, combination};
 use crate::texts::{STRUCTURES, thread_count};
 
-type Floats<'py> = Bound<'py, PyArray1<f64>>;
-type Codes<'py> = Bound<'py, PyArray1<u8>>;
+/// format float64[n], reason codes uint8[n], scores float64[n]
+type Columns<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<u8>>, Bound<'py, PyArray1<f64>>);
+/// format float64[n], reason codes uint8[n], scores float64[n, m]
+type Matrix<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<u8>>, Bound<'py, PyArray2<f64>>);
 
 /// What every whole reward takes.
 struct Work<'t> {
@@ -45,19 +47,27 @@ impl<'t> Work<'t> {
     }
 
     /// Score all completions without the GIL.
-    fn run<T: Send>(
+    fn run<'py>(
         &self,
-        py: Python<'_>,
-        score: impl FnOnce(Batch<'_, Cow<'t, str>>) -> Result<Scored<T>, InputError> + Send,
-    ) -> PyResult<Scored<T>> {
+        py: Python<'py>,
+        score: impl FnOnce(Batch<'_, Cow<'t, str>>) -> Result<Scored, InputError> + Send,
+    ) -> PyResult<Columns<'py>> {
         let Self { completions, rows, layout, threads } = self;
-        run_checked(py, || score(Batch { completions, rows, layout: *layout, threads: *threads }))
+        let found = run_checked(py, || score(Batch { completions, rows, layout: *layout, threads: *threads }))?;
+        let (format, codes) = (PyArray1::from_vec(py, found.format), PyArray1::from_vec(py, found.reasons));
+        Ok((format, codes, PyArray1::from_vec(py, found.scores)))
     }
-}
 
-/// The columns for Python: float64[n], uint8[n], and the scores.
-fn columns<T>(py: Python<'_>, found: Scored<T>) -> (Floats<'_>, Codes<'_>, Vec<T>) {
-    (PyArray1::from_vec(py, found.format), PyArray1::from_vec(py, found.reasons), found.scores)
+    /// As [`Work::run`], of several scores: float64[n, width].
+    fn run_several<'py>(
+        &self,
+        py: Python<'py>,
+        width: usize,
+        score: impl FnOnce(Batch<'_, Cow<'t, str>>) -> Result<Scored, InputError> + Send,
+    ) -> PyResult<Matrix<'py>> {
+        let (format, codes, scores) = self.run(py, score)?;
+        Ok((format, codes, scores.reshape([self.completions.len(), width])?))
+    }
 }
 
 #[pyfunction]
@@ -76,19 +86,17 @@ pub(crate) fn score_boxes<'py>(
     min_iou: f64,
     angles: &str,
     #[pyo3(from_py_with = thread_count)] threads: usize,
-) -> PyResult<(Floats<'py>, Codes<'py>, Floats<'py>)> {
+) -> PyResult<Columns<'py>> {
     let form = Form { syntax: option(Syntax::of(syntax), "syntax", syntax, SYNTAXES)?, one };
     let options = options("min_iou", min_iou, angles, 1)?;
     let (extents, truth) = (checked_extents(extents)?, truth.get());
     let completions = held("completions", completions)?;
     let work = Work::new(&completions, rows, structure, opens_think, threads)?;
-    let found = work.run(py, |batch| batch.boxes(&truth.0, form, &extents, options))?;
-    let (format, codes, scores) = columns(py, found);
-    Ok((format, codes, PyArray1::from_vec(py, scores)))
+    work.run(py, |batch| batch.boxes(&truth.0, form, &extents, options))
 }
 
 #[pyfunction]
-#[pyo3(signature = (completions, truth, /, *, rows, structure, opens_think = false, many, counts = false, threads = default_threads()))]
+#[pyo3(signature = (completions, truth, /, *, rows, structure, opens_think = false, many, threads = default_threads()))]
 #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn score_labels<'py>(
     py: Python<'py>,
@@ -98,24 +106,52 @@ pub(crate) fn score_labels<'py>(
     structure: &str,
     opens_think: bool,
     many: bool,
-    counts: bool,
     #[pyo3(from_py_with = thread_count)] threads: usize,
-) -> PyResult<(Floats<'py>, Codes<'py>, Bound<'py, PyAny>)> {
+) -> PyResult<Columns<'py>> {
     let truth = truth.get();
     let completions = held("completions", completions)?;
     let work = Work::new(&completions, rows, structure, opens_think, threads)?;
-    if counts {
-        let of_labels =
-            |overlap: Overlap| [overlap.shared, overlap.predicted, overlap.truths].map(|count| count as f64);
-        let (format, codes, counts) = columns(py, work.run(py, |batch| batch.labels(&truth.0, many, of_labels))?);
-        return Ok((format, codes, to_matrix(py, counts)?.into_any()));
-    }
-    let (format, codes, equal) = columns(py, work.run(py, |batch| batch.labels(&truth.0, many, Overlap::equal))?);
-    Ok((format, codes, PyArray1::from_vec(py, equal).into_any()))
+    work.run(py, |batch| batch.labels(&truth.0, many))
 }
 
 #[pyfunction]
-#[pyo3(signature = (completions, truth, /, *, rows, structure, opens_think = false, score, stemmer = false, rate = "f", several = "best", threads = default_threads()))]
+#[pyo3(signature = (completions, truth, /, *, rows, structure, opens_think = false, many, threads = default_threads()))]
+#[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
+pub(crate) fn count_labels<'py>(
+    py: Python<'py>,
+    completions: &Bound<'py, PyAny>,
+    truth: &Bound<'py, LabelTruth>,
+    rows: &Bound<'py, PyAny>,
+    structure: &str,
+    opens_think: bool,
+    many: bool,
+    #[pyo3(from_py_with = thread_count)] threads: usize,
+) -> PyResult<Matrix<'py>> {
+    let truth = truth.get();
+    let completions = held("completions", completions)?;
+    let work = Work::new(&completions, rows, structure, opens_think, threads)?;
+    work.run_several(py, 3, |batch| batch.label_counts(&truth.0, many))
+}
+
+#[pyfunction]
+#[pyo3(signature = (completions, truth, /, *, rows, structure, opens_think = false, threads = default_threads()))]
+pub(crate) fn score_answers<'py>(
+    py: Python<'py>,
+    completions: &Bound<'py, PyAny>,
+    truth: &Bound<'py, AnswerTruth>,
+    rows: &Bound<'py, PyAny>,
+    structure: &str,
+    opens_think: bool,
+    #[pyo3(from_py_with = thread_count)] threads: usize,
+) -> PyResult<Columns<'py>> {
+    let truth = truth.get();
+    let completions = held("completions", completions)?;
+    let work = Work::new(&completions, rows, structure, opens_think, threads)?;
+    work.run(py, |batch| batch.answers(&truth.0))
+}
+
+#[pyfunction]
+#[pyo3(signature = (completions, truth, /, *, rows, structure, opens_think = false, scores, threads = default_threads()))]
 #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn score_texts<'py>(
     py: Python<'py>,
@@ -124,24 +160,47 @@ pub(crate) fn score_texts<'py>(
     rows: &Bound<'py, PyAny>,
     structure: &str,
     opens_think: bool,
-    score: &str,
-    stemmer: bool,
-    rate: &str,
-    several: &str,
+    scores: Vec<(String, bool, String, String)>,
     #[pyo3(from_py_with = thread_count)] threads: usize,
-) -> PyResult<(Floats<'py>, Codes<'py>, Floats<'py>)> {
+) -> PyResult<Matrix<'py>> {
+    let scores = scores
+        .into_iter()
+        .map(|(name, stemmer, rate, several)| Ok((text_score(&name, stemmer, &rate)?, combination(&several)?)));
+    let (scores, truth) = (scores.collect::<PyResult<Vec<_>>>()?, truth.get());
+    let completions = held("completions", completions)?;
+    let work = Work::new(&completions, rows, structure, opens_think, threads)?;
+    work.run_several(py, scores.len(), |batch| batch.texts(&truth.0, &scores))
+}
+
+fn text_score(name: &str, stemmer: bool, rate: &str) -> PyResult<Score> {
     let rate = option(Rate::of(rate), "rate", rate, "f, precision or recall")?;
-    let rouge = Variant::of(score).map(|variant| Score::Rouge(Rouge { variant, stemmer, rate }));
-    let chosen = match score {
+    let rouge = Variant::of(name).map(|variant| Score::Rouge(Rouge { variant, stemmer, rate }));
+    let score = match name {
         "lcs_f" => Some(Score::LcsF),
         "jaccard" => Some(Score::Jaccard),
         _ => rouge,
     };
-    let needed = "lcs_f, jaccard, rouge1, rouge2, rougeL or rougeLsum";
-    let (chosen, several, truth) = (option(chosen, "score", score, needed)?, combination(several)?, truth.get());
+    option(score, "score", name, "lcs_f, jaccard, rouge1, rouge2, rougeL or rougeLsum")
+}
+
+#[pyfunction]
+#[pyo3(signature = (completions, boxes, texts, /, *, rows, structure, opens_think = false, syntax, extents, threads = default_threads()))]
+#[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
+pub(crate) fn score_grounded<'py>(
+    py: Python<'py>,
+    completions: &Bound<'py, PyAny>,
+    boxes: &Bound<'py, BoxTruth>,
+    texts: &Bound<'py, TextTruth>,
+    rows: &Bound<'py, PyAny>,
+    structure: &str,
+    opens_think: bool,
+    syntax: &str,
+    extents: &Bound<'py, PyAny>,
+    #[pyo3(from_py_with = thread_count)] threads: usize,
+) -> PyResult<Matrix<'py>> {
+    let (syntax, options) = (grounded_syntax(syntax)?, options("min_iou", 0.0, "rotated", 1)?);
+    let (extents, truth) = (checked_extents(extents)?, (&boxes.get().0, &texts.get().0));
     let completions = held("completions", completions)?;
     let work = Work::new(&completions, rows, structure, opens_think, threads)?;
-    let found = work.run(py, |batch| batch.texts(&truth.0, chosen, several))?;
-    let (format, codes, scores) = columns(py, found);
-    Ok((format, codes, PyArray1::from_vec(py, scores)))
+    work.run_several(py, 2, |batch| batch.grounded(truth, syntax, &extents, options, Score::LcsF))
 }
