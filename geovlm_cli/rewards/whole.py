@@ -163,7 +163,8 @@ def _grounded(_: GroundedParser, rewards: Mapping[str, _Reward], work: _Work) ->
 
 def _apart(columns: Column) -> Column:
     """Return the columns of a matrix as rows, each of them one piece of memory."""
-    return np.ascontiguousarray(columns.T)
+    apart: Column = np.ascontiguousarray(columns.T)
+    return apart
 
 
 _MAKERS: dict[type, Callable[[Any, Mapping[str, _Reward], _Work], Whole | None]] = {
