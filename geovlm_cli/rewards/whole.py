@@ -151,6 +151,8 @@ def _grounded(_: GroundedParser, rewards: Mapping[str, _Reward], work: _Work) ->
     truths = box_truth(work.batch, form.frame, form.numbers), text_truth(work.batch)
     how: dict[str, Any] = {**work.shared, "syntax": form.syntax, "extents": form.extents}
     kept, codes, columns = score_grounded(work.completions, *truths, **how)
+    found: Column
+    said: Column
     found, said = _apart(columns)
 
     def column(reward: _Reward) -> Column:

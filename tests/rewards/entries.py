@@ -34,6 +34,7 @@ class Work:
         self.rows: Rows = np.arange(count, dtype=np.int64) % 2
         self.extents = np.full((2, 2), 100.0)
         self.list5, self.captions = turning([LIST5, LIST5[:200], "["], count), turning([CAPTION, "a ship", ""], count)
+        self.grounded = turning([f"{CAPTION[:2000]} {LIST5} at sea", "a ship [1, 2, 30, 40, 5]", "a ship [1"], count)
         self.labels = turning([LABELS, "label 1", "x, label 2"], count)
 
     @cached_property
@@ -117,9 +118,34 @@ def whole_labels(work: Work, rows: Rows, threads: int) -> Any:
     )[2]
 
 
+def counted_labels(work: Work, rows: Rows, threads: int) -> Any:
+    return rust.count_labels(
+        work.labels, work.label_truth, rows=rows, structure="think_answer", many=True, threads=threads
+    )[2]
+
+
+def whole_answers(work: Work, rows: Rows, threads: int) -> Any:
+    truth = rust.AnswerTruth(["label 1", "12"])
+    return rust.score_answers(work.labels, truth, rows=rows, structure="think_answer", threads=threads)[2]
+
+
 def whole_texts(work: Work, rows: Rows, threads: int) -> Any:
+    scores = [("rougeL", False, "f", "best"), ("lcs_f", False, "f", "mean")]
     return rust.score_texts(
-        work.captions, work.text_truth, rows=rows, structure="think_answer", score="rougeL", threads=threads
+        work.captions, work.text_truth, rows=rows, structure="think_answer", scores=scores, threads=threads
+    )[2]
+
+
+def whole_grounded(work: Work, rows: Rows, threads: int) -> Any:
+    return rust.score_grounded(
+        work.grounded,
+        work.box_truth,
+        work.text_truth,
+        rows=rows,
+        structure="think_answer",
+        syntax="list5",
+        extents=work.extents,
+        threads=threads,
     )[2]
 
 
@@ -151,6 +177,9 @@ ENTRIES: dict[str, Entry] = {
     "cider": lambda w, rows, n: w.cider.scores(w.texts, rows=rows, threads=n),
     "score_boxes": whole_boxes,
     "score_labels": whole_labels,
+    "count_labels": counted_labels,
+    "score_answers": whole_answers,
+    "score_grounded": whole_grounded,
     "score_texts": whole_texts,
 }  # fmt: skip
 # What takes threads only.

@@ -123,10 +123,12 @@ def test_a_number_of_threads_that_cannot_be_is_named(name: str, threads: int) ->
 
 
 @pytest.mark.parametrize("texts", [["a", 1, "b"], ("a", None, "b")])
-@pytest.mark.parametrize("name", ["score_boxes", "score_labels", "score_texts", "read_structure"])
+@pytest.mark.parametrize(
+    "name", [*(name for name in ENTRIES if name.startswith("score_")), "count_labels", "read_structure"]
+)
 def test_what_is_no_text_is_named_with_its_row(name: str, texts: Any) -> None:
     work = Work(3)
-    work.list5 = work.labels = work.captions = texts
+    work.list5 = work.labels = work.captions = work.grounded = texts
     kind = type(texts[1]).__name__
     with pytest.raises(rust.RewardInputError, match=rf"^completions\[1\] must be a str; found {kind}\.$"):
         ALL[name](work, work.rows, 1)

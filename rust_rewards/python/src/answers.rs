@@ -69,9 +69,9 @@ pub(crate) struct AnswerTruth(pub(crate) answers::AnswerTruth);
 impl AnswerTruth {
     #[new]
     #[pyo3(signature = (references, /, *, count = false))]
-    fn new(references: &Bound<'_, PyAny>, count: bool) -> PyResult<Self> {
+    fn new(py: Python<'_>, references: &Bound<'_, PyAny>, count: bool) -> PyResult<Self> {
         let references = sources("references", references)?;
-        Ok(Self(answers::AnswerTruth::new(references.iter().map(|reference| &**reference), count)))
+        run(py, || answers::AnswerTruth::new(references.iter().map(|reference| &**reference), count)).map(Self)
     }
 
     fn __len__(&self) -> usize {
