@@ -215,3 +215,20 @@ def test_the_published_detection_figures_of_every_slice(shared: Path, name: str,
             )
             == true
         )
+
+
+@pytest.mark.parametrize("name", ["geovlm-r1", "qwen2.5-vl", "qwen2-vl"])
+def test_a_row_whose_image_is_missing_costs_only_itself(name: str) -> None:
+    sound = sample([0, 0, 448, 448, 0], frame="pixel", size=(448, 448))
+    flawed = sample([0, 0, 448, 448, 0], frame="pixel")
+    flawed.flaw = "boxes that need the image's size: Image gone.png does not exist."
+    profile = BY_NAME[name]
+    side = int(profile.extent(str(profile.frame), (448, 448))[0])
+    text = (
+        f"[{[0, 0, side, side, 0]}]"
+        if profile.box_numbers == 5
+        else f'[{{"bbox_2d": {[0, 0, side, side]}, "label": "x"}}]'
+    )
+    columns = box_protocol.count_boxes([text, text], Batch([flawed, sound], profile))
+    assert columns["hits@0.5"].tolist() == [0, 1]
+    assert columns["predicted"][1] == 1

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from geovlm_cli import Batch, Boxes, Metric, Protocol, Sample
+from geovlm_cli import Batch, Boxes, Metric, Profile, Protocol, Sample
+from geovlm_cli.errors import DataError
 from geovlm_cli.rewards import BoxAnswers, any_match, boxes, digit_boxes
 from geovlm_eo.protocols.common import EARTHDIAL, VERSION, Column, Columns, ratio
 
@@ -56,7 +57,7 @@ def hits_name(threshold: float) -> str:
 def readable(whole: Batch, boxes_of: Callable[[Sample], Boxes | None]) -> Batch | None:
     """Return the rows with the true boxes that EarthDial's parser reads and that can be hit: no negative number, some area, corners upright.
 
-    None where the rows are so already: what was prepared from their boxes then serves here, too.
+    A row whose boxes need the size of an image that is not known keeps its flaw: nothing can be hit there. None where the rows are so already: what was prepared from their boxes then serves here, too.
     """
     found = [boxes_of(sample) for sample in whole]
     known = [truth for truth in found if truth is not None]
@@ -67,7 +68,9 @@ def readable(whole: Batch, boxes_of: Callable[[Sample], Boxes | None]) -> Batch 
     if not odd and all(truth is s.reference and s.flaw is None for s, truth in zip(whole, found, strict=True)):
         return None
     kept = (_hittable(truth) if truth is not None and id(truth) in odd else truth for truth in found)
-    return Batch([_with(sample, truth) for sample, truth in zip(whole, kept, strict=True)], whole.profile)
+    return Batch(
+        [_with(sample, truth, whole.profile) for sample, truth in zip(whole, kept, strict=True)], whole.profile
+    )
 
 
 def _boxes(sample: Sample) -> Boxes | None:
@@ -81,8 +84,20 @@ def _hittable(truth: Boxes) -> Boxes:
     return Boxes(truth.frame, upright[(low < high).all(axis=1)])
 
 
-def _with(sample: Sample, truth: Boxes | None) -> Sample:
-    return Sample(id=sample.id, task=sample.task, reference=truth, image_size=sample.image_size)
+def _with(sample: Sample, truth: Boxes | None, profile: Profile | None) -> Sample:
+    lost = truth is not None and profile is not None and not _is_placed(truth, sample, profile)
+    flaw = sample.flaw if lost else None
+    return Sample(id=sample.id, task=sample.task, reference=truth, image_size=sample.image_size, flaw=flaw)
+
+
+def _is_placed(truth: Boxes, sample: Sample, profile: Profile) -> bool:
+    """Is it known where on the image the boxes of both sides lie?"""
+    if sample.image_size is not None or (truth.frame == profile.frame and profile.box_numbers == 5):
+        return True
+    try:
+        return all(profile.extent(frame, None) for frame in (truth.frame, profile.frame or truth.frame))
+    except DataError:
+        return False
 
 
 def _pairs(whole: Batch) -> NDArray[np.bool_]:
