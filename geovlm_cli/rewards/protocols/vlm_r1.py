@@ -28,6 +28,9 @@ _WORDS: Mapping[Kind, tuple[str, ...]] = {
     "count": ("default", "math"),
 }
 
+_BOXES: Mapping[Kind, tuple[str, ...]] = {"box": ("rec",)}
+_MANY_BOXES = ("od_ap", "od_ap50", "odLength", "weighted_sum")
+
 
 def _words(kind: Kind, texts: Sequence[str], batch: Batch) -> dict[str, Column]:
     truths = [joined(sample) for sample in batch]
@@ -40,17 +43,22 @@ def _words(kind: Kind, texts: Sequence[str], batch: Batch) -> dict[str, Column]:
 
 
 def _boxes(kind: Kind, answers: Sequence[Any], batch: Batch) -> dict[str, Column]:
-    rows = [_of_row(answer, sample, batch, kind) for answer, sample in zip(answers, batch, strict=True)]
-    names = rows[0] if rows else {}
+    names, flawed = _BOXES.get(kind, _MANY_BOXES), bad(batch, kind).rows[rows_of(batch)]
+    nothing = dict.fromkeys(names, 0.0)
+    rows = [
+        nothing if left_out else _of_row(answer, sample, batch, kind) or nothing
+        for answer, sample, left_out in zip(answers, batch, flawed.tolist(), strict=True)
+    ]
     columns = {name: np.array([row[name] for row in rows], dtype=np.float64) for name in names}
-    return {**columns, "bad_truth": bad(batch, kind).rows[rows_of(batch)].astype(np.float64)}
+    return {**columns, "bad_truth": flawed.astype(np.float64)}
 
 
-def _of_row(answer: Any, sample: Sample, batch: Batch, kind: Kind) -> dict[str, float]:
+def _of_row(answer: Any, sample: Sample, batch: Batch, kind: Kind) -> dict[str, float] | None:
+    """Return the columns of a row; None where there is nothing to compare."""
     value = answer.boxes if isinstance(answer, Grounded) else answer
     truth = boxes_of(sample)
     if not isinstance(value, Boxes) or truth is None:
-        return dict.fromkeys(("rec",) if kind == "box" else ("od_ap", "od_ap50", "odLength", "weighted_sum"), 0.0)
+        return None
     found = _items(convert(value, truth.frame, batch.profile or NO_PROFILE, sample.image_size), truth)
     true = _items(truth, value)
     if kind == "box":

@@ -132,3 +132,15 @@ def test_the_protocol_of_boxes_scores_in_the_frame_of_the_reference() -> None:
     assert column("boxes", answers, batch, "od_ap50") == pytest.approx([1, 0.5, 0])
     assert column("boxes", answers, batch, "odLength") == pytest.approx([1, 0.1 / 2 / 2, 0])
     assert column("box", [answers[0], answers[1], Malformed("empty")], batch, "rec") == pytest.approx([1, 0, 0])
+
+
+def test_the_protocol_of_boxes_leaves_a_row_out_whose_image_is_missing() -> None:
+    profile = Profile(name="p", structure="plain", box_syntax="list5", frame="permille")
+    sound = Sample(id="1", task="t", reference=boxes("pixel", [[0, 0, 10, 10]]), image_size=(100, 100))
+    lost = Sample(id="2", task="t", reference=sound.reference, flaw="boxes that need the image's size: gone.png")
+    batch = Batch([lost, sound], profile)
+    (protocol,) = [protocol for protocol in protocols_of_kind("boxes") if protocol.name == "vlm-r1"]
+    columns = protocol.score(parse_boxes(["[0,0,100,100,0]"] * 2, batch), batch)
+    found = protocol.summarise(columns, np.ones(2))["od_ap50"]
+    assert found.value == pytest.approx(1)
+    assert found.n == 1
