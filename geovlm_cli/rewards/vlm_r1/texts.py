@@ -51,7 +51,7 @@ def all_match(content: str, solution: str, *, bugs: Bugs = False) -> float:
 
 
 def math(content: str, solution: str, *, bugs: Bugs = False) -> float:
-    """1 where both are the same number: by math-verify where it is installed, else by a parser of plain numbers (`judge` says which)."""
+    """1 where both are the same number: by math-verify where it is installed, else, and outside the main thread, by a parser of plain numbers (`judge` says which)."""
     answer = answer_of(content, wanted(bugs))
     return float(answer is not None and same_number(cleaned(answer), cleaned(truth_of(solution))))
 
