@@ -21,41 +21,50 @@ pub(crate) struct Known {
     stable: bool,
     /// Whether it is its own canonical decomposition.
     whole: bool,
-    /// Its case-folded form, and which characters of that belong to words.
-    pub(crate) folded: [Option<(char, bool)>; 3],
+    /// Its case-folded form: at most three characters, and which of them belong to words.
+    folded: [(char, bool); 3],
+    length: u8,
 }
 
 impl Known {
     fn new(letter: char) -> Self {
-        let mut folded = [letter].into_iter().default_case_fold().map(|letter| (letter, is_word(letter)));
+        let (mut folded, mut length) = ([('\0', false); 3], 0);
+        for (place, letter) in folded.iter_mut().zip([letter].into_iter().default_case_fold()) {
+            *place = (letter, is_word(letter));
+            length += 1;
+        }
         let quick = is_nfc_quick([letter].into_iter()) == IsNormalized::Yes;
         let class = canonical_combining_class(letter);
         let mut whole = true;
         decompose_canonical(letter, |part| whole &= part == letter);
-        Self { letter, class, stable: quick && class == 0, whole, folded: std::array::from_fn(|_| folded.next()) }
+        Self { letter, class, stable: quick && class == 0, whole, folded, length }
+    }
+}
+
+impl Known {
+    /// The characters of the case-folded form, and whether each belongs to words.
+    #[inline]
+    pub(crate) fn folded(&self) -> &[(char, bool)] {
+        self.folded.get(..usize::from(self.length)).unwrap_or_default()
     }
 }
 
 /// Characters asked for before.
 #[derive(Debug, Default)]
 pub(crate) struct Letters {
-    known: Vec<Known>,
+    known: Option<Box<[Known; PLACES]>>,
 }
 
 impl Letters {
     #[inline]
-    pub(crate) fn known(&mut self, letter: char) -> Known {
-        if self.known.is_empty() {
-            self.known.resize(PLACES, Known::new('\0'));
+    #[expect(clippy::indexing_slicing, reason = "the place is below the number of places")]
+    pub(crate) fn known(&mut self, letter: char) -> &Known {
+        let places = self.known.get_or_insert_with(|| Box::new([Known::new('\0'); PLACES]));
+        let known = &mut places[letter as usize % PLACES];
+        if known.letter != letter {
+            *known = Known::new(letter);
         }
-        match self.known.get_mut(letter as usize % PLACES) {
-            Some(known) if known.letter == letter => *known,
-            Some(known) => {
-                *known = Known::new(letter);
-                *known
-            }
-            None => Known::new(letter),
-        }
+        known
     }
 
     /// The NFC form of a text, as `unicode-normalization` gives it; heaps of combining marks are not sorted but dealt out by class.
@@ -65,12 +74,12 @@ impl Letters {
         }
         let (mut cluster, mut normal) = (Cluster::default(), String::with_capacity(text.len()));
         for letter in text.chars() {
-            let known = self.known(letter);
-            if known.stable {
+            let &Known { stable, whole, class, .. } = self.known(letter);
+            if stable {
                 cluster.close(&mut normal);
             }
-            if known.whole {
-                cluster.add(known.class, letter, &mut normal);
+            if whole {
+                cluster.add(class, letter, &mut normal);
             } else {
                 decompose_canonical(letter, |part| cluster.add(canonical_combining_class(part), part, &mut normal));
             }

@@ -63,7 +63,7 @@ pub fn is_word(c: char) -> bool {
 }
 
 /// Bytes of a text for which it does not pay to remember what is known of its characters.
-const SHORT: usize = 512;
+pub(crate) const SHORT: usize = 512;
 
 /// The NFC form of a text under full case folding.
 ///
@@ -84,7 +84,7 @@ pub fn fold(text: &str) -> String {
     let mut letters = Letters::default();
     let (text, mut folded) = (letters.nfc(text), String::with_capacity(text.len()));
     for letter in text.chars() {
-        folded.extend(letters.known(letter).folded.into_iter().flatten().map(|(letter, _)| letter));
+        folded.extend(letters.known(letter).folded().iter().map(|&(letter, _)| letter));
     }
     folded
 }

@@ -171,8 +171,9 @@ impl Vector {
             vector.grams.push((gram, weight));
             vector.norms[grams.order(gram)] += weight * weight;
         }
-        for &(order, count) in &counted.strange {
-            vector.norms[order] += (f64::from(count) * frequencies.rarest()).powi(2);
+        let rarest = frequencies.rarest();
+        for strange in &counted.strange {
+            vector.norms[strange.order] += f64::from(strange.grams) * (f64::from(strange.count) * rarest).powi(2);
         }
         vector.norms = vector.norms.map(f64::sqrt);
         vector.length = counted.tokens.saturating_sub(1) as f64;

@@ -8,7 +8,8 @@ pub mod meteor;
 pub mod ngrams;
 
 use crate::limits;
-use crate::unicode::{fold, is_space, is_word};
+use crate::unicode::{SHORT, fold, is_space, is_word};
+use crate::words::FoldedWords;
 
 /// How a text is cut into tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,9 @@ impl Tokens {
     /// ```
     pub fn each(self, text: &str, visit: impl FnMut(&str)) {
         match self {
+            Self::Words if text.len() >= SHORT && !text.is_ascii() => {
+                FoldedWords::default().each_word(text, limits::WORDS, visit);
+            }
             Self::Blanks => not_empty(text.split(is_space)).for_each(visit),
             Self::Words => not_empty(fold(text).split(|c| !is_word(c))).for_each(visit),
         }

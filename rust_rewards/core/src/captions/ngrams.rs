@@ -7,15 +7,19 @@
 
 use std::collections::HashMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::captions::Tokens;
+use crate::words::{Secret, short_key};
 
 /// The longest n-gram, in tokens.
 pub const LONGEST: usize = 4;
 
 /// What comes before the first token of an n-gram.
 const START: u32 = u32::MAX;
+
+/// A strange n-gram that stands once. What holds it stands once, too, so it needs no number.
+const ONCE: u32 = START - 1;
 
 /// An n-gram and how often it stands in a text.
 pub type Count = (u32, u32);
@@ -34,10 +38,21 @@ pub struct Grams {
 pub struct Counted {
     /// The known ones, ascending, and how often each stands there.
     pub known: Vec<Count>,
-    /// How often each of the others stands there, with its length in tokens, less 1.
-    pub strange: Vec<(usize, u32)>,
+    /// The others.
+    pub strange: Vec<Strange>,
     /// Tokens of the text.
     pub tokens: usize,
+}
+
+/// Different n-grams of a text that no reference has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Strange {
+    /// Their length in tokens, less 1.
+    pub order: usize,
+    /// How often each of them stands there.
+    pub count: u32,
+    /// How many they are.
+    pub grams: u32,
 }
 
 impl Grams {
@@ -112,51 +127,67 @@ impl Grams {
     /// All n-grams of a text.
     #[must_use]
     pub fn all(&self, text: &str, tokens: Tokens) -> Counted {
-        let mut strange =
-            Strange { words: HashMap::new(), children: FxHashMap::default(), orders: Vec::new(), grams: self };
+        let mut reader = Words::new(&self.words);
         let mut words = Vec::new();
-        tokens.each(text, |token| words.push(strange.word(token)));
-        let mut grams = Vec::new();
-        for start in 0..words.len() {
-            let mut gram = START;
-            for (order, &word) in words[start..].iter().take(LONGEST).enumerate() {
-                gram = strange.child(gram, word, order);
-                grams.push(gram);
+        tokens.each(text, |token| words.push(reader.id(token)));
+        let mut counted = Counted { tokens: words.len(), ..Counted::default() };
+        let (mut grams, mut known) = (vec![START; words.len()], Vec::with_capacity(LONGEST * words.len()));
+        for order in 0..LONGEST.min(words.len()) {
+            grams = self.longer(order, &grams, &words, &mut counted.strange);
+            known.extend(grams.iter().filter(|&&gram| (gram as usize) < self.len()));
+        }
+        counted.known = run_lengths(known);
+        counted
+    }
+
+    /// N-grams one token longer, by the place where they start; strange ones are numbered after the known ones and counted.
+    fn longer(&self, order: usize, grams: &[u32], words: &[u32], counts: &mut Vec<Strange>) -> Vec<u32> {
+        let (first, ends) = (number(self.len()), words.get(order..).unwrap_or_default());
+        let mut numbers = FxHashMap::with_capacity_and_hasher(ends.len(), FxBuildHasher);
+        let mut stand = Vec::new();
+        let extended = ends.iter().enumerate().map(|(start, &word)| {
+            let (prefix, suffix) = (grams[start], if order == 0 { START } else { grams[start + 1] });
+            if prefix == ONCE || suffix == ONCE {
+                return ONCE;
             }
+            self.children.get(&(prefix, word)).copied().unwrap_or_else(|| {
+                let place = *numbers.entry((prefix, word)).or_insert(stand.len());
+                stand.resize(stand.len().max(place + 1), 0);
+                stand[place] += 1;
+                first + number(place)
+            })
+        });
+        let mut longer: Vec<u32> = extended.collect();
+        for gram in longer.iter_mut().filter(|gram| **gram >= first && **gram != ONCE) {
+            *gram = if stand[(*gram - first) as usize] == 1 { ONCE } else { *gram };
         }
-        let mut known = run_lengths(grams);
-        let first = known.partition_point(|&(gram, _)| (gram as usize) < self.len());
-        let orders = |(gram, count): Count| (strange.orders[gram as usize - self.len()], count);
-        let strange = known.split_off(first).into_iter().map(orders).collect();
-        Counted { known, strange, tokens: words.len() }
+        let once = longer.iter().filter(|&&gram| gram == ONCE).count();
+        counts.push(Strange { order, count: 1, grams: number(once) });
+        counts.extend(stand.into_iter().filter(|&count| count > 1).map(|count| Strange { order, count, grams: 1 }));
+        longer
     }
 }
 
-/// What a text holds beyond the known words and n-grams, numbered after them. The text chooses its words, so they are hashed with
-/// a secret; the numbers of n-grams are ours.
-struct Strange<'g> {
-    words: HashMap<String, u32>,
-    children: FxHashMap<(u32, u32), u32>,
-    orders: Vec<usize>,
-    grams: &'g Grams,
+/// Numbers the words of a text: those of the references keep their numbers, others come after them. The text chooses its words, so
+/// they are hashed with a secret.
+struct Words<'g> {
+    known: &'g FxHashMap<Box<str>, u32>,
+    others: HashMap<u128, u32, Secret>,
+    long: HashMap<String, u32>,
 }
 
-impl Strange<'_> {
-    fn word(&mut self, token: &str) -> u32 {
-        let next = number(self.grams.words.len() + self.words.len());
-        self.grams.words.get(token).copied().unwrap_or_else(|| *self.words.entry(token.to_owned()).or_insert(next))
+impl<'g> Words<'g> {
+    fn new(known: &'g FxHashMap<Box<str>, u32>) -> Self {
+        Self { known, others: HashMap::default(), long: HashMap::new() }
     }
 
-    fn child(&mut self, gram: u32, word: u32, order: usize) -> u32 {
-        if let Some(&known) = self.grams.children.get(&(gram, word)) {
-            return known;
-        }
-        let next = number(self.grams.len() + self.orders.len());
-        let id = *self.children.entry((gram, word)).or_insert(next);
-        if id == next {
-            self.orders.push(order);
-        }
-        id
+    fn id(&mut self, token: &str) -> u32 {
+        let Self { known, others, long } = self;
+        let next = number(known.len() + others.len() + long.len());
+        known.get(token).copied().unwrap_or_else(|| match short_key(token) {
+            Some(key) => *others.entry(key).or_insert(next),
+            None => *long.entry(token.to_owned()).or_insert(next),
+        })
     }
 }
 
@@ -189,9 +220,9 @@ mod tests {
         grams.learn("a b", Tokens::Blanks);
         let counted = grams.all("c a c a", Tokens::Blanks);
         assert_eq!(counted.known, [(0, 2)]);
-        let mut strange = counted.strange;
+        let mut strange: Vec<_> = counted.strange.iter().map(|all| (all.order, all.count, all.grams)).collect();
         strange.sort_unstable();
         // c twice; c a twice, a c; c a c, a c a; c a c a
-        assert_eq!(strange, [(0, 2), (1, 1), (1, 2), (2, 1), (2, 1), (3, 1)]);
+        assert_eq!(strange, [(0, 1, 0), (0, 2, 1), (1, 1, 1), (1, 2, 1), (2, 1, 2), (3, 1, 1)]);
     }
 }

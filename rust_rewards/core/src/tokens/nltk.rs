@@ -7,28 +7,60 @@ use crate::unicode::{is_space, is_word, trim};
 /// One rule: it reads a sentence and writes it anew.
 type Rule = fn(&[char], &mut Vec<char>);
 
-/// The rules that can change more than the space around single characters, in NLTK's order.
-const RULES: [Rule; 19] = [
-    opening_quotes,
-    first_quote,
-    backquotes,
-    quote_after_opening,
-    opening_apostrophe,
-    final_stop,
-    colon_or_comma,
-    final_colon_or_comma,
-    stops_and_signs,
-    final_stop_again,
-    question_and_exclamation,
-    apostrophe_before_blank,
-    brackets_and_dashes,
-    ends,
-    closing_quotes,
-    double_quotes,
-    one_blank,
-    short_clitics,
-    long_clitics,
+/// Kinds of characters, a bit each: a rule is skipped where none of those that it reads stands in the sentence.
+type Kinds = u16;
+
+const OPENING: Kinds = 1;
+const DOUBLE: Kinds = 1 << 1;
+const APOSTROPHE: Kinds = 1 << 2;
+const STOP: Kinds = 1 << 3;
+const COLON: Kinds = 1 << 4;
+const SIGN: Kinds = 1 << 5;
+const QUESTION: Kinds = 1 << 6;
+const BRACKET: Kinds = 1 << 7;
+const CLOSING: Kinds = 1 << 8;
+/// An apostrophe, or what a rule turns into two.
+const ANY_APOSTROPHE: Kinds = APOSTROPHE | DOUBLE;
+
+fn kind(c: char) -> Kinds {
+    match c {
+        '«' | '“' | '‘' | '„' | '`' => OPENING,
+        '"' => DOUBLE,
+        '\'' => APOSTROPHE,
+        '.' => STOP,
+        ':' | ',' => COLON,
+        ';' | '@' | '#' | '$' | '%' | '&' | '\u{2012}'..='\u{2015}' => SIGN,
+        '?' | '!' => QUESTION,
+        '*' | ']' | '[' | '(' | ')' | '{' | '}' | '<' | '>' | '-' => BRACKET,
+        '»' | '”' | '’' => CLOSING,
+        _ => 0,
+    }
+}
+
+/// The rules that can change more than the space around single characters, in NLTK's order, with the characters that they read. Blanks
+/// at the ends and single blanks matter to clitics only.
+const RULES: [(Kinds, Rule); 19] = [
+    (OPENING, opening_quotes),
+    (DOUBLE, first_quote),
+    (OPENING | DOUBLE, backquotes),
+    (ANY_APOSTROPHE, quote_after_opening),
+    (APOSTROPHE, opening_apostrophe),
+    (STOP, final_stop),
+    (COLON, colon_or_comma),
+    (COLON, final_colon_or_comma),
+    (STOP | SIGN, stops_and_signs),
+    (STOP, final_stop_again),
+    (QUESTION, question_and_exclamation),
+    (APOSTROPHE, apostrophe_before_blank),
+    (BRACKET, brackets_and_dashes),
+    (ANY_APOSTROPHE, ends),
+    (CLOSING, closing_quotes),
+    (ANY_APOSTROPHE, double_quotes),
+    (ANY_APOSTROPHE, one_blank),
+    (ANY_APOSTROPHE, short_clitics),
+    (ANY_APOSTROPHE, long_clitics),
 ];
+
 /// Words that are cut after so many letters: `wanna` only before white space, `'tis` and `'twas` only after a blank.
 const CONTRACTIONS: [(&str, usize); 10] = [
     ("cannot", 3),
@@ -62,23 +94,28 @@ impl Tokens {
     /// ```
     pub fn each(&mut self, text: &str, mut visit: impl FnMut(&str)) {
         self.prepare(text);
-        if is_plain(&self.bare) {
-            return plain_tokens(&self.bare, visit);
-        }
+        let contractions = CONTRACTIONS.map(|(word, length)| (word, length, self.bare.contains(word)));
+        let contracted = contractions.iter().any(|&(_, _, stands)| stands);
         let mut rest = self.bare.as_str();
         while !rest.is_empty() {
             let (sentence, after) = first_sentence(rest);
             rest = after;
+            if !contracted && is_plain(sentence) {
+                plain_tokens(sentence, &mut visit);
+                continue;
+            }
             self.from.clear();
             self.from.extend(sentence.chars());
-            for rule in RULES {
+            // A contraction may need the blank that follows the sentence.
+            let found = self.from.iter().fold(if contracted { APOSTROPHE } else { 0 }, |found, &c| found | kind(c));
+            for (_, rule) in RULES.iter().filter(|(kinds, _)| kinds & found != 0) {
                 self.to.clear();
                 rule(&self.from, &mut self.to);
                 std::mem::swap(&mut self.from, &mut self.to);
             }
-            for (word, length) in CONTRACTIONS {
+            for (word, length, _) in contractions.iter().filter(|(_, _, stands)| *stands) {
                 self.to.clear();
-                contraction(&self.from, &mut self.to, word, length);
+                contraction(&self.from, &mut self.to, word, *length);
                 std::mem::swap(&mut self.from, &mut self.to);
             }
             self.cut.clear();
@@ -99,7 +136,7 @@ impl Tokens {
     }
 }
 
-/// Whether only commas and one final stop can cut the text: the common case.
+/// Whether only commas and one final stop can cut a text without contractions: the common case.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let mut before = b',';
@@ -115,7 +152,7 @@ fn is_plain(text: &str) -> bool {
         }
         before = byte;
     }
-    !CONTRACTIONS.iter().any(|(word, _)| text.contains(word))
+    true
 }
 
 /// The tokens of a plain text: a comma is one unless a digit follows it, a stop is one where it ends the text.

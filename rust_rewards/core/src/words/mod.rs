@@ -1,10 +1,13 @@
 //! Words of a text, as each family of scores cuts it.
 
 mod ascii;
+mod secret;
 mod stems;
 mod unicode;
 mod vocabulary;
 
+pub(crate) use secret::Secret;
+pub(crate) use unicode::FoldedWords;
 pub use vocabulary::Vocabulary;
 
 use std::borrow::Cow;
@@ -12,7 +15,6 @@ use std::borrow::Cow;
 use crate::limits;
 use ascii::Runs;
 use stems::Stems;
-use unicode::Letters;
 use vocabulary::Numbering;
 
 /// How a text is cut into words.
@@ -56,11 +58,16 @@ fn long(number: u32) -> Key {
     0xfe << 120 | Key::from(number)
 }
 
-/// The key of a word, by `long` where it is long.
-fn key(word: &str, long: Long<'_>) -> Key {
+/// A short word as a number; different words have different ones.
+pub(crate) fn short_key(word: &str) -> Option<Key> {
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(word.bytes()).for_each(|(byte, given)| *byte = given);
-    short(bytes, word.len()).unwrap_or_else(|| long(word))
+    short(bytes, word.len())
+}
+
+/// The key of a word, by `long` where it is long.
+fn key(word: &str, long: Long<'_>) -> Key {
+    short_key(word).unwrap_or_else(|| long(word))
 }
 
 /// Gives a long word its key.
@@ -70,7 +77,7 @@ type Long<'l> = &'l mut dyn FnMut(&str) -> Key;
 #[derive(Debug, Default)]
 pub struct Reader {
     runs: Runs,
-    letters: Letters,
+    letters: FoldedWords,
     stems: Stems,
     keys: Vec<Key>,
 }

@@ -1,0 +1,43 @@
+//! Hashing of short words with a secret, so that no text can crowd a table.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use super::vocabulary::hash;
+
+/// Makes hashers that share a secret.
+#[derive(Debug)]
+pub(crate) struct Secret(u64);
+
+impl Default for Secret {
+    fn default() -> Self {
+        Self(RandomState::new().hash_one(0))
+    }
+}
+
+impl BuildHasher for Secret {
+    type Hasher = Folded;
+
+    fn build_hasher(&self) -> Folded {
+        Folded(self.0)
+    }
+}
+
+/// The secret, then the hash of a word.
+#[derive(Debug)]
+pub(crate) struct Folded(u64);
+
+impl Hasher for Folded {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u128(byte.into());
+        }
+    }
+
+    fn write_u128(&mut self, word: u128) {
+        self.0 = hash(word, self.0);
+    }
+}
