@@ -153,7 +153,7 @@ def test_overlays_are_named_by_row_and_images(
         (["IMAGE"], "--task"),
         (["IMAGE", "--task", "vqa"], "--question"),
         (["IMAGE", "rows.jsonl", "--task", "vqa"], "rows.jsonl"),
-        (["IMAGE", "--task", "temporal", "--question", "?"], "2 to 4 images"),
+        (["IMAGE", "--task", "temporal", "--question", "?"], "2 to 8 images"),
         (["IMAGE", "--task", "vqaa", "--question", "?"], "Did you mean `vqa`?"),
         (["IMAGE", "--task", "vqa", "--question", "?", "--set", "predict.batchsize=2"], "batch_size"),
     ],
