@@ -1,7 +1,8 @@
 //! One-to-one assignment that maximises the summed weight.
 //!
-//! Boxes that overlap fall into small connected groups; each is solved alone by shortest augmenting paths (Jonker and
-//! Volgenant). Among equal totals the result depends on nothing but the order of rows and columns.
+//! Each row gets its best column. Where several want one column, all but one turn to their second best, if nobody wants that.
+//! Else boxes that overlap fall into small connected groups, and the group is solved alone by shortest augmenting paths
+//! (Jonker and Volgenant). Among equal totals the result depends on nothing but the order of rows and columns.
 
 #![expect(clippy::indexing_slicing, reason = "dense matrices, whose indices come from loops over their own sizes")]
 
@@ -61,8 +62,10 @@ pub struct Matcher {
     /// The pairs of the last assignment, by row.
     pairs: Vec<Pair>,
     taken: Vec<bool>,
-    /// Columns that two rows want.
+    /// Columns that two rows want; in the end those that need more than second choices.
     contested: Vec<usize>,
+    /// The rows, by their place in `pairs`, that want a contested column.
+    wanting: Vec<Wanting>,
     group: Group,
     solver: Solver,
 }
@@ -80,6 +83,10 @@ impl Matcher {
         if self.contested.is_empty() {
             return &self.pairs; // Each row has its best column: nothing can be better.
         }
+        self.settle(edges);
+        if self.contested.is_empty() {
+            return &self.pairs;
+        }
         self.group.reset(edges);
         for &column in &self.contested {
             if self.group.gather(column, &edges.pairs) {
@@ -91,6 +98,39 @@ impl Matcher {
         }
         self.pairs.sort_unstable_by_key(|&(row, ..)| row);
         &self.pairs
+    }
+
+    /// Give each contested column to the row that would lose most without it, and the other rows their second best columns.
+    ///
+    /// All rows but one have to turn away, and each loses at least what its second choice lacks: where these choices are free,
+    /// no assignment is better. Where they are not, the column stays contested.
+    fn settle(&mut self, edges: &Edges) {
+        let mut contested = std::mem::take(&mut self.contested);
+        contested.sort_unstable();
+        contested.dedup();
+        contested.retain(|&column| !self.settle_one(column, edges));
+        self.contested = contested;
+        self.pairs.retain(|&(_, column, _)| column != NONE);
+    }
+
+    /// Settle one column; false where a second choice is taken.
+    fn settle_one(&mut self, column: usize, edges: &Edges) -> bool {
+        let wanted = self.pairs.iter().enumerate().filter(|(_, pair)| pair.1 == column);
+        self.wanting.clear();
+        self.wanting.extend(wanted.map(|(place, &pair)| Wanting::new(place, pair, edges)));
+        let most = self.wanting.iter().fold(f64::NEG_INFINITY, |most, wanting| most.max(wanting.loss));
+        #[expect(clippy::float_cmp, reason = "the greatest is one of them, and the first of them is meant")]
+        if let Some(winner) = self.wanting.iter().position(|wanting| wanting.loss == most) {
+            self.wanting.remove(winner);
+        }
+        for wanting in &self.wanting {
+            let next = wanting.next;
+            if next.1 != NONE && std::mem::replace(&mut self.taken[next.1], true) {
+                return false;
+            }
+            self.pairs[wanting.place] = next;
+        }
+        true
     }
 
     /// The pairs, by row, that a greedy matcher takes: of all allowed pairs whose row and column are free, again and again the one of
@@ -136,6 +176,29 @@ impl Matcher {
                 self.contested.push(column);
             }
         }
+    }
+}
+
+/// A row that wants a contested column.
+#[derive(Clone, Copy, Debug)]
+struct Wanting {
+    place: usize,
+    /// The row with its second best column, or with none.
+    next: Pair,
+    loss: f64,
+}
+
+impl Wanting {
+    fn new(place: usize, (row, column, weight): Pair, edges: &Edges) -> Self {
+        let start = edges.pairs.partition_point(|pair| pair.0 < row);
+        let own = edges.pairs[start..].iter().take_while(|pair| pair.0 == row);
+        let mut next = (row, NONE, 0.0);
+        for &pair in own.filter(|pair| pair.1 != column) {
+            if pair.2 > next.2 {
+                next = pair;
+            }
+        }
+        Self { place, next, loss: weight - next.2 }
     }
 }
 
@@ -403,6 +466,18 @@ mod tests {
         {
             assert_eq!(two_greatest(values), expected);
         }
+    }
+
+    #[test]
+    fn who_would_lose_most_keeps_a_contested_column() {
+        // The first row has a second choice that nobody wants, the second row has none.
+        assert_eq!(pairs(&[0.9, 0.8, 0.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.4], 3, 0.0), [(0, 1), (1, 0), (2, 2)]);
+        // Who has no other column is left without; among equals the first row keeps it.
+        assert_eq!(pairs(&[0.6, 0.6, 0.5], 1, 0.0), [(0, 0)]);
+        // Both columns are contested, and both second choices are taken: the group is solved.
+        assert_eq!(pairs(&[0.9, 0.8, 0.8, 0.7, 0.6, 0.7, 0.5, 0.6], 2, 0.0).len(), 2);
+        // Two rows turn to the same second column.
+        assert_eq!(pairs(&[0.8, 0.5, 0.9, 0.6, 0.9, 0.1], 2, 0.0), [(1, 1), (2, 0)]);
     }
 
     #[test]
