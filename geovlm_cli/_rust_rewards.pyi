@@ -9,7 +9,7 @@ Reason codes: `REASONS[code]` is the name, code 0 ("") means the answer was read
 """
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias, final
+from typing import Any, Literal, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,7 @@ __all__ = [
     "parse_grounded",
     "parse_labels",
     "parse_text",
+    "read_rows",
     "read_structure",
     "score_answers",
     "score_boxes",
@@ -620,4 +621,16 @@ def score_texts(
 def set_threads(threads: int, /) -> int:
     """Set the threads of calls of this Python thread that name none, and return what was set before; 0 (no wish): the environment variable
     GEOVLM_THREADS, else 1.
+    """
+
+_PlainRow: TypeAlias = tuple[
+    int, str, str | None, tuple[str, ...], str | None, str, Any, str | None, str | None, str | None, str | None
+]
+
+def read_rows(block: bytes, /) -> tuple[list[_PlainRow], NDArray[np.float64]]:
+    """Read the plain rows of a block of geovlm's JSON lines; broken lines and rows that are not plain are left out.
+
+    A row is (its line from 0, id, task, paths of images, question, form of the reference, reference, reasoning, JSON of the choices, completion,
+    JSON of meta). By form the reference is "": None, "text": a str, "json": the JSON of a number or a list, "boxes": (frame or None, start, end)
+    of rows of the second result, float64[m, 5].
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, overload
 
 if TYPE_CHECKING:
     from geovlm_cli.boxes import Boxes
@@ -23,8 +23,7 @@ class Malformed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ImageRef:
+class ImageRef(NamedTuple):
     """One image of a sample: a path or the encoded bytes, and the role it plays (`before`, `after`, …). Opened lazily."""
 
     source: str | bytes

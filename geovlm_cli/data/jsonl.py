@@ -30,48 +30,23 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
     A UTF-8 byte order mark is left out. Raises DataError for an unreadable file and for UTF-16.
     """
-    for number, block in _blocks(path):
-        yield from ((number + i, line) for i, line in enumerate(block) if line and not line.isspace())
+    for number, block in blocks(path):
+        yield from ((place, line) for place, line in enumerate(block.split(b"\n"), number) if not is_blank(line))
 
 
-def blocks(path: Path) -> Iterator[list[tuple[int, dict[str, Any] | str]]]:
-    """Yield (line number from 1, object) of some 64 KiB of lines at a time; in place of a line that is no row, why, as half a sentence.
+def blocks(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield some 64 KiB of whole lines at a time, blank ones among them: the number of the first (from 1), and the lines without the last one's end.
 
-    What `lines` and `parse` give one by one; raises as `lines` does.
+    Raises as `lines` does.
     """
-    for number, block in _blocks(path):
-        rows = _all_rows(block)
-        yield list(enumerate(rows, number)) if rows else list(_rows(number, block))
-
-
-def _all_rows(block: list[bytes]) -> list[dict[str, Any]] | None:
-    """Return the objects of lines that are all rows, else None."""
-    try:
-        rows = list(map(orjson.loads, block))
-    except orjson.JSONDecodeError:
-        return None
-    return rows if {dict}.issuperset(map(type, rows)) and max(map(len, block)) <= MAX_ROW else None
-
-
-def _rows(number: int, block: list[bytes]) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    for place, line in enumerate(block, number):
-        if line and not line.isspace():
-            try:
-                yield place, parse(line)
-            except MalformedLineError as error:
-                yield place, str(error)
-
-
-def _blocks(path: Path) -> Iterator[tuple[int, list[bytes]]]:
-    """Yield (number of the first, lines without their ends), blank ones among them."""
     try:
         with path.open("rb") as file:
             number = 1
             file.seek(skipped(file.read(len(BOM_UTF8)), path))
             while block := file.read(_BLOCK):
-                found = (block + _rest_of_line(file, block)).removesuffix(b"\n").split(b"\n")
-                yield number, found
-                number += len(found)
+                block = (block + _rest_of_line(file, block)).removesuffix(b"\n")
+                yield number, block
+                number += block.count(b"\n") + 1
     except OSError as error:
         raise unreadable(path, error) from error
 
@@ -81,6 +56,19 @@ def unreadable(path: Path, error: OSError) -> DataError:
     if isinstance(error, IsADirectoryError):
         return DataError(f"The folder {clean(str(path))} holds no rows of this format; name the file that does.")
     return DataError(f"Cannot read {clean(str(path))}: {error.strerror}.")
+
+
+def is_blank(line: bytes) -> bool:
+    """Is there nothing in a line but white space?"""
+    return not line or line.isspace()
+
+
+def row(line: bytes) -> dict[str, Any] | str:
+    """Return what `parse` does; in place of a line that is no row, why, as half a sentence."""
+    try:
+        return parse(line)
+    except MalformedLineError as error:
+        return str(error)
 
 
 def _rest_of_line(file: BinaryIO, block: bytes) -> bytes:

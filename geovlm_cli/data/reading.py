@@ -176,6 +176,6 @@ def _in_roles(images: tuple[ImageRef, ...], task: Task) -> tuple[ImageRef, ...]:
     if not isinstance(task.images, tuple) or len(images) != len(task.images):
         return images
     if not any(ref.role for ref in images):
-        return tuple(replace(ref, role=role) for ref, role in zip(images, task.images, strict=True))
+        return tuple(ref._replace(role=role) for ref, role in zip(images, task.images, strict=True))
     by_role = {ref.role: ref for ref in images}
     return tuple(by_role[role] for role in task.images) if by_role.keys() == set(task.images) else images

@@ -27,15 +27,12 @@ def records(path: Path) -> Iterator[tuple[int, Row | str]]:
         return enumerate(tables.rows_of(tables.files(path)), 1)
     if path.suffix == ".json":
         return json_list.elements(path)
-    return (item for block in jsonl.blocks(path) for item in block)
+    return ((number, jsonl.row(line)) for number, line in jsonl.lines(path))
 
 
-def blocks(path: Path) -> Iterator[list[tuple[int, Row | str]]]:
-    """Yield what `records` does, many lines at a time; elements of a list and rows of a table, which may hold images, one by one."""
-    if hub.is_hub(path) or tables.is_table(path) or path.suffix == ".json":
-        yield from ([item] for item in records(path))
-    else:
-        yield from jsonl.blocks(path)  # type: ignore[misc]  # a dict is a Row
+def has_lines(path: Path) -> bool:
+    """Are the rows of a source JSON lines: not in a list, a table, or a data set of the hub?"""
+    return not (hub.is_hub(path) or tables.is_table(path) or path.suffix == ".json")
 
 
 def is_rows(path: Path) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate, chain
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,24 +41,19 @@ def read_boxes(value: Any, frame: str | None) -> Boxes:
         raise MalformedRowError(f'boxes are written {{"frame": …, "boxes": [[…], …]}}, found {_shown(value)}')
     rows = [_box(row) for row in value["boxes"]]
     labels = _texts(value["labels"], "`labels` of boxes") if "labels" in value else ()
-    return boxes(_frame(value.get("frame"), frame), rows, labels)
+    return boxes(frame_of(value.get("frame"), frame), rows, labels)
 
 
-def boxes_at_once(values: Sequence[Any], frame: str | None) -> list[Boxes] | None:
-    """Return what `read_boxes` gives for each of many values; None where one of them is not plain: with labels, of four numbers, or no boxes."""
-    if not all(type(value) is dict and "labels" not in value and type(value.get("boxes")) is list for value in values):
-        return None
-    lists: list[list[Any]] = [value["boxes"] for value in values]
-    rows = list(chain.from_iterable(lists))
-    if not ({list}.issuperset(map(type, rows)) and {5}.issuperset(map(len, rows))):
-        return None
-    numbers = list(chain.from_iterable(rows))
-    if not _NUMBERS.issuperset(map(type, numbers)):
-        return None
-    frames = [_frame(value.get("frame"), frame) for value in values]
-    array = np.array(numbers, dtype=np.float64).reshape(-1, 5)
-    ends = list(accumulate(map(len, lists), initial=0))
-    return [Boxes(named, array[start:end]) for named, start, end in zip(frames, ends, ends[1:], strict=False)]
+def frame_of(named: Any, default: str | None) -> str:
+    """Return the frame of boxes that name one, or the default; raises as `read_reference` does."""
+    if named is None and default is None:
+        raise ConfigError(
+            "Boxes without a `frame`, and no profile that declares one: write it into the rows or name a profile with --profile."
+        )
+    frame = default if named is None else named
+    if frame not in FRAMES:
+        raise MalformedRowError(f"`frame` must be one of {', '.join(FRAMES)}, found {_shown(frame)}")
+    return str(frame)
 
 
 def write_boxes(value: Boxes) -> dict[str, Any]:
@@ -139,17 +133,6 @@ def _box(row: Any) -> list[float]:
     if not isinstance(row, list) or len(row) not in (4, 5) or not _NUMBERS.issuperset(map(type, row)):
         raise MalformedRowError(f"a box is 4 or 5 numbers, found {_shown(row)}")
     return row
-
-
-def _frame(named: Any, default: str | None) -> str:
-    if named is None and default is None:
-        raise ConfigError(
-            "Boxes without a `frame`, and no profile that declares one: write it into the rows or name a profile with --profile."
-        )
-    frame = default if named is None else named
-    if frame not in FRAMES:
-        raise MalformedRowError(f"`frame` must be one of {', '.join(FRAMES)}, found {_shown(frame)}")
-    return str(frame)
 
 
 def _shown(value: Any) -> str:

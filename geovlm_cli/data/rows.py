@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
-from geovlm_cli.data import hub, tables
+from geovlm_cli.data import hub, jsonl, tables
 from geovlm_cli.data.loader import BadRow, Loader
-from geovlm_cli.data.records import Row, blocks
+from geovlm_cli.data.records import Row, has_lines, records
 from geovlm_cli.data.references import MalformedRowError, read_boxes, read_reference, write_boxes, write_reference
 from geovlm_cli.data.usual import UsualRows
 from geovlm_cli.errors import ConfigError, DataError, UnknownNameError, clean
@@ -58,13 +58,23 @@ def read(
 
     Raises DataError for an unreadable file or another version of the schema, ConfigError for boxes without a frame.
     """
-    usual, others = UsualRows(task, find, frame), _OtherRows(path, task, find, frame)
-    for block in blocks(path):
-        read_at_once = usual.samples([others.plain(row) for _, row in block])
-        for (number, row), sample in zip(block, read_at_once, strict=True):
-            item = sample or others.item(number, row)
-            if item is not None:
-                yield item
+    others = _OtherRows(path, task, find, frame)
+    if has_lines(path):
+        return _of_lines(path, UsualRows(task, find, frame), others)
+    return (item for number, row in records(path) if (item := others.item(number, row)) is not None)
+
+
+def _of_lines(path: Path, usual: UsualRows, others: _OtherRows) -> Iterator[Sample | BadRow]:
+    for number, block in jsonl.blocks(path):
+        samples = usual.samples(block)
+        lines = block.split(b"\n") if None in samples else ()
+        for place, sample in enumerate(samples):
+            if sample is not None:
+                yield sample
+            elif not jsonl.is_blank(lines[place]):
+                item = others.item(number + place, jsonl.row(lines[place]))
+                if item is not None:
+                    yield item
 
 
 class _OtherRows:
@@ -74,13 +84,6 @@ class _OtherRows:
         self._path, self._task, self._find, self._frame = path, task, find, frame
         self._tabular = tables.is_table(path) or hub.is_hub(path)
         self._slips: set[str] = set()
-
-    def plain(self, row: Row | str) -> Row | str:
-        """Return a row as JSON lines would have it, or as it is where that cannot be."""
-        try:
-            return row if isinstance(row, str) or not self._tabular else from_table(row)
-        except MalformedRowError:
-            return row
 
     def item(self, number: int, found: Row | str) -> Sample | BadRow | None:
         """Return the sample of a row, or what is wrong with it; None for the line of the schema. Raises as `read` does."""

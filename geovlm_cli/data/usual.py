@@ -1,43 +1,31 @@
-"""A fast way for rows of our JSONL that are as most rows are: read column by column.
+"""A fast way for rows of our JSONL that are as most rows are.
 
-Rows with the same keys are turned into columns; where each value of a column has a type that its key allows, the rows are well formed but
-for the items of lists. Rows that are not plain are left to `rows.row_to_sample`, which also finds the words for what is wrong; a test holds
-both to the same samples.
+The engine reads a block of lines and hands back the rows that are plain: known keys of the usual types, images that are paths, boxes without
+labels. What the kind of their task asks for is looked at here. Every other row is left to `rows.row_to_sample`, which also
+finds the words for what is wrong; a test holds both to the same samples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain, islice
-from types import NoneType
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from geovlm_cli.data.references import MalformedRowError, boxes_at_once, read_reference
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from geovlm_cli._rust_rewards import read_rows
+from geovlm_cli.boxes import Boxes
+from geovlm_cli.data.jsonl import MAX_ROW
+from geovlm_cli.data.references import MalformedRowError, frame_of, read_reference
 from geovlm_cli.errors import GeovlmError
 from geovlm_cli.task import ImageRef, Kind, Sample, Task
 
-Row = Mapping[str, Any]
-Column = Sequence[Any]
+PlainRow = tuple[
+    int, str, str | None, tuple[str, ...], str | None, str, Any, str | None, str | None, str | None, str | None
+]
 
-_TEXTS: frozenset[type] = frozenset((str, NoneType))
-_TYPES: Mapping[str, frozenset[type]] = {
-    "id": frozenset((str,)),
-    "task": frozenset((str,)),
-    "images": frozenset((list,)),
-    "question": _TEXTS,
-    "reasoning": _TEXTS,
-    "completion": _TEXTS,
-    "reference": frozenset((str, int, list, dict)),
-    "choices": frozenset((list,)),
-    "meta": frozenset((dict,)),
-}
-_AS_WRITTEN: Mapping[Kind, type] = {"label": str, "answer": str, "count": int}
-_FEW = 16  # rows that are looked at one by one where some of them are not plain
 _MOST = 4096  # lists of choices that are remembered
-
-
-class _UnusualError(Exception):
-    """Some rows are not plain."""
 
 
 class UsualRows:
@@ -45,97 +33,66 @@ class UsualRows:
 
     def __init__(self, asked: str | None, find: Callable[[str], Task], frame: str | None) -> None:
         self._asked, self._find, self._frame = asked, find, frame
-        self._choices: dict[tuple[Any, ...], tuple[str, ...]] = {}
+        self._choices: dict[str | None, tuple[str, ...]] = {None: ()}
 
-    def samples(self, rows: Sequence[Row | str]) -> list[Sample | None]:
-        """Return the sample of each row, or None where somebody has to look at it more closely; raises nothing for what a row holds."""
-        found: list[Sample | None] = [None] * len(rows)
-        for alike, places in _by_keys(rows):
-            for place, sample in zip(places, self._all_or_parts(alike), strict=True):
-                found[place] = sample
+    def samples(self, block: bytes) -> list[Sample | None]:
+        """Return the sample of each line, or None where somebody has to look at it more closely; raises nothing for what a row holds."""
+        found: list[Sample | None] = [None] * (block.count(b"\n") + 1)
+        if len(block) > MAX_ROW:  # so one of its lines may be
+            return found
+        rows, boxes = read_rows(block)
+        by_task: dict[str | None, list[PlainRow]] = {}
+        for row in rows:
+            by_task.setdefault(row[2], []).append(row)
+        for named, group in by_task.items():
+            for line, sample in self._of_task(self._asked if named is None else named, group, boxes):
+                found[line] = sample
         return found
 
-    def _all_or_parts(self, rows: list[Row]) -> Sequence[Sample | None]:
+    def _of_task(
+        self, name: str | None, rows: list[PlainRow], boxes: NDArray[np.float64]
+    ) -> Iterator[tuple[int, Sample]]:
+        if name and self._asked is not None and name != self._asked:
+            yield from ((row[0], Sample(id=row[1], task=name)) for row in rows)
+            return
         try:
-            return self._samples(rows)
-        except (_UnusualError, MalformedRowError, GeovlmError):
-            if len(rows) <= _FEW:
-                return [None] * len(rows)
-            parts = (rows[start : start + _FEW] for start in range(0, len(rows), _FEW))
-            return [sample for part in parts for sample in self._all_or_parts(part)]
+            kind = self._find(name).kind if name else None
+        except GeovlmError:  # raised again where the row is looked at
+            kind = None
+        if not name or kind is None:
+            return
+        new, as_text = object.__new__, kind in ("label", "answer")
+        for line, identity, _, paths, question, form, truth, reasoning, choices, completion, meta in rows:
+            # Field by field, with all that `Sample(…)` sets, in a third of its time.
+            sample = new(Sample)
+            try:
+                sample.reference = truth if form == "text" and as_text else self._truth(kind, form, truth, boxes)
+                sample.choices = self._choices.get(choices) or self._read_choices(choices)
+                sample.meta = {} if meta is None else orjson.loads(meta)
+            except (ValueError, GeovlmError):  # somebody else finds the words
+                continue
+            sample.id, sample.task, sample.question = identity, name, question or ""
+            sample.images = (ImageRef(paths[0]),) if len(paths) == 1 else tuple(map(ImageRef, paths))
+            sample.reasoning, sample.completion = reasoning, completion
+            sample.image_size = sample.regions = sample.flaw = None
+            yield line, sample
 
-    def _samples(self, rows: list[Row]) -> list[Sample]:
-        """Return the samples of rows that have the same keys and the same task."""
-        columns: dict[str, Column] = dict(zip(rows[0], zip(*(row.values() for row in rows), strict=True), strict=True))
-        ids, name = columns["id"], rows[0].get("task", self._asked)
-        if not (name and all(ids) and all(_TYPES[key].issuperset(map(type, columns[key])) for key in columns)):
-            raise _UnusualError
-        if self._asked is not None and name != self._asked:
-            return [Sample(id=identity, task=name) for identity in ids]
-        kind, nothing = self._find(name).kind, [None] * len(rows)
-        empty: list[tuple[()]] = [()] * len(rows)
-        return _built(
-            name,
-            ids,
-            _images(columns["images"]) if "images" in columns else empty,
-            [question or "" for question in columns.get("question", nothing)],
-            self._references(kind, columns["reference"]) if "reference" in columns else nothing,
-            columns.get("reasoning", nothing),
-            self._known_choices(columns["choices"]) if "choices" in columns else empty,
-            columns.get("completion", nothing),
-            columns["meta"] if "meta" in columns else [{} for _ in rows],
-        )
+    def _truth(self, kind: Kind, form: str, truth: Any, boxes: NDArray[np.float64]) -> Any:
+        """Return the reference; raises where it has to be looked at."""
+        if form == "boxes" and kind in ("box", "boxes"):
+            frame, start, end = truth
+            return Boxes(frame_of(frame, self._frame), boxes[start:end])
+        if form in ("text", "json"):
+            return read_reference(kind, truth if form == "text" else orjson.loads(truth), self._frame)
+        if form:
+            raise MalformedRowError
+        return None
 
-    def _references(self, kind: Kind, values: Column) -> Sequence[Any]:
-        if kind in _AS_WRITTEN and {_AS_WRITTEN[kind]}.issuperset(map(type, values)):
-            return values
-        many = boxes_at_once(values, self._frame) if kind in ("box", "boxes") else None
-        return [read_reference(kind, value, self._frame) for value in values] if many is None else many
-
-    def _known_choices(self, lists: Column) -> list[tuple[str, ...]]:
+    def _read_choices(self, text: str | None) -> tuple[str, ...]:
         """Return choices as one tuple for all rows that have the same: what is made of them later is made once."""
-        found: list[tuple[str, ...]] = []
-        last: Any = None
-        known: tuple[str, ...] = ()
-        for items in lists:
-            if items != last:
-                last, known = items, self._known(tuple(items))
-            found.append(known)
-        return found
-
-    def _known(self, choices: tuple[Any, ...]) -> tuple[str, ...]:
+        if text is None:
+            return ()
+        choices = tuple(orjson.loads(text))
         if not {str}.issuperset(map(type, choices)):
-            raise _UnusualError
-        return self._choices.setdefault(choices, choices) if len(self._choices) < _MOST else choices
-
-
-def _by_keys(rows: Sequence[Row | str]) -> Iterable[tuple[list[Row], Sequence[int]]]:
-    """Yield rows that have the same task and the same keys in the same order, all of them known, and their places."""
-    groups: dict[tuple[Any, ...], list[int]] = {}
-    for place, row in enumerate(rows):
-        if type(row) is dict and type(row.get("task")) in _TEXTS:
-            groups.setdefault((row.get("task"), *row), []).append(place)
-    for (_, *keys), places in groups.items():
-        if "id" in keys and _TYPES.keys() >= set(keys):
-            yield [rows[place] for place in places], places  # type: ignore[misc]  # none is a str
-
-
-def _images(lists: Column) -> list[tuple[ImageRef, ...]]:
-    paths = list(chain.from_iterable(lists))
-    if not ({str}.issuperset(map(type, paths)) and all(paths)):
-        raise _UnusualError
-    images = map(ImageRef, paths)
-    return [tuple(islice(images, len(items))) for items in lists]
-
-
-def _built(name: str, *columns: Iterable[Any]) -> list[Sample]:
-    """Return samples of one task, field by field: in a third of the time of `Sample(…)`, with all that it would set."""
-    made, new = [], object.__new__
-    for identity, images, question, reference, reasoning, choices, completion, meta in zip(*columns, strict=True):
-        sample = new(Sample)
-        sample.id, sample.task, sample.images, sample.question = identity, name, images, question
-        sample.reference, sample.choices, sample.completion, sample.meta = reference, choices, completion, meta
-        sample.reasoning = reasoning
-        sample.image_size = sample.regions = sample.flaw = None
-        made.append(sample)
-    return made
+            raise MalformedRowError
+        return self._choices.setdefault(text, choices) if len(self._choices) < _MOST else choices

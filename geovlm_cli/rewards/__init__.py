@@ -1,4 +1,4 @@
-"""The public reward API: structure, parsers, scores and `score`, over the Rust engine (the only importer of `_rust_rewards`)."""
+"""The public reward API: structure, parsers, scores and `score`, over the Rust engine (with `data.usual`, the only importer of `_rust_rewards`)."""
 
 from __future__ import annotations
 

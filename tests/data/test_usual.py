@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from codecs import BOM_UTF8
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geovlm_cli.data import jsonl
+from geovlm_cli.data.records import records
 from geovlm_cli.data.references import MalformedRowError
 from geovlm_cli.data.rows import row_to_sample
 from geovlm_cli.data.usual import UsualRows
@@ -55,10 +59,10 @@ def find(name: str) -> Task:
     return TASKS[name]
 
 
-def alone(row: dict[str, Any], asked: str | None, frame: str | None) -> Sample | None:
+def alone(line: bytes, asked: str | None, frame: str | None) -> Sample | None:
     try:
-        return row_to_sample(row, 1, asked, find, frame)
-    except (MalformedRowError, GeovlmError):
+        return row_to_sample(jsonl.parse(line), 1, asked, find, frame)
+    except (jsonl.MalformedLineError, MalformedRowError, GeovlmError):
         return None
 
 
@@ -70,29 +74,30 @@ def values(sample: Sample) -> dict[str, Any]:
     rows=st.lists(MUTATED | st.sampled_from(GOOD), max_size=40),
     asked=st.sampled_from([None, "boxes", "label"]),
     frame=st.sampled_from([None, "unit"]),
+    escaped=st.booleans(),
 )
 def test_what_is_read_at_once_is_what_is_read_alone(
-    rows: list[dict[str, Any]], asked: str | None, frame: str | None
+    rows: list[dict[str, Any]], asked: str | None, frame: str | None, escaped: bool
 ) -> None:
-    found = UsualRows(asked, find, frame).samples(rows)
-    for row, sample in zip(rows, found, strict=True):
-        expected = alone(row, asked, frame)
-        assert sample is None or (expected is not None and values(sample) == values(expected)), row
+    lines = [json.dumps(row, ensure_ascii=escaped).encode("utf-8", "surrogatepass") for row in rows]
+    found = UsualRows(asked, find, frame).samples(b"\n".join(lines))
+    for line, sample in zip(lines or [b""], found, strict=True):
+        expected = alone(line, asked, frame)
+        assert sample is None or (expected is not None and values(sample) == values(expected)), line
+
+
+def lines_of(*rows: Mapping[str, Any]) -> bytes:
+    return b"\n".join(map(orjson.dumps, rows))
 
 
 @pytest.mark.parametrize("row", GOOD, ids=lambda row: str(row["task"]))
 def test_good_rows_are_read_at_once(row: dict[str, Any]) -> None:
-    assert UsualRows(None, find, "unit").samples([row] * 3)[2] is not None
-
-
-def test_one_odd_row_costs_few_others_their_way() -> None:
-    rows = [dict(GOOD[0]) for _ in range(1000)]
-    rows[500]["choices"] = [1]
-    assert sum(sample is None for sample in UsualRows(None, find, None).samples(rows)) <= 16
+    assert UsualRows(None, find, "unit").samples(lines_of(row, row))[1] is not None
 
 
 def test_choices_that_are_the_same_are_one_tuple() -> None:
-    one, other, again = UsualRows(None, find, None).samples([GOOD[0], {**GOOD[0], "choices": ["z"]}, GOOD[0]])
+    rows = lines_of(GOOD[0], {**GOOD[0], "choices": ["z"]}, GOOD[0])
+    one, other, again = UsualRows(None, find, None).samples(rows)
     assert one is not None
     assert other is not None
     assert again is not None
@@ -107,30 +112,37 @@ LINES = st.one_of(
         [b"", b"  ", b"\r", b"[1]", b'{"id": "\\ud800"}', b'{"id": 1}\r', b"\xef\xbb\xbf{}", b'{"a": NaN}']
     ),
 )
+BROKEN = st.tuples(st.sampled_from(GOOD).map(orjson.dumps), st.integers(0, 80), st.binary(max_size=3)).map(
+    lambda three: (three[0][: three[1]] + three[2] + three[0][three[1] + 1 :]).replace(b"\n", b"")
+)
+
+
+@given(lines=st.lists(LINES | BROKEN, min_size=1, max_size=20))
+def test_broken_lines_are_never_read_at_once_as_something_else(lines: list[bytes]) -> None:
+    found = UsualRows(None, find, "unit").samples(b"\n".join(lines))
+    for line, sample in zip(lines, found, strict=True):
+        expected = alone(line, None, "unit")
+        assert sample is None or (expected is not None and values(sample) == values(expected)), line
 
 
 @given(lines=st.lists(LINES, max_size=300), ended=st.booleans())
-def test_blocks_of_rows_are_the_lines_parsed_one_by_one(
+def test_blocks_are_the_lines_of_the_file(
     lines: list[bytes], ended: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "lines.jsonl"
     path.write_bytes(b"\n".join(lines) * 300 + b"\n" * ended)
-    if path.read_bytes().startswith((b"\xff\xfe", b"\xfe\xff")):
+    raw = path.read_bytes()
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return
-    expected: list[tuple[int, Any]] = []
-    for number, line in jsonl.lines(path):
-        try:
-            expected.append((number, jsonl.parse(line)))
-        except jsonl.MalformedLineError as error:
-            expected.append((number, str(error)))
-    assert [item for block in jsonl.blocks(path) for item in block] == expected
+    expected = [(n, line) for n, line in enumerate(raw.removeprefix(BOM_UTF8).split(b"\n"), 1) if line.strip()]
+    assert list(jsonl.lines(path)) == expected
 
 
 def test_a_line_above_the_limit_ends_where_it_ends(tmp_path: Path) -> None:
     path = tmp_path / "long.jsonl"
     long = b'{"id": "' + b"x" * (3 * jsonl.MAX_ROW) + b'"}'
     path.write_bytes(b'{"id": 1}\n' + long + b'\n{"id": 3}\n' + long)
-    found = [item for block in jsonl.blocks(path) for item in block]
+    found = list(records(path))
     why = f"longer than {jsonl.MAX_ROW} bytes"
     assert found == [(1, {"id": 1}), (2, why), (3, {"id": 3}), (4, why)]
     assert max(len(line) for _, line in jsonl.lines(path)) < 2 * jsonl.MAX_ROW

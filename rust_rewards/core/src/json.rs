@@ -220,6 +220,11 @@ impl<'a> Reader<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
+    /// How many bytes are left.
+    pub(crate) fn unread(&self) -> usize {
+        self.text.len() - self.at
+    }
+
     /// Pass over a value that the caller has read from [`Reader::rest`].
     pub(crate) fn pass(&mut self, length: usize) {
         self.at += length;

@@ -32,6 +32,7 @@ pub mod pipeline;
 pub mod porter;
 mod reason;
 pub mod repetition;
+pub mod rows;
 pub mod structure;
 pub mod text;
 pub mod tokens;

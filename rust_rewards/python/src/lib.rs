@@ -9,6 +9,7 @@ mod errors;
 mod guards;
 mod labels;
 mod pipeline;
+mod rows;
 mod strings;
 mod text;
 mod texts;
@@ -38,6 +39,8 @@ mod _rust_rewards {
     use crate::labels::{LabelColumn, LabelTruth, parse_labels};
     #[pymodule_export]
     use crate::pipeline::{count_labels, score_answers, score_boxes, score_grounded, score_labels, score_texts};
+    #[pymodule_export]
+    use crate::rows::read_rows;
     #[pymodule_export]
     use crate::text::{TextColumn, TextTruth, parse_text};
     #[pymodule_export]
