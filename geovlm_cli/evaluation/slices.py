@@ -31,11 +31,14 @@ class SliceKeys:
         metas = [sample.meta for sample in samples]
         told = set().union(*metas)
         for name, key in self._keys.items():
-            declared = [meta.get(name) for meta in metas] if name in told else [None] * len(metas)
+            if name not in told and not _tells(kind, name):
+                key.add_nothing(len(samples))
+                continue
+            declared = [meta.get(name) for meta in metas]
             if name == "boxes":
-                counted = kind in ("box", "boxes")
                 declared = [
-                    _boxes(value, s.reference if counted else None) for value, s in zip(declared, samples, strict=True)
+                    _boxes(value, s.reference if _tells(kind, name) else None)
+                    for value, s in zip(declared, samples, strict=True)
                 ]
             elif name == "class" and kind == "label":
                 declared = [_class(value, sample) for value, sample in zip(declared, samples, strict=True)]
@@ -82,6 +85,10 @@ class _Key:
         if len(self.values) > MAX_VALUES:
             self.dropped, self.parts, self._codes = True, [], {}
 
+    def add_nothing(self, rows: int) -> None:
+        if not self.dropped:
+            self.parts.append((np.array([_NONE], dtype=np.int16), rows))
+
     def _learnt(self, value: Any) -> int:
         self._codes[value] = code = self._code(str(value))
         return code
@@ -89,6 +96,11 @@ class _Key:
     def _code(self, name: str | None) -> int:
         # Beyond the limit the key is dropped anyway, and 16 bits hold the codes until then.
         return self.values.setdefault(name, min(len(self.values), MAX_VALUES + 1)) if name else _NONE
+
+
+def _tells(kind: Kind, key: str) -> bool:
+    """Does the truth of this kind say the value of a key?"""
+    return (key == "boxes" and kind in ("box", "boxes")) or (key == "class" and kind == "label")
 
 
 def _boxes(declared: Any, reference: Any) -> Any:

@@ -35,10 +35,11 @@ _MANY_BOXES = ("od_ap", "od_ap50", "odLength", "weighted_sum")
 def _words(kind: Kind, texts: Sequence[str], batch: Batch) -> dict[str, Column]:
     truths = [joined(sample) for sample in batch]
     answers = [f"<answer>{text}</answer>" for text in texts]
-    columns = {
-        name: np.array([METHODS[name](a, t) for a, t in zip(answers, truths, strict=True)], dtype=np.float64)
-        for name in _WORDS[kind]
-    }
+    pairs = list(zip(answers, truths, strict=True))
+    columns = {}
+    for name in _WORDS[kind]:
+        found = {pair: METHODS[name](*pair) for pair in set(pairs)}  # labels and short answers repeat
+        columns[name] = np.array([found[pair] for pair in pairs], dtype=np.float64)
     return {**columns, "bad_truth": bad(batch, kind).rows[rows_of(batch)].astype(np.float64)}
 
 
