@@ -206,6 +206,9 @@ def _gamma(rng: np.random.Generator, share: float) -> Floats:
 
 def _distinct(columns: Mapping[str, Floats], rows: int) -> tuple[Mapping[str, Floats], NDArray[np.int64]] | None:
     """Return the different rows and the number of its own for each row; None where there are not few, as with any measure of overlap."""
+    step = -(-rows // _PART) or 1
+    if any(len(np.unique(column[::step])) > _PART // 2 for column in columns.values()):  # seen without sorting all
+        return None
     codes, count = np.zeros(rows, dtype=np.int64), 1
     for column in columns.values():
         values, inverse = _coded(column)
