@@ -195,12 +195,12 @@ def wholes() -> list[Path]:
 
 
 def texts() -> list[Path]:
-    """Return the caption rewards."""
+    """Return the caption rewards: ROUGE-1 and ROUGE-L of each caption."""
     short, long = workloads.captions(COMPLETIONS, SEED), workloads.long_captions(COMPLETIONS, SEED)
 
     def path(title: str, work: Workload, goals: Goals, *, stemmer: bool = False, rows: int = 256) -> Path:
-        reward = partial(rouge, stemmer=True) if stemmer else rouge
-        task = Task(name="caption", kind="text", summary="Describe.", rewards={"rougeL": reward})
+        rewards = {name: partial(rouge, variant=name, stemmer=stemmer) for name in ("rougeL", "rouge1")}
+        task = Task(name="caption", kind="text", summary="Describe.", rewards=rewards)
         cut = plain.stems if stemmer else plain.words
         judge = usual.stemmed_caption if stemmer else usual.caption
         return Path(
@@ -208,13 +208,13 @@ def texts() -> list[Path]:
             work,
             _whole(task, PLAIN, work, lambda text: (text,)),
             _peer(partial(usual.one, judge), work, rows),
-            _peer(partial(plain.caption, cut=cut), work, COMPLETIONS // 2, cut),
+            _peer(partial(plain.caption, cut=cut), work, COMPLETIONS // 2),
             goals,
             whole=True,
         )
 
     return [
-        path("caption (rougeL)", short, Goals(0.9, 0.45)),
+        path("caption (ROUGE)", short, Goals(0.9, 0.45)),
         path("caption, Porter", short, Goals(1.1, 0.5), stemmer=True),
         path("caption, 150-300 words", long, Goals(7.0, 3.3), rows=32),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -111,13 +112,13 @@ def stems(text: str) -> list[str]:
     ]
 
 
-def rouge(found: Sequence[str], true: Sequence[str]) -> float:
-    """Return F of the longest common subsequence of two lists of words."""
-    shared = LCSseq.similarity(found, true)
-    return 2 * shared / (len(found) + len(true)) if shared else 0.0
+def rouge(found: Sequence[str], true: Sequence[str]) -> tuple[float, float]:
+    """Return F of the shared words and of the longest common subsequence of two lists of words."""
+    shared, both = LCSseq.similarity(found, true), len(found) + len(true)
+    return 2 * (Counter(found) & Counter(true)).total() / both, 2 * shared / both
 
 
-def caption(text: str, reference: list[str], cut: Callable[[str], list[str]]) -> float:
-    """Return format plus rougeL against the words of the reference, cut alike."""
+def caption(text: str, reference: str, cut: Callable[[str], list[str]]) -> float:
+    """Return format plus rougeL, beside which rouge1 is computed."""
     answer = body(text)
-    return float(kept(text)) + (rouge(cut(answer), reference) if answer else 0.0)
+    return float(kept(text)) + (rouge(cut(answer), cut(reference))[1] if answer else 0.0)

@@ -23,8 +23,8 @@ _FORMAT = re.compile(r"<think>.*?</think>\s*<answer>.*?</answer>\s*", re.DOTALL)
 _ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
 _LISTS = re.compile(r"\[(-?[\d.]+(?:,\s*-?[\d.]+)*)\]")
 _CHAT = re.compile(r"\{<(\d+)><(\d+)><(\d+)><(\d+)>\|<(-?\d+)>\}")
-_ROUGE = RougeScorer(["rougeL"])
-_STEMMED = RougeScorer(["rougeL"], use_stemmer=True)
+_ROUGE = RougeScorer(["rouge1", "rougeL"])
+_STEMMED = RougeScorer(["rouge1", "rougeL"], use_stemmer=True)
 
 Judge = Callable[[str, Any], float]
 
@@ -122,12 +122,12 @@ def label(answer: str, reference: str) -> float:
 
 
 def caption(answer: str, reference: str) -> float:
-    """Return rougeL F of the rouge-score package."""
+    """Compute F of rouge1 and rougeL with the rouge-score package; returns the second."""
     return float(_ROUGE.score(reference, answer)["rougeL"].fmeasure)
 
 
 def stemmed_caption(answer: str, reference: str) -> float:
-    """Return rougeL F of the rouge-score package with its stemmer."""
+    """Compute F of rouge1 and rougeL with the rouge-score package and its stemmer; returns the second."""
     return float(_STEMMED.score(reference, answer)["rougeL"].fmeasure)
 
 

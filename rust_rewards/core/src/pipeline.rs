@@ -179,9 +179,7 @@ impl<S: Deref<Target = str> + Sync> Batch<'_, S> {
     /// `Length` or `Index` where `rows` does not fit.
     pub fn texts(&self, truth: &TextTruth, asked: &[(Score, Several)]) -> Result<Scored, InputError> {
         self.scored(truth.len(), asked.len(), Scratch::default, |scratch, text, sample, scores| {
-            for (&(score, several), place) in asked.iter().zip(scores) {
-                *place = truth.score(score, sample, several, text, scratch); // a readable text shows something
-            }
+            truth.all(asked, sample, text, scratch, scores); // a readable text shows something
             Ok(())
         })
     }

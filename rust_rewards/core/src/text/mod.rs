@@ -152,6 +152,27 @@ impl TextTruth {
     /// A score of one text, trimmed, against the references of one sample; 0 where that is bad or none.
     #[must_use]
     pub fn score(&self, score: Score, sample: usize, several: Several, text: &str, scratch: &mut Scratch) -> f64 {
+        scratch.reader.forget();
+        self.one_of_many(score, sample, several, text, scratch)
+    }
+
+    /// The same for several scores, which read the text together where they cut it alike; there must be as many places as scores.
+    pub fn all(
+        &self,
+        asked: &[(Score, Several)],
+        sample: usize,
+        text: &str,
+        scratch: &mut Scratch,
+        places: &mut [f64],
+    ) {
+        scratch.reader.forget();
+        for (&(score, several), place) in asked.iter().zip(places) {
+            *place = self.one_of_many(score, sample, several, text, scratch);
+        }
+    }
+
+    /// A score of the text that `scratch` read last, or of another after [`Reader::forget`].
+    fn one_of_many(&self, score: Score, sample: usize, several: Several, text: &str, scratch: &mut Scratch) -> f64 {
         if self.bad.get(sample).copied().unwrap_or(true) {
             return 0.0;
         }
@@ -185,8 +206,8 @@ impl TextTruth {
         };
         let prepared = place.get_or_init(|| {
             let mut reader = Reader::default();
-            let mut prepare = |text: &String| Reference::new(text, cut, &mut reader);
-            self.texts.iter().map(|texts| texts.iter().map(&mut prepare).collect()).collect()
+            let mut prepare = |(number, text): (usize, &String)| Reference::new(number, text, cut, &mut reader);
+            self.texts.iter().map(|texts| texts.iter().enumerate().map(&mut prepare).collect()).collect()
         });
         prepared.get(sample).map(Vec::as_slice).unwrap_or_default()
     }
@@ -239,6 +260,30 @@ mod tests {
         assert_eq!(truth.bad(), [true, false]);
         assert_eq!(truth.scores(Score::LcsF, &[0, 1], Several::Best, 1, |_| Some("x")).unwrap(), [0.0, 0.0]);
         assert_eq!(truth.scores(Score::Jaccard, &[1], Several::Best, 1, |_| None).unwrap(), [0.0]);
+    }
+
+    #[test]
+    fn scores_together_are_those_alone() {
+        let references = ["two internationalizations of a port", "internationalisations of ports", "a port"];
+        let truth = TextTruth::new(vec![references.map(str::to_owned).to_vec()], None).unwrap();
+        let rouge = |variant, stemmer| Score::Rouge(Rouge { variant, stemmer, rate: Rate::F });
+        let asked = [
+            rouge(Variant::RougeL, true),
+            rouge(Variant::Rouge1, true),
+            rouge(Variant::Rouge1, false),
+            rouge(Variant::RougeLsum, false),
+            rouge(Variant::RougeL, false),
+            Score::LcsF,
+            Score::Jaccard,
+            Score::LcsF,
+        ];
+        let mut scratch = Scratch::default();
+        for text in ["internationalizations of two ports", "a port of internationalisations", "a port"] {
+            let mut found = [0.0; 8];
+            truth.all(&asked.map(|score| (score, Several::Best)), 0, text, &mut scratch, &mut found);
+            let alone = asked.map(|one| score(one, &references, Several::Best, text));
+            assert_eq!(found.map(f64::to_bits), alone.map(f64::to_bits), "{text}");
+        }
     }
 
     #[test]

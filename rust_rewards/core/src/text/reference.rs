@@ -11,6 +11,8 @@ use crate::words::{Cut, Reader, Vocabulary};
 
 #[derive(Debug)]
 pub(super) struct Reference {
+    /// Its place among the references of a sample.
+    number: usize,
     vocabulary: Vocabulary,
     ids: Vec<u32>,
     /// Words before the end of each line.
@@ -31,25 +33,25 @@ pub(super) struct Pairs {
 
 impl Reference {
     /// Prepare a trimmed reference.
-    pub(super) fn new(text: &str, cut: Cut, reader: &mut Reader) -> Self {
+    pub(super) fn new(number: usize, text: &str, cut: Cut, reader: &mut Reader) -> Self {
         let text = trim(text);
         let (vocabulary, ids) = reader.number(text, cut);
         let counts = tally(&ids, vocabulary.len() + 1);
         let masks = Masks::new(&ids, vocabulary.len());
         let ends = line_ends(text, cut, &vocabulary, ids.len(), reader);
-        Self { vocabulary, ids, ends, masks, counts, pairs: OnceLock::new() }
+        Self { number, vocabulary, ids, ends, masks, counts, pairs: OnceLock::new() }
     }
 
     /// Read a text into `scratch.ids`; returns its number of words.
     pub(super) fn look_up(&self, text: &str, cut: Cut, scratch: &mut Scratch) -> usize {
         scratch.ids.clear();
-        scratch.reader.look_up(text, cut, &self.vocabulary, &mut scratch.ids);
+        scratch.ids.extend(scratch.reader.ids(text, cut, &self.vocabulary, self.number));
         scratch.ids.len()
     }
 
     /// Number of words of a text, and the length of their longest common subsequence with the reference.
     pub(super) fn subsequence(&self, text: &str, cut: Cut, scratch: &mut Scratch) -> (usize, usize) {
-        let words = scratch.reader.ids(text, cut, &self.vocabulary);
+        let words = scratch.reader.ids(text, cut, &self.vocabulary, self.number);
         (words.len(), lcs::length(words, &self.masks, &mut scratch.rows))
     }
 

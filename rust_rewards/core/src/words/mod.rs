@@ -80,6 +80,8 @@ pub struct Reader {
     letters: FoldedWords,
     stems: Stems,
     keys: Vec<Key>,
+    /// The cut and the reference that the keys were read for.
+    kept: Option<(Cut, usize)>,
 }
 
 impl Reader {
@@ -102,19 +104,29 @@ impl Reader {
     /// assert_eq!(ids, [3, 1, 0, 2]);
     /// ```
     pub fn look_up(&mut self, text: &str, cut: Cut, vocabulary: &Vocabulary, ids: &mut Vec<u32>) {
-        ids.extend(self.ids(text, cut, vocabulary));
+        self.read(text, cut, &mut |word| vocabulary.long(word));
+        ids.extend(self.keys.iter().map(|&key| vocabulary.id(key)));
     }
 
-    /// The same, one by one.
+    /// The same, one by one; `number` is that of the vocabulary among those of a text: asked again, the text is not read again.
     #[inline]
-    pub fn ids<'r>(
+    pub(crate) fn ids<'r>(
         &'r mut self,
         text: &str,
         cut: Cut,
         vocabulary: &'r Vocabulary,
+        number: usize,
     ) -> impl ExactSizeIterator<Item = u32> + use<'r> {
-        self.read(text, cut, &mut |word| vocabulary.long(word));
+        if self.kept != Some((cut, number)) {
+            self.read(text, cut, &mut |word| vocabulary.long(word));
+            self.kept = Some((cut, number));
+        }
         self.keys.iter().map(|&key| vocabulary.id(key))
+    }
+
+    /// Take the next text for another one.
+    pub(crate) fn forget(&mut self) {
+        self.kept = None;
     }
 
     /// Add the words of a text that the vocabulary has to `ids`; returns the number of different words that it lacks.
@@ -139,8 +151,9 @@ impl Reader {
 
     /// Read the keys of the words of a text.
     fn read(&mut self, text: &str, cut: Cut, long: Long<'_>) {
-        let Self { runs, letters, stems, keys } = self;
+        let Self { runs, letters, stems, keys, kept } = self;
         keys.clear();
+        *kept = None;
         match cut {
             Cut::Rouge => runs.read(&lettered(text), usize::MAX, keys, long),
             Cut::Stems => {
