@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, overload
 
 if TYPE_CHECKING:
@@ -102,6 +103,13 @@ class Batch(Sequence[Sample]):
     def __iter__(self) -> Iterator[Sample]:
         return iter(self.samples) if self._root is None else map(self.samples.__getitem__, self.rows)
 
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.samples, self.profile, self.rows, self._root  # what was prepared is made again where it is needed
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.samples, self.profile, self.rows, self._root = state
+        self._prepared = {} if self._root is None else self._root._prepared  # noqa: SLF001  # of another batch
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -161,8 +169,8 @@ class Task:
 
 def each(function: Callable[[Any, Sample], Any]) -> Callable[[Sequence[Any], Batch], list[Any]]:
     """Turn `f(text, sample)` or `f(answer, sample)` into the form that takes a batch."""
+    return partial(_over_batch, function)  # which pickles where the function does
 
-    def over_batch(items: Sequence[Any], batch: Batch) -> list[Any]:
-        return [function(item, sample) for item, sample in zip(items, batch, strict=True)]
 
-    return over_batch
+def _over_batch(function: Callable[[Any, Sample], Any], items: Sequence[Any], batch: Batch) -> list[Any]:
+    return [function(item, sample) for item, sample in zip(items, batch, strict=True)]

@@ -20,7 +20,7 @@ from geovlm_cli.profiles import Structure
 from geovlm_cli.rewards.guards import compare_boxes, guard, guards
 from geovlm_cli.rewards.host import Codes, Column, Host, OnError
 from geovlm_cli.rewards.kinds import FORMAT, resolve
-from geovlm_cli.rewards.structure import read_structure, structure_of
+from geovlm_cli.rewards.structure import has_format, read_structure, structure_of
 from geovlm_cli.rewards.threads import thread_count
 from geovlm_cli.rewards.variants import variants
 from geovlm_cli.rewards.whole import Whole, whole
@@ -39,8 +39,9 @@ _Read = Callable[[], tuple[Texts, Sequence[Any]]]
 class Scores:
     """The scores of a batch, by columns.
 
-    columns: float64[n] a component, `format` first unless the structure is `any` or `plain`. codes: uint8[n], 0 where the answer was
-    read. total: Σ weight × column. errors: what a plugin did wrong, by row.
+    columns: float64[n] a component, `format` first unless the structure is `any` or `plain`. weights: of those columns that have one.
+    codes: uint8[n], 0 where the answer was read. total: Σ weight × column. errors: what a plugin did wrong, by row. A pickle leaves
+    texts and answers behind.
     """
 
     columns: Mapping[str, Column]
@@ -71,6 +72,16 @@ class Scores:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = {name: value for name, value in vars(self).items() if name != "_parsed"}
+        return {**kept, "read": _left_behind}
+
+
+def _left_behind() -> tuple[Texts, Sequence[Any]]:
+    raise RewardInputError(
+        "These scores come from a pickle, which leaves texts and answers behind; score the completions again."
+    )
 
 
 def score(
@@ -107,12 +118,14 @@ def score(
     work = _Work(task, kept, batch, names, structure_of(batch.profile, structure), Host(task, batch, on_error))
     with thread_count(threads):
         found, read = (work.whole() if names else None) or work.steps()
-    shape = {FORMAT: found.format} if work.structure in ("think_answer", "answer") else {}
+    shape = {FORMAT: found.format} if has_format(work.structure) else {}
     columns = {**shape, **found.columns}
     if penalties:
         texts, answers = read() if compare_boxes(penalties, task) else (work.texts(), ())
         columns |= {name: guard(name, texts, answers, task) for name in penalties}
-    return Scores(columns, mixed, found.codes, _total(columns, mixed), work.host.errors, read)
+    total = _total(columns, mixed, len(batch))
+    used = {name: weight for name, weight in mixed.items() if name in columns}
+    return Scores(columns, used, found.codes, total, work.host.errors, read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +184,12 @@ def component_weights(task: Task, weights: Mapping[str, float] | None) -> dict[s
     return {FORMAT: 1.0, **weights}
 
 
-def _total(columns: Mapping[str, Column], weights: Mapping[str, float]) -> Column:
+def _total(columns: Mapping[str, Column], weights: Mapping[str, float], rows: int) -> Column:
     weighted = [(weights.get(name, 0.0), column) for name, column in columns.items()]
     parts = [column if weight == 1 else weight * column for weight, column in weighted if weight]
     if len(parts) > 1:
         return sum(parts[1:], start=parts[0])
-    return parts[0].copy() if parts else np.zeros(len(next(iter(columns.values()), ())))
+    return parts[0].copy() if parts else np.zeros(rows)
 
 
 def components(

@@ -14,6 +14,11 @@ def structure_of(profile: Profile | None, structure: Structure | None = None) ->
     return structure or (profile.structure if profile else "any")
 
 
+def has_format(structure: Structure) -> bool:
+    """Say whether the structure has tags, and completions therefore a format score."""
+    return structure in ("think_answer", "answer")
+
+
 def read_structure(
     completions: Sequence[str], profile: Profile | None = None, *, structure: Structure | None = None
 ) -> Texts:

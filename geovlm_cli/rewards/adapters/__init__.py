@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from geovlm_cli.rewards.adapters.mixed import MixedRewards, MixedScores, reward_name
+from geovlm_cli.rewards.adapters.mixed import MixedRewards, MixedScores
 
-__all__ = ["MixedRewards", "MixedScores", "reward_name"]
+__all__ = ["MixedRewards", "MixedScores"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -15,28 +15,38 @@ from geovlm_cli.errors import ConfigError, clean, nearest
 from geovlm_cli.rewards.host import OnError
 from geovlm_cli.rewards.kinds import FORMAT, resolve
 from geovlm_cli.rewards.scoring import component_weights, score
-from geovlm_cli.rewards.structure import structure_of
+from geovlm_cli.rewards.structure import has_format, structure_of
 from geovlm_cli.task import Batch, Task
 
 Column = NDArray[np.float64]
 Place = tuple[str, int]
+Component = tuple[str, str]
 Weights = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class MixedScores:
-    """A scored list of completions. columns: float64[n] by reward name, NaN off-task; total: float64[n]; reasons: "" where the answer was read."""
+    """A scored list of completions, n rows.
+
+    columns: float64[n] by reward name, NaN off-task; format: float64[n], 0 where the structure has none; total: float64[n], the sum of
+    weight × column; reasons: "" where the answer was read.
+    """
 
     rows: Sequence[int]
     texts: Sequence[str]
     columns: Mapping[str, Column]
+    format: Column
     total: Column
     reasons: NDArray[np.str_]
     errors: int
 
 
 class MixedRewards:
-    """The rewards of samples of several tasks. names and weights: of the reward components, in order."""
+    """The rewards of samples of several tasks. names and weights: of the reward components, in order.
+
+    A component is named `<task>/<component>`. The format is one reward, `format`, where all tasks whose structure has tags weigh it alike,
+    else one of each task, `<task>/format`: so a trainer's sum of weight × column is the total of `score` in every row.
+    """
 
     def __init__(
         self,
@@ -48,9 +58,11 @@ class MixedRewards:
     ) -> None:
         """Take tasks, their batches and their component weights by name; `places` has the task and the position in its batch of every row."""
         self._tasks, self._batches, self._places = tasks, batches, places
-        self._weights, self._on_error = weights, on_error
-        profile = next((batch.profile for batch in batches.values()), None)
-        named = _named(weights, tagged=structure_of(profile) in ("think_answer", "answer"))
+        self._weights = {name: {FORMAT: 1.0, **mixed} for name, mixed in weights.items()}
+        self._on_error = on_error
+        tagged = {name for name, batch in batches.items() if has_format(structure_of(batch.profile))}
+        self._names = _names(self._weights, tagged)
+        named = {name: self._weights[task][component] for (task, component), name in self._names.items()}
         self.names, self.weights = list(named), list(named.values())
 
     @classmethod
@@ -95,22 +107,42 @@ class MixedRewards:
         return [self._row_of_id[str(name)] for name in ids]
 
     def score(self, texts: Sequence[str], rows: Sequence[int]) -> MixedScores:
-        """Score completions; `rows[i]` is the sample that text i answers. Raises RewardInputError where their numbers differ."""
-        if len(texts) != len(rows):
+        """Score completions; `rows[i]` is the sample that text i answers.
+
+        Raises RewardInputError where their numbers differ, and for a row that is no sample's.
+        """
+        numbers = self._checked(rows)
+        if len(texts) != len(numbers):
             raise RewardInputError(
-                f"completions has {len(texts)} rows and the samples named for them are {len(rows)}; they must be equal."
+                f"completions has {len(texts)} rows and the samples named for them are {len(numbers)}; they must be equal."
             )
         columns = {name: np.full(len(texts), np.nan) for name in self.names}
-        total, reasons, errors = np.zeros(len(texts)), np.full(len(texts), "", dtype="U16"), 0
-        for task, (at, positions) in self._by_task(rows).items():
+        form, total = np.zeros(len(texts)), np.zeros(len(texts))
+        reasons, errors = np.full(len(texts), "", dtype="U16"), 0
+        for task, (at, positions) in self._by_task(numbers).items():
             batch = self._batches[task].take(cast("Sequence[int]", positions))
             answers = [texts[i] for i in at]
             found = score(self._tasks[task], answers, batch, weights=self._weights[task], on_error=self._on_error)
             for component, column in found.columns.items():
-                columns[reward_name(task, component)][at] = column
+                columns[self._names[task, component]][at] = column
+            form[at] = found.columns.get(FORMAT, 0.0)
             total[at], reasons[at] = found.total, found.reasons
             errors += len(found.errors)
-        return MixedScores(rows, texts, columns, total, reasons, errors)
+        return MixedScores(numbers, texts, columns, form, total, reasons, errors)
+
+    def _checked(self, rows: Sequence[int]) -> list[int]:
+        numbers = np.asarray(rows if len(rows) else (), dtype=None if len(rows) else np.int64)
+        if numbers.dtype.kind not in "iu" or numbers.ndim != 1:
+            raise RewardInputError(
+                f"rows is {numbers.dtype} of shape {numbers.shape}; it must be a list of row numbers."
+            )
+        outside = np.flatnonzero((numbers < 0) | (numbers >= len(self._places)))
+        if len(outside):
+            raise RewardInputError(
+                f"rows[{outside[0]}] is {numbers[outside[0]]}; the samples are numbered from 0 to {len(self._places) - 1}."
+            )
+        found: list[int] = numbers.tolist()
+        return found
 
     def _by_task(self, rows: Sequence[int]) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Return, by task, where its completions stand in the list and which samples of its batch they answer."""
@@ -126,17 +158,14 @@ class MixedRewards:
         }
 
 
-def reward_name(task: str, component: str) -> str:
-    """Return the name of a reward: `format` for all tasks together, else `<task>/<component>`."""
-    return FORMAT if component == FORMAT else f"{task}/{component}"
-
-
-def _named(weights: Weights, *, tagged: bool) -> dict[str, float]:
+def _names(weights: Weights, tagged: Collection[str]) -> dict[Component, str]:
+    """Return the reward name of each (task, component)."""
+    alike = len({mixed[FORMAT] for task, mixed in weights.items() if task in tagged}) <= 1
     return {
-        reward_name(task, component): weight
+        (task, component): FORMAT if component == FORMAT and alike else f"{task}/{component}"
         for task, mixed in weights.items()
-        for component, weight in mixed.items()
-        if component != FORMAT or tagged
+        for component in mixed
+        if component != FORMAT or task in tagged
     }
 
 

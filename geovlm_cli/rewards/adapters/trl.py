@@ -1,4 +1,4 @@
-"""Rewards for TRL's GRPOTrainer: one callable a component, named `format` and `<task>/<component>`.
+"""Rewards for TRL's GRPOTrainer: one callable a component, named as in `MixedRewards.names`: `format` and `<task>/<component>`.
 
 The data set that TRL sees has a column `id`, the id of the sample, or `row`, its number. Each callable gets the same list of completions; the first one
 called scores it, the others read their column. Rows of another task get None, which TRL leaves out of that reward's mean.
@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from geovlm_cli._rust_rewards import RewardInputError
+from geovlm_cli.errors import clean
 from geovlm_cli.rewards.adapters.mixed import MixedRewards, MixedScores
 
 RewardFunction = Callable[..., list[float | None]]
@@ -33,11 +35,13 @@ class TrlRewards:
         return [self._function(name) for name in self.names]
 
     def score(self, completions: Sequence[Any], row: Sequence[int]) -> MixedScores:
-        """Score one list of completions; the same list again is answered from memory."""
-        if self.last is None or self._completions is not completions or self.last.rows != row:
+        """Score one list of completions; the same list again, unless it was changed in place, is answered from memory."""
+        texts, rows = [text_of(completion) for completion in completions], np.asarray(row).tolist()
+        known = self.last
+        if known is None or self._completions is not completions or (known.texts, known.rows) != (texts, rows):
             self._completions = completions  # kept, so that no later list can have its address
-            self.last = self._mixed.score([text_of(completion) for completion in completions], row)
-        return self.last
+            known = self.last = self._mixed.score(texts, rows)
+        return known
 
     def _function(self, name: str) -> RewardFunction:
         def reward(
@@ -69,5 +73,22 @@ class TrlRewards:
 
 
 def text_of(completion: Any) -> str:
-    """Return the text of a completion: TRL gives one assistant message, or plain text."""
-    return completion if isinstance(completion, str) else str(completion[0]["content"])
+    """Return the text of a completion: plain text, or the last of a list of messages.
+
+    A message's content is text, blocks of which those of text count, or None (a call of a tool), which is no text. Raises RewardInputError
+    for anything else.
+    """
+    if isinstance(completion, str):
+        return completion
+    try:
+        content = completion[-1]["content"] if len(completion) else None
+        blocks = (
+            [block["text"] for block in content if block["type"] == "text"]
+            if isinstance(content, list)
+            else [content or ""]
+        )
+        return "".join(blocks)
+    except (TypeError, KeyError, IndexError):
+        raise RewardInputError(
+            f"A completion is {clean(repr(completion), 80)}; it must be a text or a list of messages with a `content`."
+        ) from None
