@@ -53,13 +53,13 @@ impl Scored {
 /// A batch of completions, with what it takes to read them.
 ///
 /// ```
-/// use rust_rewards::labels::{LabelTruth, Overlap};
+/// use rust_rewards::labels::LabelTruth;
 /// use rust_rewards::pipeline::{Batch, Layout};
 /// use rust_rewards::structure::Structure;
 /// let truth = LabelTruth::new([vec!["ship", "port"]], &[0], [vec!["ship"]], None)?;
 /// let layout = Layout { structure: Structure::Answer, opens_think: false };
 /// let batch = Batch { completions: &["<answer>Ship</answer>", "ship"], rows: &[0, 0], layout, threads: 1 };
-/// let found = batch.labels(&truth, false, Overlap::equal)?;
+/// let found = batch.labels(&truth, false)?;
 /// assert_eq!((found.scores, found.format), (vec![1.0, 0.0], vec![1.0, 0.0]));
 /// # Ok::<(), rust_rewards::error::InputError>(())
 /// ```
