@@ -22,7 +22,7 @@ _FIRST = 8
 def finish_group(plugins: Plugins, typed: Typed, run: Run, *, as_json: bool) -> None:
     """Run what can be run of a group; print the published tables with our column, what belongs beside it, and which benchmarks could not be run and why.
 
-    `--predictions DIR` holds saved answers as NAME.jsonl. Raises ConfigError for several seeds, DataError where none could be run.
+    `--predictions DIR` holds saved answers as NAME.jsonl. Raises ConfigError for several seeds and for answers that are no folder, DataError where none could be run.
     """
     from geovlm_cli.evaluation.published import remarks, tables
     from geovlm_cli.evaluation.table import aligned
@@ -31,6 +31,7 @@ def finish_group(plugins: Plugins, typed: Typed, run: Run, *, as_json: bool) -> 
         raise ConfigError(
             f"--seeds repeats one benchmark, and {typed['benchmark']} is a group of them; name one (`geovlm benchmarks list`)."
         )
+    _check_answers(typed)
     benchmarks = chosen(plugins, typed["benchmark"])
     ours, why, faults = _outcomes(benchmarks, typed, run)
     found, beside = tables(benchmarks, ours), remarks(benchmarks, ours)
@@ -53,6 +54,15 @@ def finish_group(plugins: Plugins, typed: Typed, run: Run, *, as_json: bool) -> 
         raise DataError(f"None of the {counted(len(benchmarks), 'benchmark')} of {typed['benchmark']} could be run.")
     if faults:
         raise faults[0]
+
+
+def _check_answers(typed: Typed) -> None:
+    answers = typed["predictions"]
+    if answers and not Path(answers).is_dir():
+        found = "is a file" if Path(answers).is_file() else "is not there"
+        raise ConfigError(
+            f"{typed['benchmark']} is a group of benchmarks, and --predictions {clean(answers)} {found}; name a folder of NAME.jsonl, or one benchmark (`geovlm benchmarks list`)."
+        )
 
 
 def _outcomes(

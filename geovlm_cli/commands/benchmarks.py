@@ -57,11 +57,12 @@ def show(ctx: click.Context, name: str, as_json: bool) -> None:
     fields = asdict(benchmark)
     if not as_json:
         fields |= {key: _UNKNOWN for key in ("licence", "rows", "sha256") if fields[key] is None}
-        fields["published"] = None
+        del fields["published"]  # a table of its own
     echo_fields(fields, as_json=as_json)
-    if not as_json and benchmark.published:
-        click.echo("\npublished, in percent")
-        echo_rows(_published(benchmark), as_json=False)
+    if as_json:
+        return
+    click.echo("\npublished, in percent" if benchmark.published else f"\npublished: {_UNKNOWN}")
+    echo_rows(_published(benchmark), as_json=False)
 
 
 @command.command()

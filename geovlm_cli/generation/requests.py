@@ -47,7 +47,16 @@ def text_of(reply: bytes) -> str | None:
         content = value["choices"][0]["message"].get("content")
     except (ValueError, TypeError, LookupError, AttributeError):
         return None
+    if isinstance(content, list):
+        return _joined(content)
     return "" if content is None else content if isinstance(content, str) else None
+
+
+def _joined(blocks: list[Any]) -> str | None:
+    """Return what the text blocks of a reply say one after another, or None where one of its blocks is none; reasoning and refusals carry no `text`."""
+    texts = [block.get("text", "") for block in blocks if isinstance(block, dict)]
+    said = [text for text in texts if isinstance(text, str)]
+    return "".join(said) if len(said) == len(blocks) else None
 
 
 def _content(blocks: list[Mapping[str, Any]], images: Iterator[ImageRef], profile: Profile) -> Iterator[Body]:

@@ -100,13 +100,19 @@ class Server:
     def _complaint(self, reply: httpx.Response) -> str:
         """Return what is wrong with a reply that is worth another attempt; raises where it is not."""
         status = reply.status_code
-        said = f"status {status}: {self._redacted(reply.text)}."
+        said = self._said(reply)
         if status in _REFUSED:
             raise ModelError(f"{self.url} refuses with {said} The key is read from GEOVLM_API_KEY or OPENAI_API_KEY.")
         if 300 <= status < 500 and status not in _PASSING:
             raise NoReplyError(f"{self.url} refuses this row with {said}", passing=False)
         logger.info("%s: %s", self.url, said)
         return said
+
+    def _said(self, reply: httpx.Response) -> str:
+        """Return the status of a reply and what the server adds to it: its text, else where it sends on to, else what the status is called."""
+        elsewhere = reply.headers.get("location")
+        words = reply.text.strip() or (f"it sends on to {elsewhere}" if elsewhere else reply.reason_phrase)
+        return f"status {reply.status_code}{f': {self._redacted(words)}' if words else ''}."
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}"} if self.key else {}

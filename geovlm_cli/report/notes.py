@@ -7,16 +7,20 @@ from typing import Any
 
 from geovlm_cli.errors import clean
 
-_EARTHDIAL = "earthdial reproduces published figures and can be gamed: it counts no missed box and no surplus label"
+_EARTHDIAL_BOXES = "earthdial reproduces published figures and can be gamed: it counts no missed box"
+_EARTHDIAL_WORDS = (
+    "earthdial reproduces published figures and can be gamed: words and labels beside the true ones cost nothing"
+)
 _COCO_BOXES = (
     "coco ranks all boxes as equal, in the order in which they were written: answers of a model carry no scores"
 )
 _COCO_CAPTIONS = (
     "coco compares captions by their lower-case words without punctuation; cider ×100 is at most 1000, as COCO has it"
 )
-# By protocol and, where one name measures kinds of answers that have little in common, a metric of the kind that is meant.
+# By protocol and a metric of the kind of answers that is meant: one name measures kinds that have little in common.
 _OF_PROTOCOL = {
-    ("earthdial", ""): _EARTHDIAL,
+    ("earthdial", "precision@0.5"): _EARTHDIAL_BOXES,
+    ("earthdial", "token_recall"): _EARTHDIAL_WORDS,
     ("coco", "ap"): _COCO_BOXES,
     ("coco", "cider"): _COCO_CAPTIONS,
 }
@@ -39,8 +43,6 @@ def notes(results: Mapping[str, Any]) -> list[str]:
 
 
 def _measured(results: Mapping[str, Any], protocol: str, metric: str) -> bool:
-    if not metric:
-        return protocol in results["protocols"]
     return any(metric in protocols.get(protocol, {}) for protocols in results["metrics"].values())
 
 

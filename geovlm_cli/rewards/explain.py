@@ -191,14 +191,15 @@ def _boxes(answer: Boxes, found: twin.Found | twin.Unread, batch: Batch) -> str:
         return f"No box is named; there {_are(len(truth))}." if len(truth) else "No box is named, and there is none."
     true, scale = said(truth, batch[0], batch.profile, answer.frame)
     predicted = [twin.scaled(_box(row), scale) for row in answer.array]
-    pairs = twin.pairs(predicted, [_box(row) for row in true], answer.labels, truth.labels)
+    targets = [_box(row) for row in true]
+    pairs = twin.pairs(predicted, targets, answer.labels, truth.labels)
     matched, met = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
-    alone = [f"box {place}" for i, place in enumerate(found.places) if i not in matched]
+    alone = [i for i in range(len(predicted)) if i not in matched]
+    late = {i for i in alone if twin.pairs([predicted[i]], targets, answer.labels[i : i + 1], truth.labels)}
     missed = [f"truth {j + 1}" for j in range(len(true)) if j not in met]
     sentences = [_overlaps([(found.places[i], j + 1, value) for i, j, value in pairs])] if pairs else []
-    sentences += (
-        [f"{_listed(alone)} {'overlaps' if len(alone) == 1 else 'overlap'} no truth left to match."] if alone else []
-    )
+    sentences += _unmatched([found.places[i] for i in alone if i in late], "truth left to match")
+    sentences += _unmatched([found.places[i] for i in alone if i not in late], _true_box(answer, truth))
     sentences += [f"{_listed(missed)} {'is' if len(missed) == 1 else 'are'} missed."] if missed else []
     return " ".join([*(sentence for _, sentence in found.flaws[:2]), *sentences])
 
@@ -212,6 +213,16 @@ def _overlaps(pairs: Sequence[tuple[int, int, float]]) -> str:
     shown = [f"box {place} overlaps truth {number} with IoU {value:.2f}" for place, number, value in pairs[:3]]
     more = f", and {len(pairs) - 3} more" if len(pairs) > 3 else ""
     return _upper(", ".join(shown)) + more + "."
+
+
+def _unmatched(places: Sequence[int], what: str) -> list[str]:
+    """Return the sentence that these boxes overlap nothing of this kind; none for no box."""
+    verb = "overlaps" if len(places) == 1 else "overlap"
+    return [f"{_listed([f'box {place}' for place in places])} {verb} no {what}."] if places else []
+
+
+def _true_box(answer: Boxes, truth: Boxes) -> str:
+    return "true box of the same label" if answer.labels and truth.labels else "true box"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -67,6 +67,11 @@ def test_published_figures_are_the_tables(geovlm: Run, name: str, model: str, fi
     assert shown["published"][model][figure] == pytest.approx(value)
 
 
+def test_published_figures_are_shown_once(geovlm: Run) -> None:
+    lines = geovlm("benchmarks", "show", "geochat-refer").out.splitlines()
+    assert [line for line in lines if line.startswith("published")] == ["published, in percent"]
+
+
 @pytest.mark.parametrize(
     "words", ["eval --benchmark geovlm-r1 --model tiny", "eval --benchmark aid --model tiny", "benchmarks verify aid"]
 )
@@ -212,3 +217,13 @@ def test_a_group_of_which_nothing_can_be_run_ends_with_3(geovlm: Run, tmp_path: 
     assert outcome.code == 3
     assert "None of the 29 benchmarks" in outcome.err
     assert "97.91" in outcome.out
+
+
+@pytest.mark.parametrize(("name", "found"), [("saved.jsonl", "is a file"), ("gone", "is not there")])
+def test_answers_of_a_group_are_a_folder(geovlm: Run, tmp_path: Path, name: str, found: str) -> None:
+    (tmp_path / "saved.jsonl").write_text("")
+    outcome = geovlm("eval", "--benchmark", "geovlm-r1", "--predictions", tmp_path / name)
+    assert outcome.code == 2
+    assert (
+        f"geovlm-r1 is a group of benchmarks, and --predictions {tmp_path / name} {found}; name a folder" in outcome.err
+    )

@@ -119,7 +119,12 @@ def test_a_note_says_which_questions_earthdial_leaves_out(protocols: tuple[str, 
 def test_reasons_are_always_there_and_a_gameable_protocol_is_named() -> None:
     assert "failure reasons: unknown_label 3" in report(results())
     assert "failure reasons: none" in report(results(reasons={"scene": {}}))
-    assert "note: earthdial" in report(results())
+    assert "words and labels beside the true ones cost nothing" in report(results())
+    assert "no missed box" not in report(results())
+    boxes = {"referred-detection": {"earthdial": {"precision@0.5": interval(0.5)}}}
+    assert "it counts no missed box" in report(results(metrics=boxes, slices={}, reasons={key: {} for key in boxes}))
+    captions = {"image-caption": {"earthdial": {"rouge1": interval(0.5)}}}
+    assert "note:" not in report(results(metrics=captions, slices={}, reasons={key: {} for key in captions}))
     assert "note:" not in report(results(protocols={"strict": "1"}, metrics={"scene": {}}))
 
 

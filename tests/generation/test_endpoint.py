@@ -19,6 +19,7 @@ from geovlm_cli.data.messages import Conversation
 from geovlm_cli.errors import ConfigError, ModelError
 from geovlm_cli.generation.answering import Answer, Failure
 from geovlm_cli.generation.endpoint import UNDECLARED, open_endpoint, read_address
+from geovlm_cli.generation.requests import text_of
 from geovlm_cli.generation.retrying import Patience
 from geovlm_cli.profiles import Profile, Resize
 from geovlm_cli.task import ImageRef
@@ -136,6 +137,33 @@ def test_a_row_that_the_server_refuses_costs_only_itself(image: Path) -> None:
     assert isinstance(found[3], Failure)
     assert "gone.png" in found[3].sentence
     assert server.asked == {"0": 1, "1": 1, "2": 1}
+
+
+def test_text_blocks_are_read_one_after_another() -> None:
+    blocks = [{"type": "thinking", "thinking": []}, {"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
+    body = orjson.dumps({"choices": [{"message": {"content": blocks}}]})
+    with serving(lambda *_: Reply(body=body)) as server:
+        assert asked(server, [talk("0")]) == ["ab"]
+    assert server.asked == {"0": 1}
+
+
+@pytest.mark.parametrize("content", [["text"], [{"type": "text", "text": 3}], {"type": "text", "text": "a"}])
+def test_content_of_another_shape_is_no_reply(content: Any) -> None:
+    assert text_of(orjson.dumps({"choices": [{"message": {"content": content}}]})) is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (Reply(302, b"", {"location": "https://elsewhere/v1"}), "status 302: it sends on to https://elsewhere/v1."),
+        (Reply(413, b""), "status 413: Request Entity Too Large."),
+    ],
+)
+def test_a_refusal_without_a_text_has_a_reason(reply: Reply, said: str) -> None:
+    with serving(lambda question, _: reply if question == "0" else None) as server:
+        found = asked(server, [talk("0"), talk("1")])
+    assert isinstance(found[0], Failure)
+    assert found[0].sentence.endswith(said)
 
 
 def test_a_row_that_never_succeeds_costs_only_itself() -> None:

@@ -107,7 +107,21 @@ READ = [
             boxes("percent", [[1, 2, 30, 40], [50, 50, 60, 60]]),
             T.format("[1,2,3,4],[1,2,30,21,0],[80,80,90,90,0]"),
         ),
-        "Box 1 has 4 numbers where the syntax wants 5: [1, 2, 3, 4]. Box 2 overlaps truth 1 with IoU 0.50. Box 3 overlaps no truth left to match. Truth 2 is missed.",
+        "Box 1 has 4 numbers where the syntax wants 5: [1, 2, 3, 4]. Box 2 overlaps truth 1 with IoU 0.50. Box 3 overlaps no true box. Truth 2 is missed.",
+    ),
+    (
+        ("boxes", ONE, T.format("[1,2,30,40,0],[1,2,30,41,0],[1,2,30,21,0]")),
+        "Box 1 overlaps truth 1 with IoU 1.00. Box 2, box 3 overlap no truth left to match.",
+    ),
+    (("boxes", ONE, T.format("[80,80,90,90,0]")), "Box 1 overlaps no true box. Truth 1 is missed."),
+    (
+        (
+            "boxes",
+            boxes("percent", [[1, 2, 30, 40]], ("ship",)),
+            T.format('[{"bbox_2d": [1, 2, 30, 40], "label": "car"}]'),
+            "qwen-json",
+        ),
+        "Box 1 overlaps no true box of the same label. Truth 1 is missed.",
     ),
     (
         ("grounded", Grounded("one ship", ONE), T.format("a ship [1,2,30,40,0] at sea")),

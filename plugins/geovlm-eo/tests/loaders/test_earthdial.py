@@ -138,7 +138,7 @@ def test_keys_that_only_one_task_has_tell_it(tmp_path: Path, row: dict[str, str]
     ("row", "candidates"),
     [
         ({"question": "[caption] ?", "caption0": "x", "caption1": "y"}, "image-caption, change-caption"),
-        ({"question": "?", "annotation": "airport"}, "scene, multi-label or temporal"),
+        ({"question": "?", "annotation": "airport"}, "scene, multi-label, temporal or vqa"),
         ({"question": "?", "groundtruth": "[[1, 2, 3, 4, 0]]", "ttype": "ref"}, "referred-detection"),
     ],
 )

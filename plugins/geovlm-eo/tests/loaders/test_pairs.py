@@ -35,6 +35,13 @@ def test_pairs_without_masks_are_there_to_be_asked(shared: Path, load: Load) -> 
     assert (sample.id, sample.flaw, sample.question) == ("train_000016", "no reference", "")
 
 
+@pytest.mark.parametrize("task", ["image-caption", "change-caption", "damage", "multi-label"])
+def test_a_mask_is_the_truth_of_yes_or_no_only(shared: Path, load: Load, task: str) -> None:
+    samples = load(shared / "levir-cd-pairs", task=task).samples
+    assert [(sample.reference, sample.question, sample.choices) for sample in samples] == [(None, "", ())] * len(SHARES)
+    assert all(sample.flaw for sample in samples)
+
+
 def test_what_is_missing_or_broken_costs_its_pair(shared: Path, load: Load, tmp_path: Path) -> None:
     for folder in ("A", "B", "label"):
         shutil.copytree(shared / "levir-cd-pairs" / folder, tmp_path / folder)

@@ -120,10 +120,10 @@ def task_of(row: Row, path: Path) -> str:
 
 def _candidates(row: Row) -> str:
     if "annotation" in row:
-        return "scene, multi-label or temporal"
+        return "scene, multi-label, temporal or vqa"
     if isinstance(row.get("caption1", row.get("groundtruth1")), str):
-        return "image-caption, change-caption, temporal, damage …"
-    return "scene, temporal, referred-detection …"
+        return "image-caption, change-caption, temporal, damage, vqa …"
+    return "scene, temporal, referred-detection, image-caption, vqa …"
 
 
 def images(row: Row) -> tuple[ImageRef, ...]:

@@ -1,6 +1,6 @@
 """Before/after folders as LEVIR-CD has them (Chen and Shi 2020): `A` before, `B` after, `label` a mask of what changed, the same file name in each; or the names of `FOLDERS`.
 
-Task `temporal` (or another with labels): a row a pair, changed yes or no by the mask. Without masks, or for a task of captions, rows have no truth: for predict.
+Task `temporal` (or another that asks yes or no): a row a pair, changed yes or no by the mask. Without masks, or for a task of `NEVER_YES_OR_NO`, rows have no truth: for predict.
 """
 
 from __future__ import annotations
@@ -18,6 +18,20 @@ from geovlm_cli.errors import ConfigError, clean
 
 FOLDERS = (("A", "B"), ("Image1", "Image2"), ("im1", "im2"), ("before", "after"))
 MASKS = "label"
+# Tasks of ours whose answer is something else than yes or no: a mask is no truth of theirs.
+NEVER_YES_OR_NO = frozenset(
+    (
+        "scene",
+        "multi-label",
+        "damage",
+        "referred-detection",
+        "detection",
+        "region-caption",
+        "grounding",
+        "image-caption",
+        "change-caption",
+    )
+)
 QUESTION = "Has any building changed between the two images? Please answer yes or no."
 
 
@@ -45,7 +59,7 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
 
 
 def _sample(mask: Path, images: tuple[ImageRef, ImageRef], task: str) -> Sample:
-    part = mask.is_file() and task != "change-caption"
+    part = mask.is_file() and task not in NEVER_YES_OR_NO
     share = _changed(mask) if part else None
     return Sample(
         id=mask.stem,
