@@ -9,7 +9,8 @@ from typing import Any
 
 from geovlm_cli import rewards
 from geovlm_cli.rewards import guards, kinds, protocols_of_kind, variants, vlm_r1
-from geovlm_cli.rewards.explain import PLAIN
+from geovlm_cli.rewards.adapters import MixedRewards, MixedScores, ms_swift, trl, verl
+from geovlm_cli.rewards.explanation import PLAIN
 from geovlm_cli.rewards.reference import common
 from geovlm_cli.task import KINDS, Task
 
@@ -77,6 +78,10 @@ Four-number boxes are clipped to the image, five-number ones are not. In a groun
 """
 COMPILED = {  # a compiled function's words stand in its stub
     "iou": "IoU of boxes float64[n, 5] and float64[m, 5] of one frame, pairwise, by exact polygon clipping: float64[n, m]; 0 where the union is 0.",
+    "DocumentFrequencies": "Document frequencies of n-grams for `cider`, of any references: `DocumentFrequencies(documents, *, tokens)`, a list of texts a document. tokens: `blanks` or `words`.",
+    "Texts": "The answer texts of completions, held by the engine: `texts[i]` is the answer or None, `think(i)` the think body; `format` float64[n], `reasons` uint8[n].",
+    "RewardInputError": "A `ValueError`: an argument has the wrong shape, length, type or value; the sentence names the argument and the row.",
+    "RewardInternalError": "A mistake of ours inside the engine, as an `Exception` and never a crash; please report it.",
     "assign": "The one-to-one pairs (row, column) of greatest summed IoU among those of at least `min_iou`: int64[k, 2], by row. greedy: the greatest free pair again and again, among equals the first row, then the first column.",
 }
 PARSERS = (
@@ -132,8 +137,14 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "rouge",
             "coco_rouge",
             "meteor",
+            "meteor_stages",
+            "wordnet_corpus",
             "bleu",
+            "bleu_counts",
+            "corpus_bleu",
             "cider",
+            "document_frequencies",
+            "DocumentFrequencies",
             "levenshtein",
             "token_jaccard",
             "lexical",
@@ -144,11 +155,48 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Text with boxes", ("grounding",)),
     ("Penalties", ("repetition", "length", "overlong")),
 )
+AROUND = (
+    "score",
+    "Scores",
+    "components",
+    "component_weights",
+    "variants",
+    "resolve",
+    "check_frame_is_declared",
+    "protocols_of_kind",
+    "read_structure",
+    "Texts",
+    "Answers",
+    "BoxAnswers",
+    "explain",
+    "Explanation",
+    "unusable",
+    "RewardInputError",
+    "RewardInternalError",
+)
+CONSTANTS = """| constant | is |
+|---|---|
+| `FORMAT` | the name of the host's own component, `format` |
+| `REASONS` | the reasons by code, below; code 0, the empty name, is an answer that was read |
+| `CIDER_SCALE` | 10: what pycocoevalcap multiplies CIDEr-D with and `cider` does not |
+"""
 
 
 def page() -> str:
     """Return the page."""
-    parts = [HEAD, SYNTAXES, _parsers(), _scores(), _components(), _protocols(), _vlm_r1(), _limits(), _reasons()]
+    parts = [
+        HEAD,
+        SYNTAXES,
+        _parsers(),
+        _scores(),
+        _around(),
+        _adapters(),
+        _components(),
+        _protocols(),
+        _vlm_r1(),
+        _limits(),
+        _reasons(),
+    ]
     return "\n".join(parts)
 
 
@@ -169,17 +217,40 @@ def _scores() -> str:
     return "\n".join(blocks)
 
 
+def _around() -> str:
+    blocks = (_function(name, getattr(rewards, name)) for name in AROUND)
+    return "\n".join(["## Tasks and completions\n", *blocks, CONSTANTS])
+
+
+def _adapters() -> str:
+    members: dict[str, Callable[..., Any]] = {
+        "MixedRewards": MixedRewards,
+        "MixedRewards.of": MixedRewards.of,
+        "MixedRewards.rows": MixedRewards.rows,
+        "MixedRewards.score": MixedRewards.score,
+        "MixedScores": MixedScores,
+        "trl.TrlRewards": trl.TrlRewards,
+        "trl.TrlRewards.functions": trl.TrlRewards.functions,
+        "verl.compute_score_of": verl.compute_score_of,
+        "ms_swift.reward_classes": ms_swift.reward_classes,
+    }
+    head = "## Adapters\n\nIn `geovlm_cli.rewards.adapters`; [how](../how-to/score-in-other-trainers.md) to use them.\n"
+    return "\n".join([head, *(_function(name, member) for name, member in members.items())])
+
+
 def _function(name: str, function: Callable[..., Any]) -> str:
     text = COMPILED.get(name) or inspect.getdoc(function) or ""
     return f"**`{name}{_signature(function)}`**\n\n{text}\n"
 
 
 def _signature(function: Callable[..., Any]) -> str:
+    if inspect.isclass(function):
+        return ""
     try:
         parameters = inspect.signature(function).parameters.values()
     except ValueError:  # compiled
         return ""
-    bare = [p.replace(annotation=inspect.Parameter.empty) for p in parameters]
+    bare = [p.replace(annotation=inspect.Parameter.empty) for p in parameters if p.name != "self"]
     return str(inspect.Signature(bare))
 
 
@@ -216,9 +287,12 @@ def _protocol_modules() -> Iterable[tuple[str, ModuleType]]:
 
 
 def _vlm_r1() -> str:
-    names = {"map": vlm_r1.map_, "odLength": vlm_r1.od_length}
-    methods = [(f"`{name}`", _first(names.get(name, function))) for name, function in vlm_r1.METHODS.items()]
-    others = [(f"`{name}`", _first(getattr(vlm_r1, name))) for name in ("rec", "length", "repetition")]
+    methods = {function: f"`{name}`" for name, function in vlm_r1.METHODS.items()}
+    functions = [*methods, vlm_r1.rec, vlm_r1.length, vlm_r1.repetition]
+    catalogue = [
+        (f"`{function.__name__}({_positional(function)})`", methods.get(function, ""), _first(function))
+        for function in functions
+    ]
     bugs = [(f"`{name}`", text) for name, text in vlm_r1.BUGS.items()]
     return "\n".join(
         [
@@ -232,10 +306,15 @@ def _vlm_r1() -> str:
             "",
             "```",
             "",
-            _table(("reward", "is"), [*methods, *others]),
+            _table(("reward", "method of `accuracy`", "is"), catalogue),
             _table(("bug", "what it does"), bugs),
         ]
     )
+
+
+def _positional(function: Callable[..., Any]) -> str:
+    parameters = inspect.signature(function).parameters.values()
+    return ", ".join(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
 
 
 def _limits() -> str:

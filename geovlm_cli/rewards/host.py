@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from geovlm_cli._rust_rewards import REASONS, Texts
 from geovlm_cli.errors import GeovlmError, PluginError, clean
 from geovlm_cli.rewards.columns import Answers
+from geovlm_cli.rewards.named import component
 from geovlm_cli.rewards.parsers import Parser
 from geovlm_cli.rewards.scores import is_builtin
 from geovlm_cli.rewards.truth import bad, rows_of
-from geovlm_cli.rewards.variants import component
 from geovlm_cli.task import Batch, Malformed, Parse, Task
 
 OnError = Literal["stop", "penalise"]

@@ -20,9 +20,9 @@ from geovlm_cli.profiles import Structure
 from geovlm_cli.rewards.guards import compare_boxes, guard, guards
 from geovlm_cli.rewards.host import Codes, Column, Host, OnError
 from geovlm_cli.rewards.kinds import FORMAT, resolve
+from geovlm_cli.rewards.named import variants
 from geovlm_cli.rewards.structure import has_format, read_structure, structure_of
 from geovlm_cli.rewards.threads import thread_count
-from geovlm_cli.rewards.variants import variants
 from geovlm_cli.rewards.whole import Whole, whole
 from geovlm_cli.task import Batch, Task
 

@@ -24,11 +24,11 @@ from geovlm_cli._rust_rewards import (
 )
 from geovlm_cli.profiles import Structure
 from geovlm_cli.rewards import scores
+from geovlm_cli.rewards.named import component
 from geovlm_cli.rewards.parsers import BoxParser, GroundedParser, LabelParser, TextParser, VqaParser
 from geovlm_cli.rewards.scores.grounding import mixed
 from geovlm_cli.rewards.scores.labels import OF_COUNTS
 from geovlm_cli.rewards.truth import answer_truth, box_form, box_truth, label_truth, rows_of, text_truth
-from geovlm_cli.rewards.variants import component
 from geovlm_cli.task import Batch, Task
 
 Column = NDArray[np.float64]

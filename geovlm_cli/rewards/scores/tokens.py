@@ -17,7 +17,8 @@ def token_recall(answers: Sequence[Any], truth: Truth) -> Column:
     """EarthDial's score of labels and short answers: |set(reference) ∩ set(answer)| / len(reference), over tokens.
 
     A token is what NLTK's English word tokenizer makes of the trimmed, lower-cased text with every blank deleted; labels of a reference are
-    joined by commas. A comma is a token, so a perfect answer of n labels scores (n + 1) / (2n − 1) and not 1: 1, 0.8, 0.714 … for 2, 3, 4
+    joined by commas. Where NLTK would look for sentences with a trained model, a text is cut after `.`, `?` or `!` before white space that is
+    no blank (a tab, a new line), within a label too. A comma is a token, so a perfect answer of n labels scores (n + 1) / (2n − 1) and not 1: 1, 0.8, 0.714 … for 2, 3, 4
     labels. Extra tokens cost nothing: naming every label scores as much as the truth.
     """
     batch = as_batch(truth)
