@@ -136,7 +136,10 @@ class Measuring:
             "temperature": asking.temperature,
             "seed": asking.seed,
             "protocols": {p.name: p.version for found in self.found.values() for p in found.protocols},
-            **{key: {name: part[key] for name, part in parts.items()} for key in ("metrics", "reasons", "slices")},
+            **{
+                key: {name: part[key] for name, part in parts.items()}
+                for key in ("metrics", "reasons", "slices", "slice_rows")
+            },
         }
         if any("meteor" in metrics for part in parts.values() for metrics in part["metrics"].values()):
             results["meteor_stages"] = list(meteor_stages())

@@ -56,7 +56,7 @@ class TaskScores:
         self.flawed.append(np.array([sample.flaw is not None for sample in samples], dtype=np.bool_))
         if self.first_flaw is None:
             self.first_flaw = next((sample.flaw for sample in samples if sample.flaw), None)
-        self.slices.add(samples, self.task.kind)
+        self.slices.add(samples, self.task.kind, [protocol.name for protocol in self.protocols])
         self.rows += len(samples)
 
     def add(

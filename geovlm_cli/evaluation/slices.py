@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,41 @@ _NONE = -1
 _COUNTS = ("single", "multiple")
 
 
+@dataclass(frozen=True, slots=True)
+class Slicing:
+    """The rows by one key: the code of each row, and the slices as (`key=value`, its code).
+
+    protocol: the one that slices the rows in this way; None: all but `others`, which have a way of their own.
+    """
+
+    codes: Codes
+    named: list[tuple[str, int]]
+    protocol: str | None = None
+    others: tuple[str, ...] = ()
+
+    def holds_for(self, protocol: str) -> bool:
+        """Are the figures of a protocol sliced in this way?"""
+        return protocol not in self.others if self.protocol is None else protocol == self.protocol
+
+
 class SliceKeys:
-    """The value of each row under every key, 2 bytes each, growing as rows are added."""
+    """The value of each row under every key, 2 bytes each, growing as rows are added.
+
+    `meta` may name a value that only one protocol takes: `boxes@earthdial` is the count of boxes that EarthDial's script reads.
+    """
 
     def __init__(self) -> None:
         self._keys = {key: _Key() for key in KEYS}
+        self._own: dict[tuple[str, str], _Key] = {}
+        self._rows = 0
 
-    def add(self, samples: Sequence[Sample], kind: Kind) -> None:
-        """Read the keys of further rows of one kind, from `meta` or from the truth."""
+    def add(self, samples: Sequence[Sample], kind: Kind, protocols: Iterable[str] = ()) -> None:
+        """Read the keys of further rows of one kind, from `meta` or from the truth; those of the named protocols from `meta` alone."""
         metas = [sample.meta for sample in samples]
         told = set().union(*metas)
+        for protocol in protocols:
+            self._add_own(protocol, metas, told)
+        self._rows += len(samples)
         for name, key in self._keys.items():
             if name not in told and not _tells(kind, name):
                 key.add_nothing(len(samples))
@@ -44,24 +70,52 @@ class SliceKeys:
                 declared = [_class(value, sample) for value, sample in zip(declared, samples, strict=True)]
             key.add(declared)
 
-    def __iter__(self) -> Iterator[tuple[str, Codes, list[tuple[str, int]]]]:
-        """Yield (key, code of each row, [(name of a slice, its code)]) for every key that some row has and that is no identifier.
+    def _add_own(self, protocol: str, metas: Sequence[Mapping[str, Any]], told: set[str]) -> None:
+        for name in KEYS:
+            own = f"{name}@{protocol}"
+            if own in told and (name, protocol) not in self._own:
+                self._own[name, protocol] = _Key()
+                self._own[name, protocol].add_nothing(self._rows)
+            if (name, protocol) in self._own:
+                self._own[name, protocol].add([meta.get(own) for meta in metas])
+
+    def __iter__(self) -> Iterator[Slicing]:
+        """Yield the slices of every key that some row has and that is no identifier, then those of protocols that slice by it in their own way.
 
         Rows without a key that others have are in the slice `key=(none)`.
         """
         for name, key in self._keys.items():
-            if key.values and not key.dropped:
-                codes = np.concatenate([np.broadcast_to(part, rows) for part, rows in key.parts])
-                known = sorted((f"{name}={value}", code) for value, code in key.values.items())
-                missing = [(f"{name}={MISSING}", _NONE)] if (codes == _NONE).any() else []
-                yield name, codes, [*known, *missing]
+            own = {
+                protocol: found
+                for (of, protocol), found in self._own.items()
+                if of == name and found.values and not found.dropped
+            }
+            if not key.dropped and (key.values or own):
+                codes = key.codes()
+                yield replace(_slicing(name, codes, key.values), others=tuple(own))
+                for protocol, found in own.items():
+                    yield replace(_slicing(name, *_replaced(codes, key.values, found)), protocol=protocol)
 
 
 def slices(samples: Sequence[Sample], kind: Kind) -> dict[str, Mask]:
     """Return bool[n] by `key=value` for size_group, boxes, question_type and class; a key that no row has gives no slice."""
     keys = SliceKeys()
     keys.add(samples, kind)
-    return {name: codes == code for _, codes, named in keys for name, code in named}
+    return {name: part.codes == code for part in keys for name, code in part.named}
+
+
+def _slicing(key: str, codes: Codes, values: Mapping[str, int]) -> Slicing:
+    present = set(np.unique(codes).tolist())
+    known = sorted((f"{key}={value}", code) for value, code in values.items() if code in present)
+    return Slicing(codes, [*known, *([(f"{key}={MISSING}", _NONE)] if _NONE in present else [])])
+
+
+def _replaced(codes: Codes, values: Mapping[str, int], own: _Key) -> tuple[Codes, dict[str, int]]:
+    """Return codes and values with those of `own` in the rows that have one."""
+    named = dict(values)
+    renamed = np.array([named.setdefault(value, len(named)) for value in own.values], dtype=np.int16)
+    found = own.codes()
+    return np.where(found == _NONE, codes, renamed[found]), named
 
 
 class _Key:
@@ -84,6 +138,9 @@ class _Key:
         self.parts.append((found[:1].copy() if (found == found[:1]).all() else found, len(found)))
         if len(self.values) > MAX_VALUES:
             self.dropped, self.parts, self._codes = True, [], {}
+
+    def codes(self) -> Codes:
+        return np.concatenate([np.broadcast_to(part, rows) for part, rows in self.parts])
 
     def add_nothing(self, rows: int) -> None:
         if not self.dropped:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,23 +18,41 @@ Metrics = dict[str, Interval]
 
 
 def summarise(found: TaskScores, *, samples: int, draws: int, seed: int) -> dict[str, Any]:
-    """Return {"metrics": {protocol: …}, "slices": {protocol: {"key=value": …}}, "reasons": {reason: n}} of one task; call it once.
+    """Return {"metrics": {protocol: …}, "slices": {protocol: {"key=value": …}}, "slice_rows": {protocol: {"key=value": n}}, "reasons": {reason: n}} of one task; call it once.
 
     `strict` leaves rows with bad truth out, the other protocols keep them; no protocol counts a row that could not be asked.
     """
     metrics: dict[str, Metrics] = {}
     parts: dict[str, dict[str, Metrics]] = {}
+    rows: dict[str, dict[str, int]] = {}
     for weights, named in _alike(found, samples):
         measures = Resampler([measure for _, measure in named], draws=draws, seed=seed)
         protocols = [protocol for protocol, _ in named]
         for protocol, told in zip(protocols, measures.of(weights), strict=True):
             metrics.setdefault(protocol, {}).update(told)
-        for _, codes, values in found.slices:
-            for value, code in values:
-                for protocol, told in zip(protocols, measures.of(weights * (codes == code)), strict=True):
-                    parts.setdefault(protocol, {}).setdefault(value, {}).update(told)
-    slices = {protocol: {name: part for name, part in here.items() if part} for protocol, here in parts.items()}
-    return {"metrics": metrics, "slices": slices, "reasons": dict(sorted(found.reasons.items()))}
+        for name, here, whose in _sliced(found, weights, set(protocols)):
+            for protocol, told in zip(protocols, measures.of(here), strict=True):
+                if whose(protocol):
+                    parts.setdefault(protocol, {}).setdefault(name, {}).update(told)
+                    rows.setdefault(protocol, {})[name] = int(np.count_nonzero(here))
+    return {
+        "metrics": metrics,
+        "slices": parts,
+        "slice_rows": rows,
+        "reasons": dict(sorted(found.reasons.items())),
+    }
+
+
+def _sliced(
+    found: TaskScores, weights: Floats, protocols: set[str]
+) -> Iterator[tuple[str, Floats, Callable[[str], bool]]]:
+    """Yield each slice that has rows and that some of the protocols has: its name, its weights, and for which protocols it holds."""
+    for slicing in found.slices:
+        if any(map(slicing.holds_for, protocols)):
+            for name, code in slicing.named:
+                here = weights * (slicing.codes == code)
+                if here.any():
+                    yield name, here, slicing.holds_for
 
 
 def _alike(found: TaskScores, samples: int) -> Iterator[tuple[Floats, list[tuple[str, Measure]]]]:

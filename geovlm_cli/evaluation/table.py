@@ -7,6 +7,7 @@ from typing import Any
 
 from geovlm_cli.errors import clean
 from geovlm_cli.evaluation.bootstrap import Interval
+from geovlm_cli.report.counts import ALL, rows_of_slices
 from geovlm_cli.report.notes import notes
 
 Cells = tuple[str, ...]
@@ -14,8 +15,7 @@ _HEAD = ("protocol", "metric", "value", "95 % interval", "n")
 _LEAST_COLUMNS = 2  # a slice and one metric
 _MAX_PARTS = 12  # slices of one key that are printed; results.json holds all
 _SOURCE_LIMIT = 1000  # characters of the model's and the data's names
-_ROWS = "malformed"  # the metric of `strict` that counts rows whatever the others count
-_NOT_BY_SLICE = (_ROWS, "format")
+_NOT_BY_SLICE = ("malformed", "format")
 
 
 def report(results: Mapping[str, Any], room: int | None = None) -> str:
@@ -45,7 +45,7 @@ def _block(task: str, results: Mapping[str, Any], room: int | None) -> list[str]
     for protocol, metrics in results["metrics"][task].items():
         rows += _rows(f"{protocol} ({results['protocols'][protocol]})", metrics)
     reasons = ", ".join(f"{reason} {count}" for reason, count in results["reasons"][task].items())
-    parts = _parts(results["slices"].get(task, {}))
+    parts = _parts(results["slices"].get(task, {}), results["slice_rows"].get(task, {}))
     return [
         task,
         *_metrics(rows, room),
@@ -96,30 +96,25 @@ def _fits(lines: Sequence[str], room: int | None) -> bool:
     return room is None or all(len(line) <= room for line in lines)
 
 
-def _parts(slices: Mapping[str, Mapping[str, Mapping[str, Interval]]]) -> list[Cells]:
-    """A line a slice: its n, then a column a metric; intervals are in results.json."""
-    columns = {
-        (protocol, metric): None
-        for protocol, parts in slices.items()
-        for part in parts.values()
-        for metric in part
-        if metric not in _NOT_BY_SLICE
-    }
-    lines = [
-        (
-            clean(name),
-            f"{_n_of(name, slices):g}",
-            *(_percent(_value(slices[p].get(name, {}), metric)) for p, metric in columns),
-        )
-        for name in _shown(slices)
-    ]
-    return [("slice", "n", *(f"{protocol} {metric}" for protocol, metric in columns)), *lines] if lines else []
+def _parts(
+    slices: Mapping[str, Mapping[str, Mapping[str, Interval]]], slice_rows: Mapping[str, Mapping[str, int]]
+) -> list[Cells]:
+    """A line a slice: its rows, then a column a metric; intervals are in results.json. Protocols that do not measure the same rows have each its own n."""
+    names = list(_shown(slices))
+    if not names:
+        return []
+    counts = rows_of_slices(names, slice_rows)
+    columns: list[Cells] = [("slice", *map(clean, names))]
+    columns += [("n", *map(str, counts[ALL]))] if ALL in counts else []
+    for protocol, parts in slices.items():
+        columns += [(f"{protocol} n", *map(str, counts[protocol]))] if protocol in counts else []
+        columns += _by_metric(protocol, [parts.get(name, {}) for name in names])
+    return list(zip(*columns, strict=True))
 
 
-def _n_of(name: str, slices: Mapping[str, Mapping[str, Mapping[str, Interval]]]) -> float:
-    """The rows of a slice under the first protocol that has it; where that counts something else than rows, what its first metric rests on."""
-    part = next(parts[name] for parts in slices.values() if name in parts)
-    return part[_ROWS if _ROWS in part else next(iter(part))]["n"]
+def _by_metric(protocol: str, parts: Sequence[Mapping[str, Interval]]) -> list[Cells]:
+    metrics = dict.fromkeys(metric for part in parts for metric in part if metric not in _NOT_BY_SLICE)
+    return [(f"{protocol} {metric}", *(_percent(_value(part, metric)) for part in parts)) for metric in metrics]
 
 
 def _shown(slices: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

@@ -29,7 +29,7 @@ _METEOR = {
     False: "equal words and equal stems, no synonyms: nltk has no WordNet here",
 }
 _TYPE = "question_type="
-_OF_BOXES = "n counts true and predicted boxes for pq and f1, true ones for recall, predicted ones for precision, rows for the others and for slices"
+_OF_BOXES = "n of a metric counts true and predicted boxes for pq and f1, true ones for recall, predicted ones for precision, rows for the others; n of a slice counts its rows"
 
 
 def notes(results: Mapping[str, Any]) -> list[str]:

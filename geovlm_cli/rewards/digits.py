@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,8 @@ from geovlm_cli.rewards.structure import as_texts
 from geovlm_cli.rewards.truth import box_form, rows_of
 from geovlm_cli.task import Batch
 
+_DIGIT = re.compile(r"\d")
+
 
 def digit_boxes(
     texts: Sequence[str] | Texts, batch: Batch, *, horizontal: NDArray[np.bool_] | None = None
@@ -21,12 +24,22 @@ def digit_boxes(
 
     Nothing is clipped and no text fails: brackets with another count of numbers are `invalid`, brackets with anything but digits, commas and
     blanks are passed over, so a negative or decimal number loses its box. Inverted corners name the same rectangle. horizontal bool[n]: the rows whose
-    boxes lose their angle. Raises ConfigError where nobody declares a frame.
+    boxes lose their angle. Digits of any script count, as in Python's patterns. Raises ConfigError where nobody declares a frame.
     """
     form = box_form(batch)
-    read = parse_boxes(as_texts(texts), syntax="earthdial", extents=form.extents, rows=rows_of(batch))
+    read = parse_boxes(as_texts(_in_ascii(texts)), syntax="earthdial", extents=form.extents, rows=rows_of(batch))
     array = read.array.copy()
     array[:, :4] = np.concatenate([np.minimum(array[:, :2], array[:, 2:4]), np.maximum(array[:, :2], array[:, 2:4])], 1)
     if horizontal is not None:
         array[np.repeat(horizontal, np.diff(read.offsets)), 4] = 0.0
     return BoxAnswers(BoxColumn.from_arrays(array, read.offsets, read.invalid), form.frame, 5)
+
+
+def _in_ascii(texts: Sequence[str] | Texts) -> Sequence[str] | Texts:
+    if isinstance(texts, Texts):
+        return texts
+    return [_with_ascii_digits(text) if isinstance(text, str) and not text.isascii() else text for text in texts]
+
+
+def _with_ascii_digits(text: str) -> str:
+    return _DIGIT.sub(lambda digit: str(int(digit[0])), text)

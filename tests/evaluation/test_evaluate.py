@@ -106,8 +106,14 @@ def test_slices_are_measured_too() -> None:
 def test_strict_leaves_bad_truth_out_and_other_protocols_keep_it() -> None:
     data = saved(["ship", "", "car"], ["ship", "", "ship"])
     data.samples[1].flaw = "empty reference"
+    data.samples[0].meta = {"size_group": "small"}
     results = evaluate(data, {"scene": TWICE}, None, settings=FAST).results
     assert results["metrics"]["scene"]["strict"]["accuracy"]["n"] == 2
+    rows = {
+        name: sum(n for key, n in found.items() if "size" in key)
+        for name, found in results["slice_rows"]["scene"].items()
+    }
+    assert rows == {"strict": 2, "compatible": 3}
     assert results["metrics"]["scene"]["strict"]["accuracy"]["value"] == 0.5
     assert results["metrics"]["scene"]["compatible"]["share"]["n"] == 3
     assert results["data"]["flawed"] == 1

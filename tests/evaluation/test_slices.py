@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from geovlm_cli.boxes import boxes
-from geovlm_cli.evaluation.slices import slices
+from geovlm_cli.evaluation.slices import SliceKeys, slices
 from geovlm_cli.task import Batch, Kind, Sample
 
 
@@ -50,3 +50,27 @@ def test_question_types_and_numbers_in_meta() -> None:
 
 def test_a_key_of_too_many_values_is_an_identifier() -> None:
     assert found("label", *(row(str(i)) for i in range(201))) == {}
+
+
+def sliced_by(protocol: str, keys: SliceKeys) -> dict[str, list[int]]:
+    return {
+        name: (part.codes == code).nonzero()[0].tolist()
+        for part in keys
+        if part.holds_for(protocol)
+        for name, code in part.named
+    }
+
+
+def test_a_protocol_may_slice_by_a_value_of_its_own() -> None:
+    one, two = boxes("percent", [[0, 0, 1, 1]]), boxes("percent", [[0, 0, 1, 1], [2, 2, 3, 3]])
+    keys = SliceKeys()
+    keys.add([row(two), row(one)], "boxes", ["strict", "earthdial"])
+    keys.add([row(two, **{"boxes@earthdial": "single"}), row(two)], "boxes", ["strict", "earthdial"])
+    assert sliced_by("strict", keys) == {"boxes=multiple": [0, 2, 3], "boxes=single": [1]}
+    assert sliced_by("earthdial", keys) == {"boxes=multiple": [0, 3], "boxes=single": [1, 2]}
+
+
+def test_a_value_for_a_protocol_that_is_not_run_or_that_is_empty_changes_nothing() -> None:
+    keys = SliceKeys()
+    keys.add([row("x", **{"class@other": "a", "class@earthdial": None})], "label", ["earthdial"])
+    assert sliced_by("earthdial", keys) == {"class=x": [0]}

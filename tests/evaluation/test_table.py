@@ -34,6 +34,7 @@ def results(**changes: Any) -> dict[str, Any]:
         "slices": {
             "scene": {"strict": {"class=a": {"accuracy": interval(0.25)}, "class=b": {"accuracy": interval(0.3)}}}
         },
+        "slice_rows": {"scene": {"strict": {"class=a": 10, "class=b": 10}}},
         "reasons": {"scene": {"unknown_label": 3}},
         **changes,
     }
@@ -79,23 +80,33 @@ def test_a_note_says_how_boxes_and_captions_are_compared(
 
 
 def test_a_note_says_what_n_counts_where_boxes_are() -> None:
-    assert "n counts" not in report(results())
-    assert "note: n counts true and predicted boxes" in report(
-        results(metrics={"scene": {"strict": {"pq": interval(0.5)}}})
-    )
+    assert "counts its rows" not in report(results())
+    assert "n of a slice counts its rows" in report(results(metrics={"scene": {"strict": {"pq": interval(0.5)}}}))
 
 
-def test_slices_have_one_n_each_which_counts_rows_where_boxes_are_pooled() -> None:
+def slice_lines(*protocols: str, **rows: tuple[int, int]) -> list[list[str]]:
+    """The table of two slices: `rows` of each under a protocol, 7 or 9 boxes in every figure."""
+    names = ("boxes=single", "boxes=multiple")
     parts = {
-        f"boxes={name}": {"pq": interval(0.5, 7), "malformed": interval(0, rows)}
-        for name, rows in (("single", 3), ("multiple", 4))
+        "strict": {name: {"pq": interval(0.5, 7), "malformed": interval(0, 7)} for name in names},
+        "earthdial": {name: {"precision@0.5": interval(0.5, 9)} for name in names},
     }
-    both = {"strict": parts, "earthdial": {name: {"precision@0.5": interval(0.5, 9)} for name in parts}}
-    lines = [line.split() for line in report(results(slices={"scene": both})).splitlines()]
+    counted = {protocol: dict(zip(names, rows[protocol], strict=True)) for protocol in protocols}
+    shown = results(slices={"scene": {p: parts[p] for p in protocols}}, slice_rows={"scene": counted})
+    return [line.split() for line in report(shown).splitlines()]
+
+
+def test_slices_have_one_n_of_rows_where_boxes_are_pooled() -> None:
+    lines = slice_lines("strict", "earthdial", strict=(3, 4), earthdial=(3, 4))
     assert ["slice", "n", "strict", "pq", "earthdial", "precision@0.5"] in lines
     assert ["boxes=single", "3", "50.00", "50.00"] in lines
-    alone = report(results(slices={"scene": {"earthdial": both["earthdial"]}}))
-    assert ["boxes=single", "9", "50.00"] in [line.split() for line in alone.splitlines()]
+    assert ["boxes=single", "3", "50.00"] in slice_lines("earthdial", earthdial=(3, 4))
+
+
+def test_protocols_that_measure_other_rows_have_each_its_n() -> None:
+    lines = slice_lines("strict", "earthdial", strict=(3, 4), earthdial=(3, 5))
+    assert ["slice", "strict", "n", "strict", "pq", "earthdial", "n", "earthdial", "precision@0.5"] in lines
+    assert ["boxes=multiple", "4", "50.00", "5", "50.00"] in lines
 
 
 @pytest.mark.parametrize(
@@ -110,7 +121,7 @@ def test_a_note_says_which_questions_earthdial_leaves_out(protocols: tuple[str, 
             "question_type=count": {"token_recall": interval(None, 0)},
         },
     }
-    text = report(results(slices={"scene": {name: own[name] for name in protocols}}))
+    text = report(results(slices={"scene": {name: own[name] for name in protocols}}, slice_rows={}))
     assert "only questions of the types presence, comp and rural_urban" in text
     assert words in text
     assert "leaves out" not in report(results())
@@ -133,7 +144,7 @@ def test_names_from_the_data_reach_the_terminal_escaped() -> None:
         "class=\x1b]0;pwn\x07": {"accuracy": interval(0.25)},
         "class=\u202ey\n\nfoo": {"accuracy": interval(0.3)},
     }
-    shown = results(slices={"scene": {"strict": hostile}})
+    shown = results(slices={"scene": {"strict": hostile}}, slice_rows={"scene": {"strict": dict.fromkeys(hostile, 1)}})
     shown["data"]["source"] = "rows\x1b[31m.jsonl"
     text = report(shown)
     assert r"class=\x1b]0;pwn\x07" in text
@@ -153,7 +164,8 @@ def wide() -> dict[str, Any]:
     metrics = {name: interval(0.5) for name in ("precision@0.5", "recall@0.5", "f1@0.5", "reward", "malformed")}
     parts = {f"size_group={name}": metrics for name in ("small", "medium", "large")}
     both = {"strict": metrics, "earthdial": metrics}
-    return results(metrics={"scene": both}, slices={"scene": dict.fromkeys(both, parts)})
+    rows = {"scene": dict.fromkeys(both, dict.fromkeys(parts, 10))}
+    return results(metrics={"scene": both}, slices={"scene": dict.fromkeys(both, parts)}, slice_rows=rows)
 
 
 @pytest.mark.parametrize("room", [80, 60, 40])

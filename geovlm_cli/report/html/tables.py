@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from geovlm_cli.report.counts import rows_of_slices
+
+Slices = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
 _NOT_BY_SLICE = ("malformed", "format")
 _NOTHING = "–"
 
@@ -33,11 +37,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Sliced:
-    """A table of the slices of one key: a column a metric, a row a value; None where a slice lacks the metric."""
+    """A table of the slices of one key: a column a metric, a row a value; None where a slice lacks the metric.
+
+    counted: the protocol of each column of row numbers, empty where one column holds for all.
+    """
 
     key: str
+    counted: tuple[str, ...]
     columns: tuple[tuple[str, str], ...]
-    rows: tuple[tuple[str, tuple[Figure | None, ...]], ...]
+    rows: tuple[tuple[str, tuple[int, ...], tuple[Figure | None, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +65,13 @@ def measured(metrics: Mapping[str, Mapping[str, Any]], versions: Mapping[str, st
     ]
 
 
-def sliced(slices: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[Sliced]:
-    """Return one table a key; slices: protocol → `key=value` → metric → {value, low, high, n}."""
+def sliced(slices: Slices, slice_rows: Mapping[str, Mapping[str, int]]) -> list[Sliced]:
+    """Return one table a key; slices: protocol → `key=value` → metric → {value, low, high, n}; slice_rows: protocol → `key=value` → rows."""
     keys: dict[str, dict[str, None]] = {}
     for parts in slices.values():
         for name in parts:
             keys.setdefault(name.partition("=")[0], {})[name] = None
-    return [_table(key, list(names), slices) for key, names in keys.items()]
+    return [_table(key, list(names), slices, rows_of_slices(names, slice_rows)) for key, names in keys.items()]
 
 
 def bars(counts: Mapping[str, int]) -> list[Bar]:
@@ -72,7 +80,7 @@ def bars(counts: Mapping[str, int]) -> list[Bar]:
     return [Bar(name, count, 100 * count / most if most else 0.0) for name, count in counts.items()]
 
 
-def _table(key: str, names: Sequence[str], slices: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Sliced:
+def _table(key: str, names: Sequence[str], slices: Slices, counts: Mapping[str, Sequence[int]]) -> Sliced:
     columns = tuple(
         dict.fromkeys(
             (protocol, metric)
@@ -83,10 +91,14 @@ def _table(key: str, names: Sequence[str], slices: Mapping[str, Mapping[str, Map
         )
     )
     rows = tuple(
-        (name.partition("=")[2], tuple(_cell(slices[protocol].get(name, {}), metric) for protocol, metric in columns))
-        for name in names
+        (
+            name.partition("=")[2],
+            tuple(count[i] for count in counts.values()),
+            tuple(_cell(slices[protocol].get(name, {}), metric) for protocol, metric in columns),
+        )
+        for i, name in enumerate(names)
     )
-    return Sliced(key, columns, rows)
+    return Sliced(key, tuple(counts), columns, rows)
 
 
 def _cell(part: Mapping[str, Any], metric: str) -> Figure | None:

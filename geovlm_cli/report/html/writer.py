@@ -91,7 +91,7 @@ def _section(number: int, task: str, results: Mapping[str, Any], found: Survey |
         anchor=f"task-{number}",
         name=task,
         measured=measured(results["metrics"][task], results["protocols"]),
-        sliced=sliced(results["slices"].get(task, {})),
+        sliced=sliced(results["slices"].get(task, {}), results["slice_rows"].get(task, {})),
         reasons=bars(dict(sorted(results["reasons"].get(task, {}).items(), key=lambda item: -item[1]))),
         histogram=bars(_binned(found.histogram)) if found else [],
         score=found.score if found else "",

@@ -27,13 +27,16 @@ def test_slices_are_a_table_a_key_with_gaps_where_a_protocol_lacks_one() -> None
         "strict": {"size_group=small": {"pq": cell, "malformed": cell}, "size_group=large": {"pq": cell}},
         "coco": {"size_group=small": {"ap@0.5": cell}, "class=a=b": {"ap@0.5": cell}},
     }
-    sizes, classes = sliced(slices)
+    rows = {"strict": {"size_group=small": 3}, "coco": {"size_group=small": 3, "class=a=b": 4}}
+    sizes, classes = sliced(slices, rows)
     assert (sizes.key, sizes.columns) == ("size_group", (("strict", "pq"), ("coco", "ap@0.5")))
-    assert [(name, [cell is not None for cell in cells]) for name, cells in sizes.rows] == [
+    assert [(name, [cell is not None for cell in cells]) for name, _, cells in sizes.rows] == [
         ("small", [True, True]),
         ("large", [True, False]),
     ]
-    assert [name for name, _ in classes.rows] == ["a=b"]
+    assert [name for name, _, _ in classes.rows] == ["a=b"]
+    assert (sizes.counted, [counts for _, counts, _ in sizes.rows]) == (("",), [(3,), (0,)])
+    assert (classes.counted, [counts for _, counts, _ in classes.rows]) == (("strict", "coco"), [(0, 4)])
 
 
 def test_bars_are_shares_of_the_longest() -> None:

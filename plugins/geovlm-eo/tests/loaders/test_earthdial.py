@@ -58,15 +58,17 @@ def test_a_detection_row(tmp_path: Path) -> None:
     assert sample.meta["size_group"] == "small"
 
 
-def test_single_and_multiple_are_counted_by_the_digits_only_pattern(tmp_path: Path) -> None:
+def test_only_earthdial_counts_single_and_multiple_by_its_digits_only_pattern(tmp_path: Path) -> None:
     truths = [
         "[[7, 80, 11, 88, 0]]",
         "[[7, 80, 11, 88, 0]][[-3, 1, 4, 9, 12]]",
         "[[1, 2, 3, 4, 5], [6, 7, 8, 9, 0]]",
         "[[-3, 1, 4, 9, 12]]",
+        "[[1, 2, 3]]",
     ]
-    samples = read(tmp_path, *({**SHIP, "gt_bbox": truth} for truth in truths))
-    assert [s.meta["boxes"] for s in samples if isinstance(s, Sample)] == ["single", "single", "multiple", "multiple"]
+    samples = [s for s in read(tmp_path, *({**SHIP, "gt_bbox": truth} for truth in truths)) if isinstance(s, Sample)]
+    assert [s.meta["boxes"] for s in samples[:4]] == ["single", "multiple", "multiple", "single"]
+    assert [s.meta.get("boxes@earthdial") for s in samples] == [None, "single", None, "multiple", "single"]
 
 
 def test_a_classification_row_lists_its_classes_and_spells_the_truth_as_they_do(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_the_digits_only_parser_is_earthdials_regular_expression() -> None:
     @given(
         st.lists(
             st.sampled_from(
-                ["[", "[[", "]", "1", "23", ",", ", ", " ,", " ", "\n", "-", ".", "[1,2,3,4,5]", "[1,2,3,4]", "x"]
+                ["[", "[[", "]", "1", "23", ",", ", ", " ,", " ", "\n", "-", ".", "[1,2,3,4,5]", "[1,2,3,4]", "x", "٣"]
             ),
             max_size=30,
         ).map("".join)

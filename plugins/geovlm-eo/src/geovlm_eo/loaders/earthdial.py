@@ -7,6 +7,7 @@ the protocol that scores it as EarthDial's scripts do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,9 @@ NEEDED = f"needs `question` and one of {', '.join(TRUTH_KEYS)} as text"
 IMAGE_KEYS = ("jpg", "jpg_A", "jpg_B", "jpg_C", "jpg_D")
 QUOTED = ("question", "groundtruth", "ttype", "size_group")
 ROLES: Mapping[int, tuple[str, ...]] = {2: ("before", "after")}
+COUNTS = ("single", "multiple")
+# What EarthDial's scripts take for a box: digits of any script between brackets (spec geovlm-r1.md 4.3).
+DIGITS = re.compile(r"\[\s*\d+(?:,\s*\d+)*\s*\]")
 _USED = frozenset(("question", "answer", *IMAGE_KEYS))
 # What `ttype` says of a VQA row; in detection sets it holds `ref`, `ref1` or `grounding`.
 VQA_TYPES = frozenset(("presence", "comp", "comparison", "count", "area", "rural_urban"))
@@ -99,7 +103,7 @@ def row_to_sample(row: Row, truth: str, identity: str, task: str, *, keep_tokens
         regions=regions,
         completion=row.get("answer"),
         flaw=flaw,
-        meta=_meta(row, reference, listed),
+        meta=_meta(row, truth, reference, listed),
     )
 
 
@@ -133,15 +137,16 @@ def images(row: Row) -> tuple[ImageRef, ...]:
     return tuple(ImageRef(ref.source, role) for ref, role in zip(found, roles, strict=True))
 
 
-def _meta(row: Row, reference: Any, listed: tuple[str, ...]) -> dict[str, Any]:
+def _meta(row: Row, truth: str, reference: Any, listed: tuple[str, ...]) -> dict[str, Any]:
     """Keep the row's other keys, the raw truth among them, and add the slices of the published tables."""
     meta = fields.rest(row, _USED)
     if pictures := sum(key in row for key in IMAGE_KEYS):
         meta |= fields.marks_meta(row["question"].count("<image>"), pictures)
     if isinstance(reference, Boxes):
-        # Counted as EarthDial's digits-only pattern reads them: a truth with negative numbers is lost, and a row that loses all is `multiple`.
-        readable = sum(min(box) >= 0 for box in reference.array.tolist())
-        meta["boxes"] = "single" if readable == 1 else "multiple"
+        meta["boxes"] = COUNTS[len(reference) != 1]
+        # EarthDial's pattern loses a truth with negative numbers, reads one of wrong arity, and a row that loses all is `multiple`.
+        if (read := COUNTS[len(DIGITS.findall(truth)) != 1]) != meta["boxes"]:
+            meta["boxes@earthdial"] = read
     elif isinstance(reference, Grounded):
         meta["size_groups"] = meta.pop("size_group", None)  # a list, one a phrase: no slice of rows
     elif listed and isinstance(reference, str):
