@@ -36,7 +36,7 @@ class TrlRewards:
 
     def score(self, completions: Sequence[Any], row: Sequence[int]) -> MixedScores:
         """Score one list of completions; the same list again, unless it was changed in place, is answered from memory."""
-        texts, rows = [text_of(completion) for completion in completions], np.asarray(row).tolist()
+        texts, rows = [text_of(c, place) for place, c in enumerate(completions)], np.asarray(row).tolist()
         known = self.last
         if known is None or self._completions is not completions or (known.texts, known.rows) != (texts, rows):
             self._completions = completions  # kept, so that no later list can have its address
@@ -72,11 +72,11 @@ class TrlRewards:
             log_metric("plugin_errors", float(scored.errors))
 
 
-def text_of(completion: Any) -> str:
+def text_of(completion: Any, place: int = 0) -> str:
     """Return the text of a completion: plain text, or the last of a list of messages.
 
     A message's content is text, blocks of which those of text count, or None (a call of a tool), which is no text. Raises RewardInputError
-    for anything else.
+    for anything else, which it calls completions[place].
     """
     if isinstance(completion, str):
         return completion
@@ -90,5 +90,5 @@ def text_of(completion: Any) -> str:
         return "".join(blocks)
     except (TypeError, KeyError, IndexError):
         raise RewardInputError(
-            f"A completion is {clean(repr(completion), 80)}; it must be a text or a list of messages with a `content`."
+            f"completions[{place}] is {clean(repr(completion), 80)}; it must be a text or a list of messages with a `content`."
         ) from None

@@ -33,7 +33,7 @@ def _compute_score(
     extra_info: Mapping[str, Any] | None = None,
     **_: Any,
 ) -> dict[str, float | str]:
-    if not extra_info or "id" not in extra_info:
+    if not isinstance(extra_info, Mapping) or "id" not in extra_info:
         raise RewardInputError(
             f"extra_info of a row of `{data_source}` has no `id`; write the id of the sample into the data set's extra_info."
         )

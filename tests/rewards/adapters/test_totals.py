@@ -102,8 +102,8 @@ def test_the_text_of_a_completion(completion: Any, text: str) -> None:
 
 @pytest.mark.parametrize("completion", [None, 3, [{}], ["a"], [{"content": 3}], {"content": "a"}])
 def test_what_is_no_completion_is_refused(completion: Any) -> None:
-    with pytest.raises(RewardInputError, match="must be a text or a list of messages"):
-        text_of(completion)
+    with pytest.raises(RewardInputError, match=r"completions\[1\] is .*must be a text or a list of messages"):
+        TrlRewards(MixedRewards.of(TASKS, batches())).score(["a", completion], [0, 1])
 
 
 @pytest.mark.parametrize("rows", [[-1], [77], [0.0], ["0"], [None], np.zeros((1, 1), dtype=np.int64)])

@@ -56,3 +56,5 @@ def test_a_row_without_an_id_is_named(execute: Any) -> None:
     compute_score = execute("verl")["compute_score"]
     with pytest.raises(RewardInputError, match="extra_info of a row of `scenes` has no `id`"):
         compute_score("scenes", "", "")
+    with pytest.raises(RewardInputError, match="extra_info of a row of `scenes` has no `id`"):
+        compute_score("scenes", "", "", "id")
