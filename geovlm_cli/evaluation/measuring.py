@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +17,12 @@ from geovlm_cli.profiles import Profile, Structure
 from geovlm_cli.rewards import check_frame_is_declared, meteor_stages, resolve
 from geovlm_cli.task import Batch, Task
 
+logger = logging.getLogger(__name__)
+
 SCHEMA = "geovlm-results/1"
 MAX_FAILED = 0.01
+MANY_FLAWED = 0.1
+MAX_FLAWED = 0.5
 _VOTING = ("label", "answer", "count")
 
 
@@ -36,12 +41,13 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What results.json holds, and what must still end the run with an error: faults of plugins, rows that could not be asked, and how many times a server failed one."""
+    """What results.json holds, and what must still end the run with an error: faults of plugins, rows that could not be asked, how many times a server failed one, and tasks of mostly bad truth."""
 
     results: dict[str, Any]
     plugin_errors: tuple[str, ...]
     failures: tuple[str, ...]
     by_server: int = 0
+    mostly_flawed: tuple[str, ...] = ()
 
     def raise_if_unanswered(self) -> None:
         """Raise where no row has an answer, so that there are no figures: ModelError where a server failed them, else DataError."""
@@ -52,7 +58,7 @@ class Outcome:
         raise kind(f"No row of {data['n']} was answered. The first: {self.failures[0]}")
 
     def raise_for_faults(self) -> None:
-        """Raise PluginError where a plugin failed on a row, DataError where more than 1 % of the rows could not be asked or read."""
+        """Raise PluginError where a plugin failed on a row, DataError where more than 1 % of the rows could not be asked or read, or where more than half of a task's have bad truth."""
         if self.plugin_errors:
             raise PluginError(f"{len(self.plugin_errors)} rows carry plugin_error; the first: {self.plugin_errors[0]}")
         data = self.results["data"]
@@ -62,6 +68,8 @@ class Outcome:
             raise DataError(
                 f"{lost} of {whole} rows could not be read or asked, more than {MAX_FAILED:.0%}; the figures leave them out.{first}"
             )
+        if self.mostly_flawed:
+            raise DataError(self.mostly_flawed[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +123,13 @@ class Measuring:
         return [failed[i] if i in failed else next(records) for i in range(len(answers))] if wants_records else []
 
     def outcome(self, model: str | None, about: Mapping[str, Any]) -> Outcome:
-        """Return the content of results.json; raises DataError for data of nothing but bad truth. about: the data."""
+        """Return the content of results.json, and warn of a task of which a tenth has bad truth; raises DataError for data of nothing else. about: the data."""
         flawed = sum(int(part.sum()) for found in self.found.values() for part in found.flawed)
         if flawed == about["n"]:
             raise DataError(
                 f"All {flawed} rows of {clean(about['source'])} have bad truth as {', '.join(self.found)}, so nothing can be measured; the first: {self._first_flaw()}. Is it the task of this data?"
             )
+        mostly_flawed = tuple(self._mostly_flawed())
         asking = self.settings.asking
         parts = {
             name: summarise(found, samples=self.samples, draws=self.settings.draws, seed=asking.seed)
@@ -145,7 +154,17 @@ class Measuring:
             results["meteor_stages"] = list(meteor_stages())
         errors = [error for found in self.found.values() for error in found.errors]
         failures = [sentence for found in self.found.values() for sentence in found.failed.values()]
-        return Outcome(results, tuple(errors), tuple(failures), self.by_server)
+        return Outcome(results, tuple(errors), tuple(failures), self.by_server, mostly_flawed)
+
+    def _mostly_flawed(self) -> Iterator[str]:
+        """Yield a sentence for each task of which more than half has bad truth; log one for those with less that have still more than a tenth."""
+        for name, found in self.found.items():
+            flawed = sum(int(part.sum()) for part in found.flawed)
+            said = f"{flawed} of {found.rows} rows have bad truth as {name}; strict leaves them out. The first: {clean(str(found.first_flaw))}. Is it the task of this data?"
+            if flawed > MAX_FLAWED * found.rows:
+                yield said
+            elif flawed > MANY_FLAWED * found.rows:
+                logger.warning("%s", said)
 
     def _first_flaw(self) -> str:
         return clean(next(found.first_flaw for found in self.found.values() if found.first_flaw))

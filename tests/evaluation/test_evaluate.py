@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,22 @@ def test_strict_leaves_bad_truth_out_and_other_protocols_keep_it() -> None:
     assert results["metrics"]["scene"]["strict"]["accuracy"]["value"] == 0.5
     assert results["metrics"]["scene"]["compatible"]["share"]["n"] == 3
     assert results["data"]["flawed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("flawed", "warned", "ends"), [(1, False, False), (2, True, False), (5, True, False), (6, False, True)]
+)
+def test_bad_truth_of_a_tenth_is_warned_of_and_of_more_than_half_ends_the_run(
+    flawed: int, warned: bool, ends: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = saved(["ship"] * 10, ["ship"] * 10)
+    for sample in data.samples[:flawed]:
+        sample.flaw = "empty reference"
+    outcome = evaluate(data, {"scene": SCENE}, None, settings=FAST)
+    sentence = f"{flawed} of 10 rows have bad truth as scene"
+    assert (sentence in caplog.text) == warned
+    with pytest.raises(DataError, match=sentence) if ends else nullcontext():
+        outcome.raise_for_faults()
 
 
 def test_the_named_protocol_alone() -> None:
