@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from geovlm_cli.errors import ConfigError, RunFolderError, clean
+from geovlm_cli.errors import ConfigError, DataError, RunFolderError, clean
 from geovlm_cli.profiles import FRAMES
 
 if TYPE_CHECKING:
+    from geovlm_cli.data.stream import RowStream
     from geovlm_cli.plugins import Plugins
+    from geovlm_cli.task import Sample
 
 F = TypeVar("F", bound=Callable[..., Any])
 _WIDE = 300
@@ -60,7 +62,10 @@ def command() -> None:
 @click.option("--draw", "folder", metavar="DIR", help="Write the images of those rows with their boxes, as PNG.")
 @click.pass_context
 def show(ctx: click.Context, /, source: str, count: int, as_json: bool, folder: str | None, **reading: Any) -> None:
-    """Print what SOURCE (a file or a folder) holds: format, tasks, bad rows and images, and a few rows."""
+    """Print what SOURCE (a file or a folder) holds: format, tasks, bad rows and images, and a few rows.
+
+    Ends with 0 where it could look, whatever it found; `geovlm check` ends with 3 for what must be mended.
+    """
     from geovlm_cli.commands import _data_page as page
     from geovlm_cli.data.source import inspected, read_samples
 
@@ -95,10 +100,9 @@ def convert(
 ) -> None:
     """Write SOURCE as our rows to OUT, which ends in .jsonl or .parquet; `-` is JSONL on stdout.
 
-    Image paths become relative to OUT's folder where they lie in it.
+    Image paths become relative to OUT's folder where they lie in it. Ends with 3 where more than 1 % of the rows cannot be read; OUT holds the others.
     """
-    from geovlm_cli.data.convert import Conversion
-    from geovlm_cli.data.rows import row_lines
+    from geovlm_cli.data.convert import Conversion, MissingImages
     from geovlm_cli.data.source import open_rows
 
     _check_not_source(Path(source), out)
@@ -107,17 +111,18 @@ def convert(
         raise RunFolderError(f"{clean(str(out))} is there already; choose another OUT, or add --overwrite.")
     plugins = ctx.obj.plugins
     stream = open_rows(source, finds_images=True, **_asked(plugins, reading))
-    samples = (sample for chunk in stream.chunks(_AT_ONCE, None) for sample in chunk)
+    images = MissingImages()
+    samples = images.watched(sample for chunk in stream.chunks(_AT_ONCE, None) for sample in chunk)
     if out == _STDOUT:
-        for line in row_lines(samples):
-            click.echo(line, nl=False)
-        _report(stream.report())
-        return
-    conversion = Conversion(out, pictures)
-    written = conversion.write(samples)
-    _report([*stream.report(), f"{written} rows written to {out}"])
-    if outside := conversion.outside():
-        click.echo(f"Images lie outside the folder of {out}; read it with --image-root {outside}", err=True)
+        _echo_rows(samples)
+        _report([*stream.report(), images.line()])
+    else:
+        conversion = Conversion(out, pictures)
+        written = conversion.write(samples)
+        _report([*stream.report(), f"{written} rows written to {out}", images.line()])
+        if outside := conversion.outside():
+            click.echo(f"Images lie outside the folder of {out}; read it with --image-root {outside}", err=True)
+    _check_few_rejected(stream)
 
 
 @command.command()
@@ -178,6 +183,24 @@ def _asked(plugins: Plugins, reading: dict[str, Any]) -> dict[str, Any]:
     return {"find": plugins.task, "loaders": plugins.loaders(), "frame": declared, **reading}
 
 
-def _report(lines: Iterable[str]) -> None:
+def _echo_rows(samples: Iterable[Sample]) -> None:
+    from geovlm_cli.data.rows import row_lines
+
+    for line in row_lines(samples):
+        click.echo(line, nl=False)
+
+
+def _report(lines: Iterable[str | None]) -> None:
     for line in lines:
-        click.echo(clean(line, _WIDE), err=True)
+        if line is not None:
+            click.echo(clean(line, _WIDE), err=True)
+
+
+def _check_few_rejected(stream: RowStream) -> None:
+    """Raise DataError where more rows were rejected than `eval` puts up with."""
+    from geovlm_cli.evaluation.measuring import MAX_FAILED
+
+    lost = len(stream.rejected)
+    whole = stream.count + lost
+    if lost > MAX_FAILED * whole:
+        raise DataError(f"{lost} of {whole} rows could not be read, more than {MAX_FAILED:.0%}; OUT holds the others.")

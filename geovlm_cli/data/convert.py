@@ -11,9 +11,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from geovlm_cli.data.bands import expanded
 from geovlm_cli.data.images import FORMATS, name_of
 from geovlm_cli.data.rows import write_rows
-from geovlm_cli.errors import DataError
+from geovlm_cli.errors import DataError, clean, counted
 from geovlm_cli.runs.files import make_folder, whole_file
 from geovlm_cli.task import ImageRef, Sample
 
@@ -48,6 +49,33 @@ class Conversion:
             ready = sample if self._pictures is None else _with_files(sample, self._pictures)
             self._folders.update(Path(ref.source).parent for ref in ready.images if isinstance(ref.source, str))
             yield ready
+
+
+class MissingImages:
+    """Counts the rows on their way of which an image is not there. Images are not opened."""
+
+    def __init__(self) -> None:
+        self._rows = self._missing = 0
+        self._first = ""
+
+    def watched(self, samples: Iterable[Sample]) -> Iterator[Sample]:
+        """Yield the samples as they come, counted."""
+        for sample in samples:
+            self._rows += 1
+            if gone := next((ref for ref in sample.images if not _is_there(ref)), None):
+                self._missing += 1
+                self._first = self._first or f"{name_of(gone)} (id {clean(sample.id, 60)})"
+            yield sample
+
+    def line(self) -> str | None:
+        """Return one line for stderr, or None where no image is missing."""
+        if not self._missing:
+            return None
+        return f"images: {self._missing} of {counted(self._rows, 'row')} {'name' if self._missing > 1 else 'names'} an image that does not exist, the first {self._first}; name its folder with --image-root"
+
+
+def _is_there(ref: ImageRef) -> bool:
+    return isinstance(ref.source, bytes) or all(map(os.path.exists, expanded(ref.source)))
 
 
 def _with_files(sample: Sample, folder: Path) -> Sample:

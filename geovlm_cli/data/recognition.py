@@ -104,7 +104,7 @@ def _named(name: str, known: Mapping[str, Loader]) -> Loader:
     return loader.option(option)
 
 
-def refuse_mixture(path: Path, loader: Loader, rejected: Sequence[BadRow], loaders: Mapping[str, Loader]) -> None:
+def refuse_mixture(path: Path, loader: Loader, rejected: Sequence[BadRow], specific: Sequence[Loader]) -> None:
     """Raise DataError where the first row that could not be read belongs to another format: then the file is two, not damaged."""
     line = next((row.line for row in rejected if row.line), 0)
     if not line or not is_rows(path):
@@ -113,7 +113,7 @@ def refuse_mixture(path: Path, loader: Loader, rejected: Sequence[BadRow], loade
     if isinstance(row, str):
         return
     own = (loader.name, loader.refines)
-    others = [other.name for other in (*loaders.values(), *GENERAL) if other.name not in own and _detects(other, row)]
+    others = [other.name for other in (*specific, *GENERAL) if other.name not in own and _detects(other, row)]
     if others and not _detects(loader, row):
         raise DataError(
             f"{clean(str(path))} mixes formats: it begins as {loader.name}, and line {line} is {others[0]}; give each format a file of its own."

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from geovlm_cli.data import rows
 from geovlm_cli.data.dataset import DataSet, sized
 from geovlm_cli.data.head import data_path, sha256_of
 from geovlm_cli.data.hub import is_hub
@@ -92,7 +93,7 @@ def open_rows(
     reader = Reader(task, tasks, roots, loader.frame or frame, split, finds_images=finds_images)
 
     def check(rejected: Sequence[BadRow]) -> None:
-        refuse_mixture(path, loader, rejected, loaders)
+        refuse_mixture(path, loader, rejected, (*loaders.values(), rows.loader(tasks, frame)))
 
     items = _guarded(loader, path, task)
     return RowStream(str(source), path, loader.name, loader.profile, reader, items, limit, check)

@@ -31,7 +31,7 @@ def compare_runs(
 
     Both runs see the same draws of rows, so that what is hard for both takes nothing from the difference. find: a task by name. Rows that
     one of the runs could not ask are left out of both. Returns {"schema", "before", "after", "tasks": {task: {protocol: {metric: {before,
-    after, difference, low, high}}}}, "rows": {task: n}}. Raises DataError where the runs do not hold the same rows, or no answered one in common.
+    after, difference, low, high}}}}, "rows": {task: n}, "notes": [line]}. Raises DataError where the runs do not hold the same rows, or no answered one in common.
     """
     runs = [_rows_of(run) for run in (before, after)]
     if {task: rows.keys() for task, rows in runs[0].items()} != {task: rows.keys() for task, rows in runs[1].items()}:
@@ -54,7 +54,14 @@ def compare_runs(
         raise DataError(
             f"{clean(str(before))} and {clean(str(after))} have no row in common that was answered; nothing can be compared."
         )
-    return {"schema": SCHEMA, "before": str(before), "after": str(after), "rows": counts, "tasks": tasks}
+    return {
+        "schema": SCHEMA,
+        "before": str(before),
+        "after": str(after),
+        "rows": counts,
+        "tasks": tasks,
+        "notes": _read_otherwise(before, after),
+    }
 
 
 def comparison_table(found: Mapping[str, Any]) -> str:
@@ -65,7 +72,30 @@ def comparison_table(found: Mapping[str, Any]) -> str:
         for protocol, metrics in protocols.items():
             rows += [(protocol, metric, *_cells(values)) for metric, values in metrics.items()]
         lines += ["", f"{task}: {found['rows'][task]} rows", *aligned(rows, labels=2)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"\nnote: {note}" for note in found["notes"])])
+
+
+def _read_otherwise(before: Path, after: Path) -> list[str]:
+    """Return a note where the runs did not read answers alike: then a difference need not be the model's."""
+    first, second = _results(before), _results(after)
+    other = [
+        key for key in ("structure", "profile") if {key} <= first.keys() & second.keys() and first[key] != second[key]
+    ]
+    if not other:
+        return []
+    named = (", ".join(f"{key} {clean(str(run[key] or 'none'), 60)}" for key in other) for run in (second, first))
+    return [
+        f"{clean(str(after))} and {clean(str(before))} read answers differently, which alone makes differences: {' against '.join(named)}"
+    ]
+
+
+def _results(run: Path) -> Mapping[str, Any]:
+    """Return results.json of a run; empty where it was cut off before it wrote one."""
+    try:
+        found = orjson.loads((run / "results.json").read_bytes())
+    except (FileNotFoundError, orjson.JSONDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _cells(values: Mapping[str, float | None]) -> tuple[str, ...]:

@@ -149,7 +149,7 @@ def test_one_row_of_an_unknown_task_stops_no_look_at_the_others(geovlm: Run, sou
     shown = geovlm("data", "show", source)
     assert (shown.code, "3 rows" in shown.out) == (0, True)
     assert "rejected: line 6 (id 9): unknown task `lable`; did you mean `label`?" in shown.out
-    assert geovlm("data", "convert", source, tmp_path / "out.jsonl").code == 0
+    assert "3 rows written" in geovlm("data", "convert", source, tmp_path / "out.jsonl").err
 
 
 def test_show_draws_the_true_boxes(geovlm: Run, source: Path, tmp_path: Path) -> None:
@@ -161,8 +161,9 @@ def test_show_draws_the_true_boxes(geovlm: Run, source: Path, tmp_path: Path) ->
 def test_convert_writes_rows_that_read_back(geovlm: Run, source: Path, tmp_path: Path) -> None:
     out = tmp_path / "in" / "out.jsonl"
     found = geovlm("data", "convert", source, out)
-    assert (found.code, found.out) == (0, "")
+    assert (found.code, found.out) == (3, "")
     assert "3 rows written" in found.err
+    assert "2 of 5 rows could not be read, more than 1%; OUT holds the others." in found.err
     assert "rejected: line 5" in found.err
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert rows[0] == {"schema": "geovlm/1"}
@@ -201,7 +202,7 @@ def test_convert_replaces_no_pipe_and_follows_a_link(geovlm: Run, source: Path, 
     assert (found.code, pipe.is_fifo()) == (6, True)
     assert "no regular file" in found.err
     link.symlink_to(target)
-    assert geovlm("data", "convert", source, link).code == 0
+    assert "3 rows written" in geovlm("data", "convert", source, link).err
     assert link.is_symlink()
     assert target.read_text().startswith('{"schema"')
 
@@ -212,14 +213,38 @@ def test_convert_writes_over_a_file_only_when_asked(geovlm: Run, source: Path, t
     found = geovlm("data", "convert", source, out)
     assert (found.code, out.read_text()) == (7, "mine")
     assert "--overwrite" in found.err
-    assert geovlm("data", "convert", source, out, "--overwrite").code == 0
+    assert "3 rows written" in geovlm("data", "convert", source, out, "--overwrite").err
     assert out.read_text().startswith('{"schema"')
+
+
+def test_a_few_rows_that_cannot_be_read_are_no_failure(geovlm: Run, source: Path, tmp_path: Path) -> None:
+    good = [json.dumps({"id": f"r{n}", "task": "label", "images": ["a.png"], "reference": "x"}) for n in range(100)]
+    (source / "rows.jsonl").write_text("\n".join([*good, "{broken"]))
+    assert geovlm("data", "convert", source, tmp_path / "out.jsonl").code == 0
+    (source / "rows.jsonl").write_text("\n".join([*good[:98], "{broken"]))
+    assert geovlm("data", "convert", source, "-").code == 3
+
+
+@pytest.mark.parametrize("out", ["out.jsonl", "-"])
+def test_convert_says_once_which_images_do_not_exist(geovlm: Run, source: Path, tmp_path: Path, out: str) -> None:
+    names = ["a.png", "none.png", "gone.png"]
+    rows = [{"id": f"i{n}", "task": "label", "images": [name], "reference": "x"} for n, name in enumerate(names)]
+    (source / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    target = tmp_path / out if out != "-" else out
+    found = geovlm("data", "convert", source, target)
+    said = [line for line in found.err.splitlines() if line.startswith("images:")]
+    assert said == [
+        f"images: 2 of 3 rows name an image that does not exist, the first {source.resolve()}/none.png (id i1); name its folder with --image-root"
+    ]
+    (tmp_path / "empty").mkdir()
+    elsewhere = geovlm("data", "convert", source, target, "--overwrite", "--image-root", tmp_path / "empty")
+    assert (elsewhere.code, "images: 3 of 3 rows name an image" in elsewhere.err) == (0, True)
 
 
 def test_convert_says_how_to_read_images_that_lie_elsewhere(geovlm: Run, source: Path, tmp_path: Path) -> None:
     out = tmp_path / "elsewhere" / "out.jsonl"
     found = geovlm("data", "convert", source, out, "--task", "label")
-    root = found.err.split("--image-root ")[1].strip()
+    root = found.err.split("--image-root ")[1].splitlines()[0]
     assert geovlm("data", "show", out).code == 3
     assert geovlm("data", "show", out, "--image-root", root).code == 0
 

@@ -76,6 +76,17 @@ def test_pairing_finds_a_difference_that_overlapping_intervals_hide(geovlm: Run,
     assert (zero["difference"], zero["low"], zero["high"]) == (0, 0, 0)
 
 
+def test_runs_that_read_answers_differently_are_compared_with_a_note(geovlm: Run, rows: Path, tmp_path: Path) -> None:
+    before = left(geovlm, rows, tmp_path / "before", set())
+    after = left(geovlm, rows, tmp_path / "after", set())
+    assert "note:" not in geovlm("eval", "--compare", before, after, "--draws", "0").out
+    results = orjson.loads((after / "results.json").read_bytes())
+    (after / "results.json").write_bytes(orjson.dumps({**results, "structure": "plain"}))
+    outcome = geovlm("eval", "--compare", before, after, "--draws", "0")
+    [note] = [line for line in outcome.out.splitlines() if line.startswith("note:")]
+    assert note.endswith(f"structure plain against structure {results['structure']}")
+
+
 def test_runs_on_other_rows_are_not_compared(geovlm: Run, rows: Path, tmp_path: Path) -> None:
     whole = left(geovlm, rows, tmp_path / "whole", set())
     part = tmp_path / "part"

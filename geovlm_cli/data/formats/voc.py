@@ -5,6 +5,7 @@ Corners are taken as written: tools disagree on whether pixels are counted from 
 
 from __future__ import annotations
 
+import logging
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,7 +17,9 @@ from geovlm_cli.data.objects import UNKNOWN, Marked, marked, objects_of
 from geovlm_cli.errors import ConfigError, clean
 from geovlm_cli.task import ImageRef, Sample
 
+logger = logging.getLogger(__name__)
 FOLDERS = ("JPEGImages", "images", "")
+_OTHERS = (".csv", ".json", ".jsonl", ".geojson")
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
@@ -33,11 +36,23 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
     inner = path / "Annotations"
     folder = inner if inner.is_dir() else path
     home = path if path.is_dir() else path.parent
+    _say_what_is_not_read(path)
     for number, file in enumerate(text_files(folder, ".xml") if path.is_dir() else [path], 1):
         try:
             yield _sample(file, home, task)
         except ValueError as error:
             yield BadRow(number, file.stem, str(error))
+
+
+def _say_what_is_not_read(path: Path) -> None:
+    """Log the files of a folder that may hold annotations of other formats."""
+    others = sorted(file.name for file in path.iterdir() if file.suffix in _OTHERS) if path.is_dir() else []
+    if others:
+        logger.warning(
+            "%s is read as voc, its XML files; not read: %s; name the file itself if it is meant",
+            clean(str(path)),
+            clean(", ".join(others), 120),
+        )
 
 
 def _sample(file: Path, home: Path, task: str) -> Sample:

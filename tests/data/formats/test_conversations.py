@@ -160,5 +160,8 @@ def test_the_task_is_never_guessed(folder: Path, load: Load) -> None:
 
 def test_a_file_of_two_formats_is_refused(folder: Path, load: Load) -> None:
     prompt = {"prompt": "What?", "solution": "airport"}
+    ours = {"id": "1", "task": "label", "images": ["a.png"], "question": "What?", "reference": "airport"}
+    with pytest.raises(DataError, match=r"mixes formats: it begins as llava, and line 2 is geovlm"):
+        load(written(folder, LLAVA, ours), task="label")
     with pytest.raises(DataError, match=r"mixes formats: it begins as llava, and line 2 is trl"):
         load(written(folder, LLAVA, prompt), task="label")

@@ -32,6 +32,16 @@ def test_a_folder_of_annotations_beside_images(voc: Path, load: Load) -> None:
     assert sample.images[0].source == str((voc / "JPEGImages" / "a.png").resolve())
 
 
+def test_files_of_other_formats_beside_the_annotations_are_named(
+    voc: Path, load: Load, caplog: pytest.LogCaptureFixture
+) -> None:
+    load(voc, task="boxes")
+    assert not caplog.records
+    (voc / "boxes.csv").write_text("image_path,xmin,ymin,xmax,ymax,label\n")
+    assert load(voc, task="boxes").format == "voc"
+    assert "is read as voc, its XML files; not read: boxes.csv" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
