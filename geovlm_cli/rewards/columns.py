@@ -44,24 +44,26 @@ class Answers(Sequence[Any], ABC):
 
 
 class LabelAnswers(Answers):
-    """Label sets, or with `single` one label a row, with the truth whose vocabulary they were read against."""
+    """Label sets, or with `single` one label a row, with the truth that they were read against and the vocabulary of its rows without choices."""
 
-    __slots__ = ("_overlap", "column", "single", "truth")
+    __slots__ = ("_counted", "column", "single", "truth", "vocabulary")
 
-    def __init__(self, column: LabelColumn, truth: LabelTruth, *, single: bool) -> None:
+    def __init__(
+        self, column: LabelColumn, truth: LabelTruth, *, single: bool, vocabulary: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(column.reasons)
-        self.column, self.truth, self.single = column, truth, single
-        self._overlap: NDArray[np.int64] | None = None
+        self.column, self.truth, self.single, self.vocabulary = column, truth, single, vocabulary
+        self._counted: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
     def value(self, row: int) -> Any:
         labels = self.column.labels(row)
         return labels[0] if self.single else labels
 
     def overlap(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return int64[n, 3]: |prediction ∩ truth|, |prediction|, |truth|, counted once for all scores that share these answers."""
-        if self._overlap is None:
-            self._overlap = self.truth.overlap(self.column, rows=rows)
-        return self._overlap
+        """Return int64[n, 3]: |prediction ∩ truth|, |prediction|, |truth|, counted once for all scores of these answers against the same rows of the truth."""
+        if self._counted is None or not np.array_equal(self._counted[0], rows):
+            self._counted = rows.copy(), self.truth.overlap(self.column, rows=rows)
+        return self._counted[1]
 
 
 class VqaAnswers(Answers):

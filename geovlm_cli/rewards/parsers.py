@@ -48,7 +48,7 @@ class LabelParser(Parser):
     def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> LabelAnswers:
         truth = label_truth(batch, self.vocabulary)
         column = parse_labels(as_texts(texts), truth=truth, rows=rows_of(batch), many=self.many)
-        return LabelAnswers(column, truth, single=not self.many)
+        return LabelAnswers(column, truth, single=not self.many, vocabulary=self.vocabulary)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,18 @@ from geovlm_cli.rewards.columns import LabelAnswers, VqaAnswers
 from geovlm_cli.rewards.parsers import answer as parse_answer
 from geovlm_cli.rewards.parsers import count, labels, local_answers
 from geovlm_cli.rewards.scores.common import Column, Truth, as_batch, builtin, check
-from geovlm_cli.rewards.truth import rows_of
+from geovlm_cli.rewards.truth import label_truth, rows_of
 from geovlm_cli.task import Batch, Malformed
 
 
 def _label_answers(answers: Sequence[Any], batch: Batch) -> LabelAnswers:
+    """Return the answers as read against the truth of `batch`: read again where that is another than they know."""
+    vocabulary: tuple[str, ...] = ()
     if isinstance(answers, LabelAnswers):
-        return answers
-    return labels([_label_text(value) for value in answers], batch)
+        vocabulary = answers.vocabulary
+        if label_truth(batch, vocabulary) is answers.truth:
+            return answers
+    return labels.known(vocabulary)([_label_text(value) for value in answers], batch)
 
 
 def _label_text(value: Any) -> str:
@@ -84,7 +88,8 @@ def equal(answers: Sequence[Any], truth: Truth) -> Column:
     batch = as_batch(truth)
     check(answers, batch)
     if isinstance(answers, LabelAnswers):
-        return answers.truth.equal(answers.column, rows=rows_of(batch))
+        read = _label_answers(answers, batch)
+        return read.truth.equal(read.column, rows=rows_of(batch))
     if not isinstance(answers, VqaAnswers) and any(isinstance(sample.reference, tuple | list) for sample in batch):
         return _equal_of_counts(*_overlap(answers, batch))
     references, rows = local_answers(batch)
