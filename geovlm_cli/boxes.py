@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from geovlm_cli.errors import ConfigError
+from geovlm_cli.errors import ConfigError, clean
 
 if TYPE_CHECKING:
     from geovlm_cli.profiles import BoxSyntax, Profile
@@ -54,9 +54,24 @@ class Grounded:
 
 
 def boxes(frame: str, rows: Sequence[Sequence[float]], labels: Sequence[str] = ()) -> Boxes:
-    """Make `Boxes` from rows of 4 or 5 numbers; a missing angle is 0."""
-    whole = [row if len(row) == 5 else (*row, 0.0) for row in rows]
-    return Boxes(frame, np.array(whole, dtype=np.float64).reshape(-1, 5), tuple(labels))
+    """Make `Boxes` from rows of 4 or 5 numbers; a missing angle is 0. Raises ValueError that names the first row that is no such row."""
+    try:
+        whole = [row if len(row) == 5 else (*row, 0.0) for row in rows]
+        array = np.array(whole, dtype=np.float64).reshape(len(whole), 5)
+    except (TypeError, ValueError) as error:
+        raise ValueError(_wrong_row(rows)) from error
+    return Boxes(frame, array, tuple(labels))
+
+
+def _wrong_row(rows: Sequence[Sequence[float]]) -> str:
+    for row, numbers in enumerate(rows if isinstance(rows, list | tuple) else ()):
+        try:
+            good = len(numbers) in (4, 5) and np.array(numbers, dtype=np.float64).ndim == 1
+        except (TypeError, ValueError):
+            good = False
+        if not good:
+            return f"rows[{row}] is {clean(repr(numbers), 60)}; a box is 4 or 5 numbers."
+    return f"The rows are {clean(repr(rows), 60)}; give a list of boxes of 4 or 5 numbers."
 
 
 def scaled(array: Array, source: Size, target: Size) -> Array:

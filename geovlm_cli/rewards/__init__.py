@@ -16,7 +16,6 @@ if TYPE_CHECKING:
         RewardInputError,
         RewardInternalError,
         Texts,
-        assign,
         iou,
     )
     from geovlm_cli.rewards.columns import Answers, BoxAnswers
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from geovlm_cli.rewards.scores import (
         CIDER_SCALE,
         any_match,
+        assign,
         bleu,
         bleu_counts,
         box_f1,
@@ -141,7 +141,6 @@ _HOMES = {
         "RewardInputError",
         "RewardInternalError",
         "Texts",
-        "assign",
         "iou",
     ),
     "geovlm_cli.rewards.columns": ("Answers", "BoxAnswers"),
@@ -154,6 +153,7 @@ _HOMES = {
     "geovlm_cli.rewards.scores": (
         "CIDER_SCALE",
         "any_match",
+        "assign",
         "bleu",
         "bleu_counts",
         "box_f1",

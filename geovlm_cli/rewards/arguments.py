@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -33,7 +34,7 @@ def mistyped(name: str, value: object, wanted: str) -> RewardInputError:
 def sequence(name: str, values: Sequence[V]) -> Sequence[V]:
     """Return a list of one value a row as it is; a text, an iterator or a set is none."""
     listed = hasattr(values, "__len__") and hasattr(values, "__getitem__")
-    if not listed or isinstance(values, str | bytes | Mapping | Set):
+    if not listed or isinstance(values, str | bytes | Mapping | AbstractSet):
         raise mistyped(name, values, "a list with one value a row")
     return values
 
@@ -53,23 +54,40 @@ def text(name: str, value: Any) -> str:
     return value
 
 
+def is_number(value: object) -> bool:
+    """Say whether a value is a real number, numpy's among them."""
+    return isinstance(value, Real)
+
+
+def is_whole(value: object) -> bool:
+    """Say whether a value is a whole number, numpy's among them."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
 def fraction(name: str, value: float) -> float:
     """Return an option that lies in [0, 1]."""
-    if not isinstance(value, Real) or not 0 <= value <= 1:
-        raise refused(name, value, "a number between 0 and 1")
+    if not is_number(value) or not 0 <= value <= 1:
+        raise refused(name, value, "between 0 and 1")
     return float(value)
 
 
 def above_zero(name: str, value: float, most: float = np.inf) -> float:
     """Return an option that is a finite number above 0, and at most `most`."""
-    if not isinstance(value, Real) or not 0 < value <= most or value == np.inf:
+    if not is_number(value) or not 0 < value <= most or value == np.inf:
         raise refused(name, value, "a number above 0" + ("" if most == np.inf else f" and at most {most:g}"))
     return float(value)
 
 
+def whole_above_zero(name: str, value: int) -> int:
+    """Return an option that counts something, at least 1."""
+    if not is_whole(value) or value < 1:
+        raise refused(name, value, "at least 1")
+    return int(value)
+
+
 def one_of(name: str, value: V, allowed: Sequence[V]) -> V:
     """Return an option that is one of a few values of one type."""
-    if type(value) is not type(allowed[0]) or value not in allowed:
+    if not isinstance(value, type(allowed[0])) or value not in allowed:
         *others, last = map(str, allowed)
         raise refused(name, value, f"{', '.join(others)} or {last}")
     return value
@@ -87,6 +105,6 @@ def flaw_of(boxes: Boxes) -> str | None:
         return "their labels must be a tuple of str"
     if labels and len(labels) != len(array):
         return f"they are {len(array)} and have {len(labels)} labels; every box needs one, or none has"
-    if not isinstance(boxes.invalid, Integral) or not 0 <= boxes.invalid < _MOST_INVALID:
+    if not is_whole(boxes.invalid) or not 0 <= boxes.invalid < _MOST_INVALID:
         return f"their invalid is {clean(str(boxes.invalid), 40)}; it must be a count"
     return None

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import BoxColumn, Texts, parse_boxes
+from geovlm_cli.rewards.arguments import mistyped, sequence
 from geovlm_cli.rewards.columns import BoxAnswers
-from geovlm_cli.rewards.structure import as_texts
+from geovlm_cli.rewards.structure import texts_of
 from geovlm_cli.rewards.truth import box_form, rows_of
 from geovlm_cli.task import Batch
 
@@ -26,11 +27,13 @@ def digit_boxes(
     blanks are passed over, so a negative or decimal number loses its box. Inverted corners name the same rectangle. horizontal bool[n]: the rows whose
     boxes lose their angle. Digits of any script count, as in Python's patterns. Raises ConfigError where nobody declares a frame.
     """
-    form = box_form(batch)
-    read = parse_boxes(as_texts(_in_ascii(texts)), syntax="earthdial", extents=form.extents, rows=rows_of(batch))
+    texts, form = texts_of(_in_ascii(texts), batch), box_form(batch)
+    read = parse_boxes(texts, syntax="earthdial", extents=form.extents, rows=rows_of(batch))
     array = read.array.copy()
     array[:, :4] = np.concatenate([np.minimum(array[:, :2], array[:, 2:4]), np.maximum(array[:, :2], array[:, 2:4])], 1)
     if horizontal is not None:
+        if not isinstance(horizontal, np.ndarray) or horizontal.dtype != np.bool_ or horizontal.shape != (len(batch),):
+            raise mistyped("horizontal", horizontal, f"bool[{len(batch)}], one a row of the batch")
         array[np.repeat(horizontal, np.diff(read.offsets)), 4] = 0.0
     return BoxAnswers(BoxColumn.from_arrays(array, read.offsets, read.invalid), form.frame, 5)
 
@@ -38,7 +41,10 @@ def digit_boxes(
 def _in_ascii(texts: Sequence[str] | Texts) -> Sequence[str] | Texts:
     if isinstance(texts, Texts):
         return texts
-    return [_with_ascii_digits(text) if isinstance(text, str) and not text.isascii() else text for text in texts]
+    return [
+        _with_ascii_digits(text) if isinstance(text, str) and not text.isascii() else text
+        for text in sequence("texts", texts)
+    ]
 
 
 def _with_ascii_digits(text: str) -> str:

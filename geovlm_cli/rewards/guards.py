@@ -11,9 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geovlm_cli._rust_rewards import Texts, completion_bytes, repeated_boxes, repeated_words
-from geovlm_cli.rewards.columns import BoxAnswers, GroundedAnswers
+from geovlm_cli._rust_rewards import (
+    BoxColumn,
+    RewardInputError,
+    Texts,
+    completion_bytes,
+    repeated_boxes,
+    repeated_words,
+)
+from geovlm_cli.boxes import Boxes, Grounded
+from geovlm_cli.rewards.arguments import above_zero, sequence, whole_above_zero
+from geovlm_cli.rewards.columns import Answers, BoxAnswers, GroundedAnswers
 from geovlm_cli.rewards.parsers import BoxParser, GroundedParser
+from geovlm_cli.rewards.scores.boxes import boxes_of_answer, column_of_boxes
 from geovlm_cli.rewards.structure import as_texts
 from geovlm_cli.task import Task
 
@@ -26,21 +36,41 @@ SLACK = 0.2
 def repetition(texts: Sequence[str] | Texts, answers: Sequence[Any] = (), *, words: int = 6) -> Column:
     """Share of a completion that says again what it said before: of its runs of `words` words, or of its boxes where more of those repeat.
 
-    A share is 1 − distinct / all (VLM-R1's repetition reward without its sign). answers: what a parser of this package read from the same texts.
+    A share is 1 − distinct / all (VLM-R1's repetition reward without its sign). answers: what was read from the same texts, one a text; `Boxes` and `Grounded` among them are looked at.
     """
-    said = repeated_words(as_texts(texts), words=words)
-    column = answers.boxes if isinstance(answers, GroundedAnswers) else answers
-    return np.maximum(said, repeated_boxes(column.column)) if isinstance(column, BoxAnswers) else said
+    read = as_texts(texts)
+    said = repeated_words(read, words=whole_above_zero("words", words))
+    if len(sequence("answers", answers)) not in (0, len(read)):
+        raise RewardInputError(f"answers has {len(answers)} rows and texts {len(read)}; they must be equal.")
+    boxes = _boxes_among(answers)
+    return said if boxes is None else np.maximum(said, repeated_boxes(boxes))
+
+
+def _boxes_among(answers: Sequence[Any]) -> BoxColumn | None:
+    """Return the boxes of the answers, None where there can be none."""
+    if isinstance(answers, Answers):
+        column = answers.boxes if isinstance(answers, GroundedAnswers) else answers
+        return column.column if isinstance(column, BoxAnswers) else None
+    values = [value.boxes if isinstance(value, Grounded) else value for value in answers]
+    if not any(isinstance(value, Boxes) for value in values):
+        return None
+    return column_of_boxes(
+        [boxes_of_answer(row, value) if isinstance(value, Boxes) else None for row, value in enumerate(values)]
+    )
 
 
 def length(texts: Sequence[str] | Texts, *, max_tokens: int = 256) -> Column:
     """Length of a completion over that of `max_tokens` tokens of four bytes, at most 1."""
-    return np.minimum(completion_bytes(as_texts(texts)) / (BYTES_PER_TOKEN * max_tokens), 1.0)
+    most = BYTES_PER_TOKEN * above_zero("max_tokens", max_tokens)
+    return np.minimum(completion_bytes(as_texts(texts)) / most, 1.0)
 
 
 def overlong(texts: Sequence[str] | Texts, *, max_tokens: int = 256, slack: float = SLACK) -> Column:
     """0 up to 1 − `slack` of `max_tokens`, then rising in a line to 1 at `max_tokens` (DAPO's soft overlong punishment, arXiv 2503.14476)."""
-    return np.clip((length(texts, max_tokens=max_tokens) - (1 - slack)) / slack, 0.0, 1.0)
+    slack = above_zero("slack", slack, 1.0)
+    share = length(texts, max_tokens=max_tokens)
+    rising = np.clip((share - (1 - slack)) / slack, 0.0, 1.0)
+    return np.where(share < 1, rising, 1.0)  # the ratio may be a rounding below 1 there
 
 
 _GUARDS: Mapping[str, Callable[[Texts, Sequence[Any], Task], Column]] = {

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geovlm_cli._rust_rewards import (
-    RewardInputError,
     Texts,
     parse_answers,
     parse_boxes,
@@ -21,7 +20,7 @@ from geovlm_cli._rust_rewards import (
     parse_text,
 )
 from geovlm_cli.rewards.columns import Answers, BoxAnswers, GroundedAnswers, LabelAnswers, TextAnswers, VqaAnswers
-from geovlm_cli.rewards.structure import as_texts
+from geovlm_cli.rewards.structure import texts_of
 from geovlm_cli.rewards.truth import Rows, answers_of, box_form, label_truth, rows_of
 from geovlm_cli.task import Batch
 
@@ -46,8 +45,9 @@ class LabelParser(Parser):
         return replace(self, vocabulary=tuple(vocabulary))
 
     def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> LabelAnswers:
+        read = texts_of(texts, batch)
         truth = label_truth(batch, self.vocabulary)
-        column = parse_labels(as_texts(texts), truth=truth, rows=rows_of(batch), many=self.many)
+        column = parse_labels(read, truth=truth, rows=rows_of(batch), many=self.many)
         return LabelAnswers(column, truth, single=not self.many, vocabulary=self.vocabulary)
 
 
@@ -58,11 +58,12 @@ class VqaParser(Parser):
     reads: str = "reference"
 
     def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> VqaAnswers:
+        read = texts_of(texts, batch)
         if self.reads == "yes_no":
             anything = np.zeros(len(batch), dtype=np.int64)
-            return VqaAnswers(parse_answers(as_texts(texts), references=["yes"], rows=anything))
+            return VqaAnswers(parse_answers(read, references=["yes"], rows=anything))
         references, rows = local_answers(batch)
-        return VqaAnswers(parse_answers(as_texts(texts), references=references, rows=rows, count=self.reads == "count"))
+        return VqaAnswers(parse_answers(read, references=references, rows=rows, count=self.reads == "count"))
 
 
 def local_answers(batch: Batch) -> tuple[list[str], Rows]:
@@ -77,9 +78,7 @@ class TextParser(Parser):
     """Free text, trimmed."""
 
     def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> TextAnswers:
-        if len(texts) != len(batch):
-            raise RewardInputError(f"texts has {len(texts)} rows and the batch has {len(batch)}; they must be equal.")
-        return TextAnswers(parse_text(as_texts(texts)))
+        return TextAnswers(parse_text(texts_of(texts, batch)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +88,8 @@ class BoxParser(Parser):
     one: bool
 
     def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> BoxAnswers:
-        form = box_form(batch)
-        column = parse_boxes(
-            as_texts(texts), syntax=form.syntax, extents=form.extents, rows=rows_of(batch), one=self.one
-        )
+        read, form = texts_of(texts, batch), box_form(batch)
+        column = parse_boxes(read, syntax=form.syntax, extents=form.extents, rows=rows_of(batch), one=self.one)
         return BoxAnswers(column, form.frame, form.numbers)
 
 
@@ -101,7 +98,7 @@ class GroundedParser(Parser):
     """A text with boxes written into it, in the syntax of the batch's profile: the text without the marks, and all boxes in order."""
 
     def __call__(self, texts: Sequence[str] | Texts, batch: Batch) -> GroundedAnswers:
-        read = as_texts(texts)
+        read = texts_of(texts, batch)
         form = box_form(batch)
         words, found = parse_grounded(read, syntax=form.syntax, extents=form.extents, rows=rows_of(batch))
         return GroundedAnswers(read.reasons, TextAnswers(words), BoxAnswers(found, form.frame, form.numbers))

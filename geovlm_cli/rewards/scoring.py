@@ -10,13 +10,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from geovlm_cli._rust_rewards import REASONS, RewardInputError, Texts
+from geovlm_cli._rust_rewards import REASONS, Texts
 from geovlm_cli.errors import ConfigError, clean, nearest
 from geovlm_cli.profiles import Structure
+from geovlm_cli.rewards.arguments import is_number, one_of, same_length, sequence
 from geovlm_cli.rewards.guards import compare_boxes, guard, guards
 from geovlm_cli.rewards.host import Codes, Column, Host, OnError
 from geovlm_cli.rewards.kinds import FORMAT, resolve
@@ -105,10 +106,8 @@ def score(
 
     Raises RewardInputError where completions and batch differ in length, ConfigError for an unknown component or thread count.
     """
-    if len(completions) != len(batch):
-        raise RewardInputError(
-            f"completions has {len(completions)} rows and the batch has {len(batch)}; they must be equal."
-        )
+    same_length("completions", sequence("completions", completions), batch)
+    one_of("on_error", on_error, get_args(OnError))
     task = resolve(task)
     mixed = component_weights(task, weights)
     names = list(task.rewards) if weights is None else [name for name in mixed if name != FORMAT]
@@ -168,6 +167,10 @@ def component_weights(task: Task, weights: Mapping[str, float] | None) -> dict[s
     """Return the weight of each component in force, `format` among them; raises ConfigError for a name that neither the task nor its kind has."""
     if weights is None:
         return {FORMAT: 1.0, **dict.fromkeys(list(task.rewards)[:1], 1.0)}
+    if not isinstance(weights, Mapping):
+        raise ConfigError(
+            f"The weights of task `{task.name}` are {clean(str(weights), 40)}; give each component's weight by its name."
+        )
     penalties = guards(task)
     known = [FORMAT, *task.rewards, *variants(task), *penalties]
     for name, weight in weights.items():
@@ -175,8 +178,10 @@ def component_weights(task: Task, weights: Mapping[str, float] | None) -> dict[s
             raise ConfigError(
                 f"Task `{task.name}` has no reward component `{clean(name)}`; it has {', '.join(known)}.{nearest(name, known)}"
             )
-        if not math.isfinite(weight):
-            raise ConfigError(f"The weight of `{name}` of task `{task.name}` is {weight}; it must be a finite number.")
+        if not is_number(weight) or not math.isfinite(weight):
+            raise ConfigError(
+                f"The weight of `{name}` of task `{task.name}` is {clean(str(weight), 40)}; it must be a finite number."
+            )
         if name in penalties and weight > 0:
             raise ConfigError(
                 f"The weight of `{name}` of task `{task.name}` is {weight}; it is a penalty, give it at most 0."
@@ -196,6 +201,8 @@ def components(
     task: Task, answers: Sequence[Any], batch: Batch, *, on_error: OnError = "penalise"
 ) -> dict[str, Column]:
     """Return every component of answers that were parsed before; `Malformed` ones get 0."""
+    same_length("answers", sequence("answers", answers), batch)
+    one_of("on_error", on_error, get_args(OnError))
     task = resolve(task)
     host = Host(task, batch, on_error)
     return host.columns(answers, host.codes_of(answers), list(task.rewards))

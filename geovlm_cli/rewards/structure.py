@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from geovlm_cli import _rust_rewards
 from geovlm_cli._rust_rewards import Texts
 from geovlm_cli.profiles import Profile, Structure
+from geovlm_cli.rewards.arguments import mistyped, same_length, sequence
+from geovlm_cli.task import Batch
 
 
 def structure_of(profile: Profile | None, structure: Structure | None = None) -> Structure:
@@ -27,7 +29,9 @@ def read_structure(
     Returns the Rust-side texts: `format` float64[n], `reasons` uint8[n] (codes of `REASONS`, 0 = read), `texts[i]` the answer or None,
     `think(i)` the think body. No ASCII text is copied.
     """
-    items = completions if isinstance(completions, list | tuple) else list(completions)
+    if not isinstance(profile, Profile | None):
+        raise mistyped("profile", profile, "a Profile; a structure goes by its own name")
+    items = completions if isinstance(completions, list | tuple) else list(sequence("completions", completions))
     opens_think = profile is not None and profile.opens_think
     return _rust_rewards.read_structure(items, structure=structure_of(profile, structure), opens_think=opens_think)
 
@@ -35,3 +39,10 @@ def read_structure(
 def as_texts(texts: Sequence[str] | Texts) -> Texts:
     """Return Rust-side texts as they are; ordinary strings as texts that are answers as a whole."""
     return texts if isinstance(texts, Texts) else read_structure(texts, structure="plain")
+
+
+def texts_of(texts: Sequence[str] | Texts, batch: Batch) -> Texts:
+    """As `as_texts`, of which there must be one a row of the batch."""
+    read = as_texts(texts)
+    same_length("texts", read, batch)
+    return read

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 
 from geovlm_cli._rust_rewards import set_threads
 from geovlm_cli.errors import ConfigError, clean
 
 VARIABLE = "GEOVLM_THREADS"
+MOST = 1024
+
+_COUNT = re.compile(r"[0-9]{1,4}")
 
 
 class thread_count:  # noqa: N801  # reads as a function, as those of contextlib do; a generator would cost more than a short call
@@ -20,9 +24,10 @@ class thread_count:  # noqa: N801  # reads as a function, as those of contextlib
 
     def __init__(self, threads: int | None) -> None:
         named = os.environ.get(VARIABLE, "1") if threads is None else str(threads)
-        if not named.isdecimal() or int(named) < 1:
+        counted = threads is None or (isinstance(threads, int) and not isinstance(threads, bool))
+        if not counted or not _COUNT.fullmatch(named) or not 1 <= int(named) <= MOST:
             name = VARIABLE if threads is None else "threads"
-            raise ConfigError(f"{name} is {clean(named)}; it must be a whole number from 1.")
+            raise ConfigError(f"{name} is {clean(named, 40)}; it must be a whole number from 1 to {MOST}.")
         self._count, self._before = int(named), 0
 
     def __enter__(self) -> None:

@@ -15,6 +15,7 @@ from geovlm_cli._rust_rewards import AnswerTruth, BoxTruth, LabelTruth, TextTrut
 from geovlm_cli.boxes import Boxes, Grounded, expressible
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.profiles import NUMBERS_OF_SYNTAX, BoxSyntax, Profile
+from geovlm_cli.rewards.arguments import flaw_of, is_number, mistyped, refused
 from geovlm_cli.task import Batch, Kind, Sample
 
 Rows = NDArray[np.int64]
@@ -28,10 +29,15 @@ _WORD = re.compile(r"[^\W_]")
 
 def rows_of(batch: Batch) -> Rows:
     """Return the batch's rows of the prepared whole as int64[n]; a numpy array is taken as it is."""
+    if not isinstance(batch, Batch):
+        raise mistyped("batch", batch, "a Batch")
     rows = batch.rows
     if isinstance(rows, range):
         return np.arange(rows.start, rows.stop, rows.step, dtype=np.int64)
-    return np.ascontiguousarray(rows, dtype=np.int64)
+    found = np.asarray(rows)
+    if found.ndim != 1 or (found.dtype.kind not in "iu" and len(found)):
+        raise refused("rows of the batch", f"{found.dtype}{list(found.shape)}", "whole numbers, one a row")
+    return np.ascontiguousarray(found, dtype=np.int64)
 
 
 class Bad(NamedTuple):
@@ -191,7 +197,7 @@ def _box_form(whole: Batch) -> BoxForm:
 
 
 def _frame_of_data(whole: Batch) -> str:
-    frames = {boxes.frame for boxes in map(boxes_of, whole) if boxes is not None}
+    frames = {boxes.frame for boxes in joined_boxes(whole).found if boxes is not None}
     if len(frames) != 1:
         found = " and ".join(sorted(frames)) or "none"
         raise ConfigError(
@@ -202,9 +208,18 @@ def _frame_of_data(whole: Batch) -> str:
 
 def _extent(profile: Profile, frame: str, sample: Sample) -> Size:
     """Return the extent of a frame; unbounded where the image's size is unknown, which is a flaw unless the frame is the image's own."""
-    if sample.image_size is None and (frame == "pixel" or (frame == "model" and sample.flaw is not None)):
+    size = sample.image_size
+    if not _has_good_size(sample) or (size is None and (frame == "pixel" or (frame == "model" and sample.flaw is not None))):  # fmt: skip
         return np.inf, np.inf
-    return profile.extent(frame, sample.image_size)
+    return profile.extent(frame, size)
+
+
+def _has_good_size(sample: Sample) -> bool:
+    """Say whether the size of the image is unknown or is one."""
+    size = sample.image_size
+    return size is None or (
+        isinstance(size, tuple) and len(size) == 2 and all(is_number(side) and 0 < side < np.inf for side in size)
+    )
 
 
 def _extents(
@@ -216,7 +231,7 @@ def _extents(
     known: dict[tuple[str, Size | None, bool], Size] = {}
     found = []
     for frame, sample in zip(frames, samples, strict=True):
-        key = frame, sample.image_size, sample.flaw is None
+        key = frame, sample.image_size if _has_good_size(sample) else (0, 0), sample.flaw is None
         if key not in known:
             known[key] = profile.extent(frame, sample.image_size) if bounded else _extent(profile, frame, sample)
         found.append(known[key])
@@ -224,7 +239,7 @@ def _extents(
 
 
 class Joined(NamedTuple):
-    """The reference boxes of a whole batch, end to end: those of sample i are array[offsets[i]:offsets[i + 1]], none where it has no boxes.
+    """The reference boxes of a whole batch, end to end: those of sample i are array[offsets[i]:offsets[i + 1]], none where it has no boxes or what they hold is none.
 
     array float64[m, 5], each in the frame of its sample's reference; offsets int64[n + 1]; found: the references, None where they hold no boxes.
     """
@@ -245,9 +260,13 @@ def joined_boxes(batch: Batch) -> Joined:
 
 
 def _joined_boxes(whole: Batch) -> Joined:
-    found = [boxes if boxes is not None and boxes.array.shape[1:] == (5,) else None for boxes in map(boxes_of, whole)]
+    found = [None if boxes is None or flaw_of(boxes) else boxes for boxes in map(boxes_of, whole)]
     arrays = [_NO_BOXES if boxes is None else boxes.array for boxes in found]
-    return Joined(np.concatenate([_NO_BOXES, *arrays]), np.cumsum([0, *map(len, arrays)], dtype=np.int64), found)
+    return Joined(
+        np.concatenate([_NO_BOXES, *arrays], dtype=np.float64, casting="same_kind"),
+        np.cumsum([0, *map(len, arrays)], dtype=np.int64),
+        found,
+    )
 
 
 def usable_boxes(whole: Batch) -> NDArray[np.bool_]:
@@ -260,7 +279,7 @@ def _usable_boxes(whole: Batch) -> NDArray[np.bool_]:
     joined = joined_boxes(whole)
     profile = whole.profile or NO_PROFILE
     usable = np.array(
-        [boxes is not None and (not boxes.labels or len(boxes.labels) == len(boxes.array)) for boxes in joined.found],
+        [boxes is not None and _has_good_size(sample) for boxes, sample in zip(joined.found, whole, strict=True)],
         dtype=np.bool_,
     )
     fine = np.isfinite(joined.array).all(axis=1) & _has_area(joined.array)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from geovlm_cli.errors import ConfigError, DataError
+from geovlm_cli.rewards.arguments import one_of
 
 Synonyms = Literal["auto"] | bool
 
@@ -42,6 +43,7 @@ def meteor_stages(synonyms: Synonyms = "auto") -> tuple[str, ...]:
 
 def uses_synonyms(synonyms: Synonyms) -> bool:
     """Say whether the third stage runs; "auto" takes it where it can be had. Raises ConfigError where it is demanded and is not there."""
+    one_of("synonyms", synonyms, ("auto",) if isinstance(synonyms, str) else (True, False))
     found = synonyms is not False and _wordnet() is not None
     if synonyms is True and not found:
         raise ConfigError(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import coco_entries, coco_summary
+from geovlm_cli.rewards.arguments import flaw_of
 from geovlm_cli.rewards.scores.ap import has_classes
 from geovlm_cli.rewards.scores.boxes import boxes_and_truth
 from geovlm_cli.rewards.truth import NO_PROFILE, boxes_of
@@ -44,7 +45,7 @@ def _pixels(whole: Batch) -> Column:
 
 def _pixels_of_a_unit(sample: Sample, whole: Batch) -> float:
     boxes = boxes_of(sample)
-    if boxes is None or boxes.frame == "pixel":
+    if boxes is None or flaw_of(boxes) or boxes.frame == "pixel":
         return 1.0
     if sample.image_size is None:
         return np.nan

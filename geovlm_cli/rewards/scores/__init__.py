@@ -9,6 +9,7 @@ from __future__ import annotations
 from geovlm_cli.rewards.scores.ap import ap
 from geovlm_cli.rewards.scores.boxes import (
     any_match,
+    assign,
     box_f1,
     box_precision,
     box_recall,
@@ -40,6 +41,7 @@ __all__ = [
     "any_match",
     "ap",
     "as_batch",
+    "assign",
     "bleu",
     "bleu_counts",
     "box_f1",

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from geovlm_cli._rust_rewards import average_precision
+from geovlm_cli.rewards.arguments import fraction, one_of
 from geovlm_cli.rewards.columns import BoxAnswers, GroundedAnswers
 from geovlm_cli.rewards.scores.boxes import boxes_and_truth
-from geovlm_cli.rewards.scores.common import Angles, Column, Truth, as_batch, builtin
-from geovlm_cli.rewards.truth import boxes_of
+from geovlm_cli.rewards.scores.common import ANGLES, Angles, Column, Truth, as_batch, builtin
+from geovlm_cli.rewards.truth import joined_boxes
 from geovlm_cli.task import Batch
 
 LABELLED_SYNTAXES = frozenset({"qwen-json"})
@@ -26,7 +27,12 @@ def ap(answers: Sequence[Any], truth: Truth, *, threshold: float | None = None, 
     batch = as_batch(truth)
     prepared, column, rows, ok = boxes_and_truth(answers, batch)
     values = average_precision(
-        prepared, column, rows=rows, threshold=threshold, by_class=has_classes(answers, batch), angles=angles
+        prepared,
+        column,
+        rows=rows,
+        threshold=None if threshold is None else fraction("threshold", threshold),
+        by_class=has_classes(answers, batch),
+        angles=one_of("angles", angles, ANGLES),
     )
     return values * ok
 
@@ -41,5 +47,5 @@ def has_classes(answers: Sequence[Any], batch: Batch) -> bool:
 
 
 def _all_labelled(whole: Batch) -> bool:
-    found = [boxes for boxes in map(boxes_of, whole) if boxes is not None and len(boxes)]
+    found = [boxes for boxes in joined_boxes(whole).found if boxes is not None and len(boxes)]
     return bool(found) and all(boxes.labels for boxes in found)

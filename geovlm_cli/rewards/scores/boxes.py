@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import BoxColumn, BoxTruth, RewardInputError
+from geovlm_cli._rust_rewards import assign as _assign
 from geovlm_cli.boxes import Boxes, Grounded
+from geovlm_cli.rewards.arguments import flaw_of, fraction, mistyped, one_of
 from geovlm_cli.rewards.columns import Answers, BoxAnswers, GroundedAnswers
-from geovlm_cli.rewards.scores.common import Angles, Column, Matching, Truth, as_batch, builtin, check
-from geovlm_cli.rewards.truth import box_truth, boxes_of, rows_of
+from geovlm_cli.rewards.scores.common import ANGLES, MATCHING, Angles, Column, Matching, Truth, as_batch, builtin, check
+from geovlm_cli.rewards.truth import box_truth, joined_boxes, rows_of
 from geovlm_cli.task import Batch, Malformed
 
 
@@ -21,8 +23,19 @@ def _box_answers(answers: Sequence[Any], batch: Batch) -> BoxAnswers:
         return answers.boxes
     if isinstance(answers, BoxAnswers):
         return answers
-    found = [value.boxes if isinstance(value, Grounded) else value for value in answers]
-    return _box_column([value if isinstance(value, Boxes) else None for value in found], batch)
+    return _box_column(list(map(boxes_of_answer, range(len(answers)), answers)), batch)
+
+
+def boxes_of_answer(row: int, value: Any) -> Boxes | None:
+    """Return the boxes of an answer, None where it was not read; raises RewardInputError for what has none or whose boxes are none."""
+    found = value.boxes if isinstance(value, Grounded) else value
+    if isinstance(found, Malformed):
+        return None
+    if not isinstance(found, Boxes):
+        raise mistyped(f"answers[{row}]", found, "Boxes, Grounded or Malformed (parse texts first)")
+    if flaw := flaw_of(found):
+        raise RewardInputError(f"The boxes of answers[{row}] are wrong: {flaw}.")
+    return found
 
 
 def _box_column(found: list[Boxes | None], batch: Batch) -> BoxAnswers:
@@ -31,15 +44,20 @@ def _box_column(found: list[Boxes | None], batch: Batch) -> BoxAnswers:
         raise RewardInputError(
             f"answers holds boxes in the frames {' and '.join(sorted(frames))}; convert them to one with geovlm_cli.boxes.convert."
         )
+    frames |= {boxes.frame for boxes in joined_boxes(batch).found if boxes is not None and not frames}
+    column = column_of_boxes(found)
+    return BoxAnswers(column, next(iter(frames), "pixel"), batch.profile.box_numbers if batch.profile else 5)
+
+
+def column_of_boxes(found: Sequence[Boxes | None]) -> BoxColumn:
+    """Return boxes end to end, none where there is None."""
     some = [Boxes("", np.zeros((0, 5))) if boxes is None else boxes for boxes in found]
-    column = BoxColumn.from_arrays(
-        np.concatenate([np.zeros((0, 5)), *(boxes.array for boxes in some)]),
+    return BoxColumn.from_arrays(
+        np.concatenate([np.zeros((0, 5)), *(boxes.array for boxes in some)], dtype=np.float64, casting="same_kind"),
         np.cumsum([0, *map(len, some)], dtype=np.int64),
         np.array([boxes.invalid for boxes in some], dtype=np.int64),
         labels=[boxes.labels for boxes in some] if any(boxes.labels for boxes in some) else None,
     )
-    frames |= {boxes.frame for boxes in map(boxes_of, batch) if boxes is not None and not frames}
-    return BoxAnswers(column, next(iter(frames), "pixel"), batch.profile.box_numbers if batch.profile else 5)
 
 
 def boxes_and_truth(
@@ -65,6 +83,7 @@ def detection(answers: Sequence[Any], truth: Truth, *, min_iou: float = 0.0, ang
     axis-aligned hull of both sides, `drop` angle 0.
     """
     prepared, column, rows, ok = boxes_and_truth(answers, truth)
+    min_iou, angles = fraction("min_iou", min_iou), one_of("angles", angles, ANGLES)
     return prepared.detection(column, rows=rows, min_iou=min_iou, angles=angles) * ok + 0.0  # no −0
 
 
@@ -83,7 +102,7 @@ def detection_max(answers: Sequence[Any], truth: Truth, *, min_iou: float = 0.0,
 def referring(answers: Sequence[Any], truth: Truth, *, angles: Angles = "rotated") -> Column:
     """IoU of the one predicted with the one true box (scoring policy 7)."""
     prepared, column, rows, ok = boxes_and_truth(answers, truth)
-    return prepared.referring(column, rows=rows, angles=angles) * ok
+    return prepared.referring(column, rows=rows, angles=one_of("angles", angles, ANGLES)) * ok
 
 
 @builtin
@@ -101,15 +120,11 @@ def matches(
     first predicted, then the first true box.
     """
     prepared, column, rows, ok = boxes_and_truth(answers, truth)
-    found = prepared.matches(column, rows=rows, min_iou=min_iou, angles=angles, greedy=_is_greedy(matching))
+    greedy = one_of("matching", matching, MATCHING) == "greedy"
+    min_iou, angles = fraction("min_iou", min_iou), one_of("angles", angles, ANGLES)
+    found = prepared.matches(column, rows=rows, min_iou=min_iou, angles=angles, greedy=greedy)
     found[:, :3] *= ok[:, None]
     return found + 0.0  # no −0
-
-
-def _is_greedy(matching: str) -> bool:
-    if matching not in ("optimal", "greedy"):
-        raise RewardInputError(f"matching is {matching}; it must be optimal or greedy.")
-    return matching == "greedy"
 
 
 @builtin
@@ -163,6 +178,7 @@ def _rate(
 ) -> Column:
     """Return matched boxes over those that are counted; where none are, whether there are none of the others either."""
     batch = as_batch(truth)
+    threshold = fraction("threshold", threshold)
     _, matched, found, there = matches(answers, batch, min_iou=threshold, angles=angles, matching=matching).T
     counted = predicted * found + true * there
     rate = detection(
@@ -179,4 +195,13 @@ def any_match(
 ) -> NDArray[np.int64]:
     """Return int64[n, 2]: predictions that overlap any true box with IoU ≥ `threshold`, and predictions; duplicates all count (EarthDial)."""
     prepared, column, rows, ok = boxes_and_truth(answers, truth)
+    threshold, angles = fraction("threshold", threshold), one_of("angles", angles, ANGLES)
     return prepared.any_match(column, rows=rows, threshold=threshold, angles=angles) * ok[:, None]
+
+
+def assign(iou: NDArray[np.float64], /, *, min_iou: float = 0.0, greedy: bool = False) -> NDArray[np.int64]:
+    """Return int64[k, 2]: the one-to-one pairs (row, column) of float64[n, m] that maximise ΣIoU among those with IoU ≥ `min_iou` and IoU > 0, by row.
+
+    greedy: the greatest free pair again and again; among equals the first row, then the first column.
+    """
+    return _assign(iou, min_iou=fraction("min_iou", min_iou), greedy=one_of("greedy", greedy, (True, False)))

@@ -8,7 +8,7 @@ of a text count.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,10 @@ from geovlm_cli._rust_rewards import (
     CiderTruth,
     DocumentFrequencies,
     MeteorTruth,
-    RewardInputError,
     TextColumn,
 )
-from geovlm_cli.rewards.scores.common import Column, Several, Truth, as_batch, builtin, check
+from geovlm_cli.rewards.arguments import mistyped, one_of, refused
+from geovlm_cli.rewards.scores.common import SEVERAL, Column, Several, Truth, as_batch, builtin, check
 from geovlm_cli.rewards.scores.texts import text_column
 from geovlm_cli.rewards.truth import bad, captions_of, rows_of
 from geovlm_cli.rewards.wordnet import Synonyms, synonyms_of, uses_synonyms
@@ -53,6 +53,7 @@ def meteor(
     """
     batch = as_batch(truth)
     check(answers, batch)
+    tokens, several = _known(tokens), one_of("several", several, SEVERAL)
     prepared = batch.prepared(("meteor", tokens), lambda whole: _meteor_truth(whole, tokens))
     column, rows = _column(answers, tokens), rows_of(batch)
     table = synonyms_of(prepared.unmatched(column, rows=rows)) if uses_synonyms(synonyms) else None
@@ -73,8 +74,10 @@ def bleu(
     smoothing: `none` (0 where a length of n-gram has no match, so every caption below `order` tokens gets 0), `epsilon` (nltk's method 1:
     0.1 matches in place of none) or `add-one` (its method 2: one match and one n-gram more for lengths above 1).
     """
-    if order not in range(1, _ORDERS + 1):
-        raise RewardInputError(f"order is {order}; it must be 1, 2, 3 or 4.")
+    order, smoothing = (
+        one_of("order", order, range(1, _ORDERS + 1)),
+        one_of("smoothing", smoothing, get_args(Smoothing)),
+    )
     counts = bleu_counts(answers, truth, tokens=tokens).astype(np.float64)
     found, length, closest = counts[:, :order], counts[:, _ORDERS], counts[:, _ORDERS + 1]
     total = np.maximum(length[:, None] - np.arange(order), 1.0)
@@ -90,10 +93,8 @@ def _smoothed(found: Column, total: Column, smoothing: Smoothing) -> Column:
         return found / total
     if smoothing == "epsilon":
         return np.where(found > 0, found, _EPSILON) / total
-    if smoothing == "add-one":
-        more = (np.arange(found.shape[1]) > 0).astype(np.float64)
-        return (found + more) / (total + more)
-    raise RewardInputError(f"smoothing is {smoothing}; it must be none, epsilon or add-one.")
+    more = (np.arange(found.shape[1]) > 0).astype(np.float64)  # add-one
+    return (found + more) / (total + more)
 
 
 def bleu_counts(answers: Sequence[Any], truth: Truth, *, tokens: Tokens = "blanks") -> NDArray[np.int64]:
@@ -103,6 +104,7 @@ def bleu_counts(answers: Sequence[Any], truth: Truth, *, tokens: Tokens = "blank
     """
     batch = as_batch(truth)
     check(answers, batch)
+    tokens = _known(tokens)
     prepared = batch.prepared(("bleu", tokens), lambda whole: _bleu_truth(whole, tokens))
     return prepared.counts(_column(answers, tokens), rows=rows_of(batch))
 
@@ -112,6 +114,7 @@ def corpus_bleu(counts: NDArray[np.int64], weights: Column | None = None) -> Col
 
     weights float64[n]: how often each row counts (bootstrap draws, slices); once without them.
     """
+    _check_counts(counts, weights)
     ones = np.ones(len(counts))
     *found, length, closest = ((ones if weights is None else weights) @ counts.astype(np.float64)).tolist()
     rows = counts[:, _ORDERS, None] - np.arange(_ORDERS)
@@ -122,33 +125,46 @@ def corpus_bleu(counts: NDArray[np.int64], weights: Column | None = None) -> Col
     return np.asarray(np.cumprod(precision) ** (1 / np.arange(1, _ORDERS + 1)) * brevity)
 
 
+def _check_counts(counts: NDArray[np.int64], weights: Column | None) -> None:
+    if not isinstance(counts, np.ndarray) or counts.ndim != 2 or counts.shape[1] != _ORDERS + 2 or counts.dtype.kind not in "iuf":  # fmt: skip
+        raise refused("counts", getattr(counts, "shape", type(counts).__name__), "int64[n, 6] of bleu_counts")
+    if weights is not None and (not isinstance(weights, np.ndarray) or weights.shape != (len(counts),)):
+        found = getattr(weights, "shape", type(weights).__name__)
+        raise refused("weights", found, f"float64[n], one a row of counts, of which there are {len(counts)}")
+
+
 @builtin
 def cider(
     answers: Sequence[Any],
     truth: Truth,
     *,
     frequencies: DocumentFrequencies | None = None,
-    tokens: Cut = "blanks",
+    tokens: Tokens = "blanks",
 ) -> Column:
     """CIDEr-D (Vedantam et al., 2015; σ 6, n-grams of 1 to 4 tokens) as a fraction; times `CIDER_SCALE` it is what pycocoevalcap's `Cider` gives.
 
     frequencies: in how many documents each n-gram stands, made from other references; without them those of the whole batch count, one
-    document a sample. One document alone tells nothing apart, and every caption gets 0. tokens: of the batch's own frequencies.
+    document a sample. One document alone tells nothing apart, and every caption gets 0. tokens: of the batch's own frequencies; a function cuts
+    the answers and the references too, and frequencies that were made elsewhere must be cut alike.
     """
     batch = as_batch(truth)
     check(answers, batch)
+    tokens = _known(tokens)
     if frequencies is None:
         frequencies = batch.prepared(
             ("document frequencies", tokens), lambda whole: document_frequencies(whole, tokens)
         )
-    counted = frequencies
-    prepared = batch.prepared(("cider", counted), lambda whole: _cider_truth(whole, counted))
-    return prepared.scores(text_column(answers), rows=rows_of(batch))
+    if not isinstance(frequencies, DocumentFrequencies):
+        raise mistyped("frequencies", frequencies, "what document_frequencies returns")
+    counted, own = frequencies, tokens if callable(tokens) else None
+    prepared = batch.prepared(("cider", counted, own), lambda whole: _cider_truth(whole, counted, own or "blanks"))
+    return prepared.scores(_column(answers, tokens), rows=rows_of(batch))
 
 
-def document_frequencies(truth: Truth, tokens: Cut = "blanks") -> DocumentFrequencies:
+def document_frequencies(truth: Truth, tokens: Tokens = "blanks") -> DocumentFrequencies:
     """Count in how many documents each n-gram of 1 to 4 tokens stands; the references of one sample are a document."""
-    return DocumentFrequencies([captions_of(sample) for sample in as_batch(truth)], tokens=tokens)
+    tokens = _known(tokens)
+    return DocumentFrequencies(_references(as_batch(truth), tokens), tokens=_cut(tokens))
 
 
 # --- what is prepared from the references ----------------------------------------------------------------------------------------
@@ -162,8 +178,8 @@ def _bleu_truth(whole: Batch, tokens: Tokens) -> BleuTruth:
     return BleuTruth(_references(whole, tokens), bad=bad(whole, "text").rows, tokens=_cut(tokens))
 
 
-def _cider_truth(whole: Batch, frequencies: DocumentFrequencies) -> CiderTruth:
-    return CiderTruth(_references(whole, "blanks"), bad=bad(whole, "text").rows, frequencies=frequencies)
+def _cider_truth(whole: Batch, frequencies: DocumentFrequencies, tokens: Tokens) -> CiderTruth:
+    return CiderTruth(_references(whole, tokens), bad=bad(whole, "text").rows, frequencies=frequencies)
 
 
 def _references(whole: Batch, tokens: Tokens) -> list[Sequence[str]]:
@@ -177,6 +193,10 @@ def _column(answers: Sequence[Any], tokens: Tokens) -> TextColumn:
     if callable(tokens):
         return TextColumn.from_list([" ".join(tokens(column[row] or "")) for row in range(len(column))])
     return column
+
+
+def _known(tokens: Tokens) -> Tokens:
+    return tokens if callable(tokens) else one_of("tokens", tokens, get_args(Cut))
 
 
 def _cut(tokens: Tokens) -> Cut:

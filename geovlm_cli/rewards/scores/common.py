@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geovlm_cli._rust_rewards import RewardInputError
+from geovlm_cli.rewards.arguments import mistyped, same_length, sequence
 from geovlm_cli.task import Batch, Sample
 
 Column = NDArray[np.float64]
@@ -16,6 +16,7 @@ Truth = Batch | Sequence[Any]
 Several = Literal["best", "mean"]
 Angles = Literal["rotated", "hull", "drop"]
 Matching = Literal["optimal", "greedy"]
+SEVERAL, ANGLES, MATCHING = get_args(Several), get_args(Angles), get_args(Matching)
 F = TypeVar("F", bound=Callable[..., Any])
 
 _BUILTINS: set[Callable[..., Any]] = set()
@@ -35,9 +36,17 @@ def as_batch(truth: Truth) -> Batch:
     """Return a batch as it is; ordinary references as the batch of samples that have nothing else."""
     if isinstance(truth, Batch):
         return truth
-    return Batch([Sample(id=str(row), task="", reference=reference) for row, reference in enumerate(truth)])
+    references = map(_reference, range(len(sequence("truth", truth))), truth)
+    return Batch([Sample(id=str(row), task="", reference=reference) for row, reference in enumerate(references)])
+
+
+def _reference(row: int, value: Any) -> Any:
+    """Return a reference as a sample has it: a set of labels as a tuple."""
+    if isinstance(value, np.ndarray):
+        raise mistyped(f"truth[{row}]", value, "a reference as `Sample` describes it")
+    return tuple(sorted(value, key=str)) if isinstance(value, set | frozenset) else value
 
 
 def check(answers: Sequence[Any], batch: Batch) -> None:
-    if len(answers) != len(batch):
-        raise RewardInputError(f"answers has {len(answers)} rows and the batch has {len(batch)}; they must be equal.")
+    """Raise where there is not one answer a row."""
+    same_length("answers", sequence("answers", answers), batch)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from geovlm_cli.rewards.scores.common import Column, Several, Truth, as_batch, builtin, check
+from geovlm_cli.rewards.arguments import one_of
+from geovlm_cli.rewards.scores.common import SEVERAL, Column, Several, Truth, as_batch, builtin, check
 from geovlm_cli.rewards.scores.texts import text_column
 from geovlm_cli.rewards.truth import rows_of, text_truth
 
@@ -23,4 +24,5 @@ def levenshtein(
     """
     batch = as_batch(truth)
     check(answers, batch)
+    variant, several = one_of("variant", variant, get_args(Distance)), one_of("several", several, SEVERAL)
     return text_truth(batch).levenshtein(text_column(answers), rows=rows_of(batch), variant=variant, several=several)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from geovlm_cli.rewards.arguments import fraction, one_of
 from geovlm_cli.rewards.scores.boxes import detection
 from geovlm_cli.rewards.scores.common import Column, Truth, as_batch, builtin
 from geovlm_cli.rewards.scores.sentences import hslr, lexical
@@ -23,10 +24,15 @@ def grounding(answers: Sequence[Any], truth: Truth, *, box_weight: float = 0.5, 
     """
     batch = as_batch(truth)
     flawed = bad(batch, "grounded")
-    score = mixed(detection(answers, batch), _LIKENESS[words](answers, batch), box_weight=box_weight)
+    score = mixed(
+        detection(answers, batch),
+        _LIKENESS[one_of("words", words, get_args(Words))](answers, batch),
+        box_weight=box_weight,
+    )
     return score * ~flawed.rows[rows_of(batch)] if flawed.some else score
 
 
 def mixed(found: Column, said: Column, *, box_weight: float = 0.5) -> Column:
     """Return the mean of what boxes and words score, with the weight of the boxes."""
+    box_weight = fraction("box_weight", box_weight)
     return box_weight * found + (1 - box_weight) * said

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import AnswerColumn
+from geovlm_cli.rewards.arguments import mistyped
 from geovlm_cli.rewards.columns import LabelAnswers, VqaAnswers
 from geovlm_cli.rewards.parsers import answer as parse_answer
 from geovlm_cli.rewards.parsers import count, labels, local_answers
 from geovlm_cli.rewards.scores.common import Column, Truth, as_batch, builtin, check
+from geovlm_cli.rewards.scores.texts import plain_text
 from geovlm_cli.rewards.truth import label_truth, rows_of
 from geovlm_cli.task import Batch, Malformed
 
@@ -25,13 +27,16 @@ def _label_answers(answers: Sequence[Any], batch: Batch) -> LabelAnswers:
         vocabulary = answers.vocabulary
         if label_truth(batch, vocabulary) is answers.truth:
             return answers
-    return labels.known(vocabulary)([_label_text(value) for value in answers], batch)
+    return labels.known(vocabulary)(list(map(_label_text, range(len(answers)), answers)), batch)
 
 
-def _label_text(value: Any) -> str:
+def _label_text(row: int, value: Any) -> str:
     if isinstance(value, Malformed):
         return ""
-    return json.dumps([value] if isinstance(value, str) else list(value))
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple | set | frozenset) or not all(isinstance(name, str) for name in names):
+        raise mistyped(f"answers[{row}]", value, "a label, a tuple of labels or Malformed")
+    return json.dumps(list(names))
 
 
 def _overlap(answers: Sequence[Any], truth: Truth) -> tuple[Column, Column, Column]:
@@ -108,6 +113,6 @@ OF_COUNTS: dict[Callable[..., Column], Callable[[Column, Column, Column], Column
 def _vqa_column(answers: Sequence[Any], batch: Batch) -> AnswerColumn:
     if isinstance(answers, VqaAnswers):
         return answers.column
-    texts = ["" if isinstance(value, Malformed) else str(value) for value in answers]
+    texts = list(map(plain_text, range(len(answers)), answers))
     counts = all(isinstance(sample.reference, int) for sample in batch)
     return (count if counts else parse_answer)(texts, batch).column

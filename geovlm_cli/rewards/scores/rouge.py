@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from geovlm_cli.rewards.scores.common import Column, Several, Truth, as_batch, builtin, check
+from geovlm_cli.rewards.arguments import one_of
+from geovlm_cli.rewards.scores.common import SEVERAL, Column, Several, Truth, as_batch, builtin, check
 from geovlm_cli.rewards.scores.texts import text_column
 from geovlm_cli.rewards.truth import rows_of, text_truth
 
@@ -33,7 +34,12 @@ def rouge(
     check(answers, batch)
     column = text_column(answers)
     return text_truth(batch).rouge(
-        column, rows=rows_of(batch), variant=variant, stemmer=stemmer, rate=rate, several=several
+        column,
+        rows=rows_of(batch),
+        variant=one_of("variant", variant, get_args(Variant)),
+        stemmer=one_of("stemmer", stemmer, (True, False)),
+        rate=one_of("rate", rate, get_args(Rate)),
+        several=one_of("several", several, SEVERAL),
     )
 
 

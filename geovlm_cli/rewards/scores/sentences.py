@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli.errors import ConfigError, clean
+from geovlm_cli.rewards.arguments import fraction, one_of
 from geovlm_cli.rewards.scores.captions import meteor
-from geovlm_cli.rewards.scores.common import Column, Several, Truth, as_batch, builtin, check
+from geovlm_cli.rewards.scores.common import SEVERAL, Column, Several, Truth, as_batch, builtin, check
 from geovlm_cli.rewards.scores.rouge import rouge
 from geovlm_cli.rewards.scores.texts import text_column
 from geovlm_cli.rewards.truth import bad, captions_of, rows_of
@@ -50,6 +51,7 @@ def sbert(
     """
     batch = as_batch(truth)
     check(answers, batch)
+    several = one_of("several", several, SEVERAL)
     encoder = _encoder(_model_name(model), device)
     known = batch.prepared(("sbert", encoder), lambda whole: _References.of(whole, encoder))
     column = text_column(answers)
@@ -79,6 +81,7 @@ def hslr(
 ) -> Column:
     """`alpha`·sbert + (1 − `alpha`)·lexical: the hybrid of SBERT and lexical metrics of GeoVLM-R1, whose paper does not give the weights."""
     batch = as_batch(truth)
+    alpha = fraction("alpha", alpha)
     meaning = sbert(answers, batch, several=several, model=model, device=device)
     return alpha * meaning + (1 - alpha) * lexical(answers, batch, several=several, synonyms=synonyms)
 

@@ -37,4 +37,9 @@ def geochat_equal(answers: Sequence[Any], truth: Truth) -> Column:
 def _texts(answers: Sequence[Any]) -> TextColumn:
     if isinstance(answers, Answers) and not isinstance(answers, LabelAnswers):
         return text_column(answers)
-    return text_column([", ".join(map(str, value)) if isinstance(value, tuple | list) else value for value in answers])
+    return text_column(
+        [
+            ", ".join(map(str, value)) if isinstance(value, tuple | list | set | frozenset) else value
+            for value in answers
+        ]
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from geovlm_cli._rust_rewards import RewardInputError
+from geovlm_cli.rewards.arguments import sequence
 from geovlm_cli.rewards.vlm_r1.boxes import map_, od_ap, od_ap50, od_length, rec, weighted_sum
 from geovlm_cli.rewards.vlm_r1.bugs import BUGS, Bugs
 from geovlm_cli.rewards.vlm_r1.numbers import judge
@@ -34,7 +35,9 @@ def accuracy(
     contents: Sequence[str], solutions: Sequence[str], methods: str | Sequence[str] = "default", *, bugs: Bugs = False
 ) -> list[float]:
     """Return one reward a completion by VLM-R1's `accu_reward_method`, one for all or one each; an unknown one raises RewardInputError."""
-    named = [methods] * len(contents) if isinstance(methods, str) else list(methods)
+    sequence("contents", contents)
+    sequence("solutions", solutions)
+    named = [methods] * len(contents) if isinstance(methods, str) else list(sequence("methods", methods))
     if not len(contents) == len(solutions) == len(named):
         raise RewardInputError(
             f"contents has {len(contents)} rows, solutions {len(solutions)} and methods {len(named)}; they must be equal."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from geovlm_cli._rust_rewards import RewardInputError
+from geovlm_cli.rewards.arguments import mistyped
 
 BUGS = {
     "whole_text": "a completion without an answer block is compared as a whole",
@@ -29,7 +30,9 @@ def wanted(bugs: Bugs) -> frozenset[str]:
     """Return the names of the bugs to reproduce; raises RewardInputError for one that is not known."""
     if isinstance(bugs, bool):
         return frozenset(BUGS) if bugs else frozenset()
+    if not isinstance(bugs, Collection):
+        raise mistyped("bugs", bugs, "True, False or names of bugs")
     names = frozenset([bugs] if isinstance(bugs, str) else bugs)
-    for name in sorted(names - set(BUGS)):
+    for name in sorted(names - set(BUGS), key=str):
         raise RewardInputError(f"bugs names `{name}`; it may be True, False or names among {', '.join(BUGS)}.")
     return names

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from geovlm_cli.rewards.arguments import text
+
 _OPEN, _CLOSE = "<answer>", "</answer>"
 _CHOICE = re.compile(r"(?<![A-Z])([A-Z])(?=[.,?!:;]|$)")
 _PLAIN_CHOICE = re.compile(r"\(?([A-Z])\)?(?:[.:)](?:\s.*)?)?", re.DOTALL)
@@ -20,7 +22,7 @@ Which = Literal["first", "last"]
 
 def answer_of(content: str, bugs: frozenset[str], which: Which = "last") -> str | None:
     """Return the trimmed body of the one answer block, None where there is none or more than one."""
-    blocks = _blocks(content)
+    blocks = _blocks(text("content", content))
     if not blocks:
         return content.strip() if "whole_text" in bugs else None
     if len(blocks) > 1 and "any_block" not in bugs:
@@ -30,7 +32,7 @@ def answer_of(content: str, bugs: frozenset[str], which: Which = "last") -> str 
 
 def truth_of(solution: str) -> str:
     """Return a solution without its answer tags."""
-    return next(iter(_blocks(solution)), solution).strip()
+    return next(iter(_blocks(text("solution", solution))), solution).strip()
 
 
 def _blocks(text: str) -> list[str]:
