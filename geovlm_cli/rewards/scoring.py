@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from geovlm_cli._rust_rewards import REASONS, Texts
+from geovlm_cli._rust_rewards import REASONS, RewardInputError, Texts
 from geovlm_cli.errors import ConfigError, clean, nearest
 from geovlm_cli.profiles import Structure
 from geovlm_cli.rewards.arguments import is_number, one_of, same_length, sequence
