@@ -50,6 +50,7 @@ def with_benchmark(benchmark: Benchmark, typed: dict[str, Any]) -> dict[str, Any
         data = data_of(benchmark, Path(root), needed=not answers)
     return {
         **typed,
+        "benchmark": benchmark.name,
         "predictions": answers,
         "data": data,
         "task": typed["task"] or benchmark.task,

@@ -126,8 +126,11 @@ class Request:
             structure=self.config.model.structure,
             draws=section.draws,
             asking=asking(self.config, "eval", style),
+            benchmark=self.plugins.benchmark(typed["benchmark"]) if typed["benchmark"] else None,
         )
         loaded = engine(self.config, "eval", typed, stack) if asks else None
+        if run and settings.benchmark:
+            run.record(benchmark=settings.benchmark.name)
         if run and loaded:
             run.record(device=loaded.device)
         return evaluate(

@@ -13,6 +13,7 @@ from geovlm_cli.commands._listing import terminal_width
 from geovlm_cli.errors import ConfigError
 
 if TYPE_CHECKING:
+    from geovlm_cli.benchmarks import Benchmark
     from geovlm_cli.evaluation import Outcome
     from geovlm_cli.plugins import Plugins
 
@@ -49,12 +50,16 @@ def whole_request(plugins: Plugins, typed: Typed) -> dict[str, Any]:
     return with_benchmark(benchmark, dict(typed))
 
 
-def finish(outcome: Outcome, *, as_json: bool) -> None:
-    """Print the figures of one run; raise for its faults."""
+def finish(outcome: Outcome, benchmark: Benchmark | None, *, as_json: bool) -> None:
+    """Print the figures of one run, beside the published ones of its benchmark; raise for its faults."""
+    from geovlm_cli.evaluation.published import beside
     from geovlm_cli.evaluation.table import report
 
     outcome.raise_if_unanswered()
-    echo(outcome.results, report(outcome.results, terminal_width()), as_json=as_json)
+    text = report(outcome.results, terminal_width())
+    if benchmark:
+        text += f"\n\n{beside(benchmark, outcome.results)}"
+    echo(outcome.results, text, as_json=as_json)
     outcome.raise_for_faults()
 
 

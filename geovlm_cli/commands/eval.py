@@ -78,4 +78,6 @@ def command(
     elif typed["seeds"]:
         finish_seeds(plugins, typed, run, as_json=as_json)
     else:
-        finish(run(whole_request(plugins, typed)), as_json=as_json)
+        wanted = whole_request(plugins, typed)
+        benchmark = plugins.benchmark(wanted["benchmark"]) if wanted["benchmark"] else None
+        finish(run(wanted), benchmark, as_json=as_json)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from geovlm_cli.benchmarks import Benchmark
 from geovlm_cli.errors import DataError, ModelError, PluginError, clean
 from geovlm_cli.evaluation.bootstrap import DRAWS
 from geovlm_cli.evaluation.protocols import choose
@@ -30,13 +31,15 @@ _VOTING = ("label", "answer", "count")
 class Settings:
     """How to measure. protocols: () = all that each task has. structure: None = the profile's, `any` where there is none.
 
-    draws: of the bootstrap; 0 = no intervals. asking: how a model is asked, its seed also the bootstrap's.
+    draws: of the bootstrap; 0 = no intervals. asking: how a model is asked, its seed also the bootstrap's. benchmark: the one that is measured,
+    for results.json.
     """
 
     protocols: Sequence[str] = ()
     structure: Structure | None = None
     draws: int = DRAWS
     asking: Asking = field(default_factory=Asking)
+    benchmark: Benchmark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,12 @@ class Measuring:
                 for key in ("metrics", "reasons", "slices", "slice_rows")
             },
         }
+        if (benchmark := self.settings.benchmark) is not None:
+            results["benchmark"] = {
+                "name": benchmark.name,
+                "rows": benchmark.rows,
+                "published": {model: dict(found) for model, found in benchmark.published.items()},
+            }
         if any("meteor" in metrics for part in parts.values() for metrics in part["metrics"].values()):
             results["meteor_stages"] = list(meteor_stages())
         errors = [error for found in self.found.values() for error in found.errors]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from geovlm_cli.evaluation.table import aligned
 from geovlm_cli.report.notes import notes
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 OURS = "ours"
 PARTIAL = "*"
 _NONE = "–"
+_MARK = (
+    f"{PARTIAL} not as many rows as the published test set has: these figures do not compare with the published ones"
+)
 
 Tables = dict[str, list[list[str]]]
 
@@ -64,7 +68,23 @@ def _ours(results: Mapping[str, Any], benchmark: Benchmark, figure: str) -> list
 
 def _rows(results: Mapping[str, Any], benchmark: Benchmark) -> str:
     rows = results["data"]["n"]
-    return f"{rows} of {benchmark.rows} {PARTIAL}" if benchmark.rows not in (None, rows) else str(rows)
+    return f"{rows} of {benchmark.rows} {PARTIAL}" if _is_partial(results, benchmark) else str(rows)
+
+
+def _is_partial(results: Mapping[str, Any], benchmark: Benchmark) -> bool:
+    return benchmark.rows not in (None, results["data"]["n"])
+
+
+def beside(benchmark: Benchmark, results: Mapping[str, Any]) -> str:
+    """Return what stands below the figures of a single benchmark: its published ones with ours, and whether the rows are as many as geovlm knows of."""
+    ours = {benchmark.name: results}
+    lines = [f"{benchmark.name}: no published figures; rows {_rows(results, benchmark)}"]
+    if benchmark.figures:
+        found = tables([benchmark], ours) or {"published": list(_table([benchmark], ours))}
+        lines = [
+            line for name, rows in found.items() for line in (name, *aligned([tuple(row) for row in rows], labels=2))
+        ]
+    return "\n".join([*lines, *([_MARK] if _is_partial(results, benchmark) else [])])
 
 
 def remarks(benchmarks: Sequence[Benchmark], ours: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -75,10 +95,8 @@ def remarks(benchmarks: Sequence[Benchmark], ours: Mapping[str, Mapping[str, Any
             f"{reason} {count}" for found in results["reasons"].values() for reason, count in found.items() if count
         ]
         lines.append(f"failure reasons: {name}: {', '.join(reasons) or 'none'}")
-    if any(_rows(ours[b.name], b).endswith(PARTIAL) for b in benchmarks if b.name in ours):
-        lines.append(
-            f"{PARTIAL} not as many rows as the published test set has: these figures do not compare with the published ones"
-        )
+    if any(_is_partial(ours[b.name], b) for b in benchmarks if b.name in ours):
+        lines.append(_MARK)
     by_note: dict[str, list[str]] = {}
     for name, results in ours.items():
         for note in notes(results):

@@ -231,6 +231,22 @@ def test_a_benchmark_names_the_task_and_the_cap_unless_they_are_typed() -> None:
     assert whole_request(loaded, {**typed, "task": "vqa", "max_new_tokens": 3})["max_new_tokens"] == 3
 
 
+def test_a_single_benchmark_stands_beside_its_published_figures(geovlm: Run, tmp_path: Path) -> None:
+    answers, run = tmp_path / "answers.jsonl", tmp_path / "run"
+    answers.write_bytes(orjson.dumps({"question": "?", "groundtruth": "Beach", "answer": "beach"}) + b"\n")
+    line = ("eval", "--benchmark", "aid", "--predictions", answers, "--profile", "earthdial")
+    outcome = geovlm(*line, "--out", run)
+    assert outcome.code == 0, outcome.err
+    (cells,) = (text.split() for text in outcome.out.splitlines() if text.split()[:2] == ["aid", "token_recall"])
+    assert {"88.76", "100.00"} < set(cells)
+    assert cells[-5:] == ["1", "1", "of", "3000", "*"]
+    assert "* not as many rows" in outcome.out
+    told = orjson.loads((run / "results.json").read_bytes())["benchmark"]
+    assert (told["name"], told["rows"], told["published"]["EarthDial"]) == ("aid", 3000, {"token_recall": 0.8876})
+    assert orjson.loads((run / "run.json").read_bytes())["benchmark"] == "aid"
+    assert orjson.loads(geovlm(*line, "--json").out)["benchmark"] == told
+
+
 def test_saved_answers_need_no_torch(rows: Path) -> None:
     done = without_torch("eval", "--predictions", str(rows))
     assert done.returncode == 0, done.stderr
