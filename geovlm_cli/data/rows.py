@@ -45,6 +45,15 @@ def detect(first_row: Mapping[str, Any]) -> bool:
     return "schema" in first_row or (ours and not first_row.keys() & _OTHER_FORMATS)
 
 
+def whole_loader(find: Callable[[str], Task], frame: str | None) -> Loader:
+    """Return the loader of our JSONL as one that knows whole rows only: what is left of a damaged row of another format may look like one of ours."""
+    return Loader(name=FORMAT, detect=_is_whole, read=partial(read, find=find, frame=frame))
+
+
+def _is_whole(row: Mapping[str, Any]) -> bool:
+    return detect(row) and "reference" in row and bool(row.keys() & {"task", "question"})
+
+
 def _named_images(value: Any) -> bool:
     """Are these images as our rows name them? Other formats keep objects of their own under this key."""
     first = value[0] if isinstance(value, list) and value else None

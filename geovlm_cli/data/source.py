@@ -93,7 +93,7 @@ def open_rows(
     reader = Reader(task, tasks, roots, loader.frame or frame, split, finds_images=finds_images)
 
     def check(rejected: Sequence[BadRow]) -> None:
-        refuse_mixture(path, loader, rejected, (*loaders.values(), rows.loader(tasks, frame)))
+        refuse_mixture(path, loader, rejected, (*loaders.values(), rows.whole_loader(tasks, frame)))
 
     items = _guarded(loader, path, task)
     return RowStream(str(source), path, loader.name, loader.profile, reader, items, limit, check)
