@@ -325,7 +325,7 @@ def _limits() -> str:
         ("boxes of an answer", str(common.MAX_BOXES), "`too_many`"),
         ("labels of an answer", str(common.MAX_LABELS), "`too_many`"),
         ("coordinates", f"±{common.MAX_MAGNITUDE:g}", "no box"),
-        ("words that `lcs_f` reads", f"the first {common.MAX_WORDS:,}", ""),
+        ("words that `lcs_f`, `rougeL`, `rougeLsum` and `coco_rouge` read", f"the first {common.MAX_WORDS:,}", ""),
         ("letters that `levenshtein` reads", f"the first {common.MAX_CHARACTERS:,}", ""),
         ("detections that `ap` ranks", "100 of a class and an image", ""),
     ]

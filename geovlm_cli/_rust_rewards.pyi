@@ -361,14 +361,14 @@ class TextTruth:
         several: Literal["best", "mean"] = "best",
         threads: int = ...,
     ) -> NDArray[np.float64]:
-        """float64[n]: the `rouge-score` package's figure, bit for bit. `rougeLsum` reads the first 4,000 words of each text and takes the lines of the
+        """float64[n]: the `rouge-score` package's figure, bit for bit. `rougeL` and `rougeLsum` read the first 4,000 words of each text, the latter takes the lines of the
         texts as sentences. Over several references `best` is the figure of the first one with the best F (`score_multi`), `mean` the mean.
         """
     def coco_rouge(
         self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = ...
     ) -> NDArray[np.float64]:
         """float64[n]: ROUGE-L with β = 1.2 over what stands between single blanks, as `pycocoevalcap` computes it: the best precision and the best
-        recall of all references.
+        recall of all references, of the first 4,000 words of each text. Texts given as a list are not trimmed.
         """
     def levenshtein(
         self,

@@ -143,11 +143,10 @@ def test_coco_rouge_equals_pycocoevalcap(count: int, shared: Path, seen: Seen) -
     found = rewards.coco_rouge([case.text for case in cases], [case.references for case in cases]).tolist()
     judge = Rouge()
     for case, value in zip(cases, found, strict=True):
-        text = case.text.strip()
-        scored = text and any(
+        scored = case.text.strip() and any(
             map(twin.words, case.references)
         )  # nothing to read, or bad truth: two references of RSICD are " ."
-        wanted = float(judge.calc_score([text], [one.strip() for one in case.references])) if scored else 0.0
+        wanted = float(judge.calc_score([case.text], case.references)) if scored else 0.0
         assert value == wanted, case
     seen("COCO's ROUGE-L", found)
 

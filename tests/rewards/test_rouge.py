@@ -57,10 +57,39 @@ def test_equals_rouge_score(variant: Variant, stemmer: bool, text: str, referenc
 
 @given(texts, st.lists(readable, min_size=1, max_size=3))
 def test_coco_equals_pycocoevalcap(text: str, references: list[str]) -> None:
-    wanted = float(Rouge().calc_score([text.strip()], [reference.strip() for reference in references]))
-    wanted = wanted if text.strip() else 0.0
-    assert rewards.coco_rouge([text], [references]).tolist() == [wanted]
-    assert twin.coco_rouge(text, references) == (wanted if text.strip() else pytest.approx(0.0))
+    wanted = float(Rouge().calc_score([text], references))
+    assert rewards.coco_rouge([text], [references]).tolist() == [wanted if text.strip() else 0.0]
+    assert twin.coco_rouge(text, references) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [("a b c ", "a b c"), ("a b\n", "a b"), ("a", " a "), (" a", "a "), ("a  b", "a b"), ("a ", "a ")],
+)
+def test_coco_does_not_trim(text: str, reference: str) -> None:
+    wanted = float(Rouge().calc_score([text], [reference]))
+    assert rewards.coco_rouge([text], [reference]).tolist() == [wanted]
+    assert twin.coco_rouge(text, [reference]) == wanted
+
+
+@pytest.mark.parametrize("length", [4000, 4500])
+def test_the_longest_common_subsequence_reads_4000_words(length: int) -> None:
+    """Up to there the figures are the packages'; beyond it a text of any length costs the same."""
+    draw = random.Random(4)
+    sides = [" ".join(draw.choices("abcdefgh", k=length)) for _ in range(2)]
+    text, reference = (" ".join(side.split()[:4000]) for side in sides)
+    wanted = expected(Case(text, (reference,)), "rougeL", "f", stemmer=False)
+    assert rewards.rouge([sides[0]], [sides[1]]).tolist() == [wanted]
+    assert rewards.coco_rouge([sides[0]], [sides[1]]).tolist() == [float(Rouge().calc_score([text], [reference]))]
+
+
+@pytest.mark.parametrize(("before", "shared"), [(3998, 2), (3999, 1), (4000, 0)])
+def test_no_word_counts_after_4000(before: int, shared: int) -> None:
+    text = "x " * before + "a b"
+    assert rewards.rouge([text], ["a b"], rate="recall").tolist() == [shared / 2]
+    assert twin.rouge(text, ["a b"], rate="recall") == shared / 2
+    assert rewards.coco_rouge([text], ["a b"])[0] == twin.coco_rouge(text, ["a b"])
+    assert (twin.coco_rouge(text, ["a b"]) > 0) == (shared > 0)
 
 
 @given(

@@ -43,8 +43,8 @@ def test_an_internal_error_can_be_caught_as_an_exception() -> None:
 
 
 def test_lone_surrogates_read_as_replacement_characters() -> None:
-    read = texts("a\ud800\udc00b\udfff", "plain")
-    assert [read[0], read[1]] == ["a\ufffd\ufffdb\ufffd", "plain"]
+    read = texts("a\ud800\udc00b\udfff", "plain", "\ud7ff\ue000\ud800\U0001f6a2")
+    assert [read[0], read[1], read[2]] == ["a\ufffd\ufffdb\ufffd", "plain", "\ud7ff\ue000\ufffd\U0001f6a2"]
 
 
 def test_texts_index_like_a_sequence() -> None:

@@ -56,6 +56,9 @@ FAMILIES: dict[str, Callable[[int], str]] = {
     "opened boxes": lambda n: "<box>[" * (n // 6),
     "opened fences": lambda n: "``` json [{" * (n // 11),
     "quotes": lambda n: "'\"" * (n // 2),
+    "double quotes": lambda n: '"' * n,
+    "punctuation": lambda n: "%$#@" * (n // 4),
+    "surrogates": lambda n: "\ud800" * (n // 3),
     "stops": lambda n: "a." * (n // 2),
     "lines": lambda n: "a.\n" * (n // 3),
 }

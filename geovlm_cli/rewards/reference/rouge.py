@@ -41,6 +41,7 @@ def _counts(text: str, reference: str, variant: str, *, stemmer: bool) -> tuple[
         return _of_lines(*(_lines(side, stemmer=stemmer) for side in (text, reference)))
     a, b = rouge_words(text, stemmer=stemmer), rouge_words(reference, stemmer=stemmer)
     if variant == "rougeL":
+        a, b = a[:MAX_WORDS], b[:MAX_WORDS]
         return lcs(b, a), len(a), len(b)
     size = int(variant.removeprefix("rouge"))
     first, second = (Counter(zip(*(side[i:] for i in range(size)), strict=False)) for side in (a, b))
@@ -91,8 +92,8 @@ def _places(line: Sequence[str], other: Sequence[str]) -> list[int]:
 
 def coco_rouge(text: str, references: Sequence[str]) -> float:
     """Return COCO's ROUGE-L, β = 1.2: the best precision and the best recall of all references, words between single blanks."""
-    words = text.strip().split(" ")
-    pairs = [(lcs(words, others), len(others)) for others in (reference.strip().split(" ") for reference in references)]
+    words, *others = (side.split(" ")[:MAX_WORDS] for side in (text, *references))
+    pairs = [(lcs(words, other), len(other)) for other in others]
     precision = max((shared / len(words) for shared, _ in pairs), default=0.0)
     recall = max((shared / count for shared, count in pairs), default=0.0)
     if not precision or not recall:

@@ -26,7 +26,8 @@ def rouge(
 ) -> Column:
     """ROUGE exactly as the `rouge-score` package gives it, bit for bit.
 
-    variant: shared words, shared pairs of words, the longest common subsequence, or that of lines (first 4,000 words of each text).
+    variant: shared words, shared pairs of words, the longest common subsequence, or that of lines; the last two read the first 4,000 words
+    of each text, which bounds their time, and equal the package up to there.
     stemmer: compare nltk's Porter stems of words of more than three letters. several: `best` is the figure of the first reference with
     the best F, as `score_multi` has it; `mean` is what EarthDial reports.
     """
@@ -47,7 +48,8 @@ def rouge(
 def coco_rouge(answers: Sequence[Any], truth: Truth) -> Column:
     """ROUGE-L of COCO's caption evaluation (`pycocoevalcap`, β = 1.2), from the best precision and the best recall of all references.
 
-    Words are what stands between single blanks, as written: COCO tokenises and lower-cases both sides before.
+    Words are what stands between single blanks, as written, the first 4,000 of each text; a blank at an end, or a second one, makes an empty
+    word: COCO tokenises and lower-cases both sides before. A parsed answer is trimmed.
     """
     batch = as_batch(truth)
     check(answers, batch)

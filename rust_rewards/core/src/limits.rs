@@ -14,7 +14,7 @@ pub const BOXES: usize = 1000;
 pub const LABELS: usize = 1000;
 /// Comma-separated pieces that one label of a vocabulary may span.
 pub const LABEL_PIECES: usize = 4;
-/// Words of a text that the scoring policy's own text scores and `rougeLsum` read.
+/// Words of a text that the scoring policy's own text scores and every longest common subsequence read.
 pub const WORDS: usize = 4000;
 /// Characters of a text that edit distances read.
 pub const CHARACTERS: usize = 1 << 14;

@@ -31,18 +31,23 @@ impl Deref for Source {
 
 /// Take the text of a value that must be a str.
 pub(crate) fn source(value: Bound<'_, PyAny>, name: impl Fn() -> String) -> PyResult<Source> {
-    let text = value.cast_into::<PyString>().map_err(|error| {
-        RewardInputError::new_err(format!("{} must be a str; found {}.", name(), type_name(&error.into_inner())))
-    })?;
-    PyBackedStr::try_from(text.clone()).map(Source::Shared).or_else(|_| mend(&text).map(Source::Mended))
+    let text = value.cast_into::<PyString>().map_err(|error| no_text(&name(), &error.into_inner()))?;
+    PyBackedStr::try_from(text.clone()).map(Source::Shared).or_else(|_| mend(text.as_any()).map(Source::Mended))
 }
 
-/// Each code point as it is, a lone surrogate as U+FFFD.
-fn mend(text: &Bound<'_, PyString>) -> PyResult<String> {
-    let encoded = text.call_method1("encode", ("utf-32-le", "surrogatepass"))?;
-    let (units, _) = encoded.cast::<PyBytes>()?.as_bytes().as_chunks();
-    let character = |unit: &[u8; 4]| char::from_u32(u32::from_le_bytes(*unit)).unwrap_or(char::REPLACEMENT_CHARACTER);
-    Ok(units.iter().map(character).collect())
+/// Each code point as it is, a lone surrogate as U+FFFD, which is as long in UTF-8: CPython passes surrogates on without calling a handler.
+fn mend(text: &Bound<'_, PyAny>) -> PyResult<String> {
+    let encoded = text.call_method1("encode", ("utf-8", "surrogatepass"))?;
+    let mut bytes = encoded.cast::<PyBytes>()?.as_bytes().to_vec();
+    let mut rest = bytes.as_mut_slice();
+    while let Some(at) = rest.iter().position(|&byte| byte == 0xed) {
+        let Some((code, after)) = rest.split_at_mut(at).1.split_first_chunk_mut::<3>() else { break };
+        if let [_, 0xa0..=0xbf, _] = code {
+            *code = [0xef, 0xbf, 0xbd];
+        }
+        rest = after;
+    }
+    Ok(String::from_utf8(bytes)?)
 }
 
 /// Texts of a list or tuple of str.
@@ -72,10 +77,15 @@ pub(crate) fn texts<'t>(argument: &str, values: &'t Bound<'_, PyTuple>) -> PyRes
     for (row, value) in values.iter_borrowed().enumerate() {
         texts.push(match value.extract::<&str>() {
             Ok(text) => Cow::Borrowed(text),
-            Err(_) => Cow::Owned(source(value.to_owned(), || format!("{argument}[{row}]"))?.to_owned()),
+            Err(_) if value.is_instance_of::<PyString>() => Cow::Owned(mend(&value)?),
+            Err(_) => return Err(no_text(&format!("{argument}[{row}]"), &value)),
         });
     }
     Ok(texts)
+}
+
+fn no_text(name: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    RewardInputError::new_err(format!("{name} must be a str; found {}.", type_name(value)))
 }
 
 fn no_texts(argument: &str, values: &Bound<'_, PyAny>) -> PyErr {

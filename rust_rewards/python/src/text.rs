@@ -19,6 +19,8 @@ use crate::texts::{Texts, thread_count};
 pub(crate) struct TextColumn {
     sources: Arc<Vec<Source>>,
     rows: Vec<Result<Place, Reason>>,
+    /// Whether each source is one text as somebody gave it, not a completion.
+    given: bool,
 }
 
 /// A part of one of the sources.
@@ -47,7 +49,7 @@ impl TextColumn {
     /// A column of texts that nobody else keeps.
     pub(crate) fn owned(texts: Vec<String>) -> Self {
         let rows = texts.iter().enumerate().map(|(row, text)| Place::trimmed(row, 0, text)).collect();
-        Self { sources: Arc::new(texts.into_iter().map(Source::Mended).collect()), rows }
+        Self { sources: Arc::new(texts.into_iter().map(Source::Mended).collect()), rows, given: false }
     }
 
     /// Number of answers.
@@ -59,6 +61,15 @@ impl TextColumn {
     pub(crate) fn text(&self, row: usize) -> Option<&str> {
         let place = self.rows.get(row)?.ok()?;
         Some(place.span.of(self.sources.get(place.source)?))
+    }
+
+    /// The same, but as it was given where it is no part of a completion.
+    fn untrimmed(&self, row: usize) -> Option<&str> {
+        if !self.given {
+            return self.text(row);
+        }
+        let place = self.rows.get(row)?.ok()?;
+        self.sources.get(place.source).map(|text| &**text)
     }
 }
 
@@ -96,7 +107,7 @@ impl TextColumn {
     fn take(&self, rows: &Bound<'_, PyAny>) -> PyResult<Self> {
         let rows = error::rows("rows", &integers("rows", rows)?, self.rows.len()).map_err(|error| input(&error))?;
         let rows = rows.into_iter().filter_map(|row| self.rows.get(row).copied()).collect();
-        Ok(Self { sources: Arc::clone(&self.sources), rows })
+        Ok(Self { sources: Arc::clone(&self.sources), rows, given: self.given })
     }
 
     #[staticmethod]
@@ -105,7 +116,7 @@ impl TextColumn {
         let (py, sources) = (texts.py(), sources("texts", texts)?);
         let trimmed = |(row, text): (usize, &Source)| Place::trimmed(row, 0, text);
         let rows = run(py, || sources.iter().enumerate().map(trimmed).collect())?;
-        Ok(Self { sources: Arc::new(sources), rows })
+        Ok(Self { sources: Arc::new(sources), rows, given: true })
     }
 }
 
@@ -119,7 +130,7 @@ pub(crate) fn parse_text(py: Python<'_>, texts: &Bound<'_, Texts>) -> PyResult<T
         Place::trimmed(source, start, text)
     };
     let rows = run(py, || (0..texts.count()).map(read).collect())?;
-    Ok(TextColumn { sources: Arc::clone(texts.completions()), rows })
+    Ok(TextColumn { sources: Arc::clone(texts.completions()), rows, given: false })
 }
 
 #[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
@@ -225,7 +236,10 @@ impl TextTruth {
         let several = combination(several)?;
         let scores = run_checked(py, || {
             error::length("rows", rows.len(), answers.rows.len(), "the answers")?;
-            self.0.scores(score, &rows, several, threads, |row| answers.text(row))
+            self.0.scores(score, &rows, several, threads, |row| match score {
+                Score::CocoRouge => answers.untrimmed(row),
+                _ => answers.text(row),
+            })
         })?;
         Ok(PyArray1::from_vec(py, scores))
     }

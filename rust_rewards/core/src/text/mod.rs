@@ -54,7 +54,7 @@ pub enum Score {
     Jaccard,
     /// One of the `rouge-score` package.
     Rouge(Rouge),
-    /// ROUGE-L of COCO's caption evaluation, β = 1.2: the best precision and the best recall of all references.
+    /// ROUGE-L of COCO's caption evaluation, β = 1.2: the best precision and the best recall of all references. Texts are not trimmed.
     CocoRouge,
     /// Similarity by edit distance.
     Levenshtein(Distance),
@@ -149,7 +149,7 @@ impl TextTruth {
         }))
     }
 
-    /// A score of one text, trimmed, against the references of one sample; 0 where that is bad or none.
+    /// A score of one text, trimmed but for [`Score::CocoRouge`], against the references of one sample; 0 where that is bad or none.
     #[must_use]
     pub fn score(&self, score: Score, sample: usize, several: Several, text: &str, scratch: &mut Scratch) -> f64 {
         scratch.reader.forget();
@@ -176,7 +176,7 @@ impl TextTruth {
         if self.bad.get(sample).copied().unwrap_or(true) {
             return 0.0;
         }
-        let text = trim(text);
+        let text = if score == Score::CocoRouge { text } else { trim(text) };
         match score {
             Score::LcsF => {
                 several.combine(self.of(sample, Cut::Unicode).iter().map(|reference| lcs_f(text, reference, scratch)))

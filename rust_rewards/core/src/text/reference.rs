@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::Scratch;
 use crate::lcs::{self, Masks};
+use crate::limits;
 use crate::unicode::trim;
 use crate::words::{Cut, Reader, Vocabulary};
 
@@ -32,12 +33,12 @@ pub(super) struct Pairs {
 }
 
 impl Reference {
-    /// Prepare a trimmed reference.
+    /// Prepare a reference, trimmed unless each of its blanks counts.
     pub(super) fn new(number: usize, text: &str, cut: Cut, reader: &mut Reader) -> Self {
-        let text = trim(text);
+        let text = if cut == Cut::Blanks { text } else { trim(text) };
         let (vocabulary, ids) = reader.number(text, cut);
         let counts = tally(&ids, vocabulary.len() + 1);
-        let masks = Masks::new(&ids, vocabulary.len());
+        let masks = masks(&ids);
         let ends = line_ends(text, cut, &vocabulary, ids.len(), reader);
         Self { number, vocabulary, ids, ends, masks, counts, pairs: OnceLock::new() }
     }
@@ -49,9 +50,10 @@ impl Reference {
         scratch.ids.len()
     }
 
-    /// Number of words of a text, and the length of their longest common subsequence with the reference.
+    /// Number of words of a text, and the length of their longest common subsequence with the reference; of the first [`limits::WORDS`]
+    /// of each.
     pub(super) fn subsequence(&self, text: &str, cut: Cut, scratch: &mut Scratch) -> (usize, usize) {
-        let words = scratch.reader.ids(text, cut, &self.vocabulary, self.number);
+        let words = scratch.reader.ids(text, cut, &self.vocabulary, self.number).take(limits::WORDS);
         (words.len(), lcs::length(words, &self.masks, &mut scratch.rows))
     }
 
@@ -74,6 +76,11 @@ impl Reference {
     /// Number of words.
     pub(super) fn words(&self) -> usize {
         self.ids.len()
+    }
+
+    /// Number of words that a longest common subsequence may take.
+    pub(super) fn first_words(&self) -> usize {
+        self.words().min(limits::WORDS)
     }
 
     pub(super) fn counts(&self) -> &[u32] {
@@ -111,6 +118,12 @@ impl Pairs {
     pub(super) fn number(&self, pair: (u32, u32)) -> Option<usize> {
         self.numbers.get(&pair).copied()
     }
+}
+
+/// The masks of the first words, whose numbers are the lowest; to them the others are unknown.
+fn masks(ids: &[u32]) -> Masks {
+    let first = ids.get(..limits::WORDS).unwrap_or(ids);
+    Masks::new(first, first.iter().max().map_or(0, |&last| last as usize + 1))
 }
 
 /// Each word with the next.

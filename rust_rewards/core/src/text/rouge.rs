@@ -13,7 +13,7 @@ pub enum Variant {
     Rouge1,
     /// Shared pairs of neighbouring words.
     Rouge2,
-    /// The longest common subsequence of words.
+    /// The longest common subsequence of the first [`limits::WORDS`] words of each text.
     RougeL,
     /// The union over lines of longest common subsequences; of the first [`limits::WORDS`] words of each text.
     RougeLsum,
@@ -120,7 +120,7 @@ impl Rouge {
             Variant::Rouge2 => shared_pairs(text, self.cut(), reference, scratch),
             Variant::RougeL => {
                 let (words, shared) = reference.subsequence(text, self.cut(), scratch);
-                Counts { shared, text: words, reference: reference.words() }
+                Counts { shared, text: words, reference: reference.first_words() }
             }
             Variant::RougeLsum => lines(text, self.cut(), reference, scratch),
         }
@@ -175,7 +175,7 @@ fn lines(text: &str, cut: Cut, reference: &Reference, scratch: &mut Scratch) -> 
         let found = union(line, &ids, &ends, reference.counts().len());
         shared += line.iter().zip(found).filter(|&(&id, found)| found && take(&mut left, id as usize)).count();
     }
-    Counts { shared, text: ids.len(), reference: reference.words().min(limits::WORDS) }
+    Counts { shared, text: ids.len(), reference: reference.first_words() }
 }
 
 /// Which words of a line of the reference are in a longest common subsequence with some line of the text.
@@ -206,14 +206,14 @@ fn mark(masks: &Masks, other: &[u32], history: &[u64], found: &mut [bool]) {
     }
 }
 
-/// ROUGE-L as `pycocoevalcap` computes it.
+/// ROUGE-L as `pycocoevalcap` computes it, of the first [`limits::WORDS`] words of each text.
 pub(super) fn coco(text: &str, references: &[Reference], scratch: &mut Scratch) -> f64 {
     const BETA: f64 = 1.2;
     let (mut precision, mut recall) = (0.0_f64, 0.0_f64);
     for reference in references {
         let (words, shared) = reference.subsequence(text, Cut::Blanks, scratch);
         precision = precision.max(shared as f64 / words as f64);
-        recall = recall.max(shared as f64 / reference.words() as f64);
+        recall = recall.max(shared as f64 / reference.first_words() as f64);
     }
     if precision > 0.0 && recall > 0.0 {
         (1.0 + BETA * BETA) * precision * recall / (recall + BETA * BETA * precision)

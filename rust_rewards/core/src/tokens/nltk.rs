@@ -2,6 +2,7 @@
 //!
 //! A sentence ends at `.`, `?` or `!` before white space; NLTK's trained splitter also knows abbreviations.
 
+use super::signs;
 use crate::unicode::{is_space, is_word, trim};
 
 /// One rule: it reads a sentence and writes it anew.
@@ -19,6 +20,8 @@ const SIGN: Kinds = 1 << 5;
 const QUESTION: Kinds = 1 << 6;
 const BRACKET: Kinds = 1 << 7;
 const CLOSING: Kinds = 1 << 8;
+/// What makes the rules work together: only they cut a sentence that has one of these.
+const QUOTES: Kinds = OPENING | APOSTROPHE | CLOSING;
 /// An apostrophe, or what a rule turns into two.
 const ANY_APOSTROPHE: Kinds = APOSTROPHE | DOUBLE;
 
@@ -104,10 +107,15 @@ impl Tokens {
                 plain_tokens(sentence, &mut visit);
                 continue;
             }
+            let found = sentence.chars().fold(0, |found, c| found | kind(c));
+            if !contracted && found & QUOTES == 0 {
+                signs::tokens(sentence, &mut visit);
+                continue;
+            }
+            // A contraction may need the blank that follows the sentence.
+            let found = if contracted { found | APOSTROPHE } else { found };
             self.from.clear();
             self.from.extend(sentence.chars());
-            // A contraction may need the blank that follows the sentence.
-            let found = self.from.iter().fold(if contracted { APOSTROPHE } else { 0 }, |found, &c| found | kind(c));
             for (_, rule) in RULES.iter().filter(|(kinds, _)| kinds & found != 0) {
                 self.to.clear();
                 rule(&self.from, &mut self.to);
@@ -525,7 +533,7 @@ fn is_word_char(c: char) -> bool {
 }
 
 /// Python's `\d`: a decimal digit of any script.
-fn is_digit(c: char) -> bool {
+pub(super) fn is_digit(c: char) -> bool {
     use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
     c.is_ascii_digit() || (!c.is_ascii() && c.general_category() == GeneralCategory::DecimalNumber)
 }

@@ -15,6 +15,8 @@ pub struct TokenTruth {
 struct Reference {
     /// Distinct tokens in order, so that a token is found by halving: no answer can crowd a hash.
     tokens: Vec<String>,
+    /// A bit for each byte that a token starts with: most tokens of other texts need no search.
+    firsts: [u64; 4],
     /// All tokens, repeated ones counted.
     count: usize,
     /// Trimmed, lower case, without blanks and stops.
@@ -103,9 +105,13 @@ impl Reference {
         let count = tokens.len();
         tokens.sort_unstable();
         tokens.dedup();
+        let mut firsts = [0; 4];
+        for (block, bit) in tokens.iter().filter_map(|token| first_bit(token)) {
+            firsts.get_mut(block).into_iter().for_each(|block| *block |= bit);
+        }
         let mut spaceless = String::new();
         extend_spaceless(&mut spaceless, text);
-        Self { tokens, count, spaceless }
+        Self { tokens, firsts, count, spaceless }
     }
 
     fn recall(&self, text: &str, cutter: &mut Tokens, named: &mut Vec<bool>) -> f64 {
@@ -116,13 +122,27 @@ impl Reference {
         named.resize(self.tokens.len(), false);
         let mut shared = 0_usize;
         cutter.each(text, |token| {
-            let place = self.tokens.binary_search_by(|known| known.as_str().cmp(token));
-            if let Some(named) = place.ok().and_then(|place| named.get_mut(place)) {
+            if let Some(named) = self.place(token).and_then(|place| named.get_mut(place)) {
                 shared += usize::from(!std::mem::replace(named, true));
             }
         });
         shared as f64 / self.count as f64
     }
+
+    /// Where a token stands among the reference's.
+    fn place(&self, token: &str) -> Option<usize> {
+        let (block, bit) = first_bit(token)?;
+        if self.firsts.get(block)? & bit == 0 {
+            return None;
+        }
+        self.tokens.binary_search_by(|known| known.as_str().cmp(token)).ok()
+    }
+}
+
+/// The place of a token's first byte in a set of bytes.
+fn first_bit(token: &str) -> Option<(usize, u64)> {
+    let first = *token.as_bytes().first()?;
+    Some((usize::from(first) / 64, 1 << (first % 64)))
 }
 
 fn extend_spaceless(bare: &mut String, text: &str) {
