@@ -29,7 +29,8 @@ def profile(syntax: str, frame: str) -> Profile:
 def test_corners_turn_counter_clockwise_on_screen(box: Array) -> None:
     x1, y1, x2, y2, angle = box[0]
     expected = affinity.rotate(shapely.box(x1, y1, x2, y2), -angle, origin="center")  # shapely's y axis points up
-    assert shapely.Polygon(corners(box)[0]).symmetric_difference(expected).area <= 1e-6 * expected.area
+    # the area of the difference of near twins is noise
+    assert shapely.Polygon(corners(box)[0]).hausdorff_distance(expected) <= 1e-9 * float(np.abs(box).max())
 
 
 def test_a_small_positive_angle_lifts_the_right_end() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from geovlm_cli._rust_rewards import REASONS, RewardInputError, Texts
 from geovlm_cli.errors import ConfigError, clean, nearest
 from geovlm_cli.profiles import Structure
-from geovlm_cli.rewards.arguments import is_number, one_of, same_length, sequence
+from geovlm_cli.rewards.arguments import is_number, mistyped, one_of, same_length, sequence
 from geovlm_cli.rewards.guards import compare_boxes, guard, guards
 from geovlm_cli.rewards.host import Codes, Column, Host, OnError
 from geovlm_cli.rewards.kinds import FORMAT, resolve
@@ -108,6 +108,8 @@ def score(
     """
     same_length("completions", sequence("completions", completions), batch)
     one_of("on_error", on_error, get_args(OnError))
+    if not isinstance(task, Task):
+        raise mistyped("task", task, "a Task")
     task = resolve(task)
     mixed = component_weights(task, weights)
     names = list(task.rewards) if weights is None else [name for name in mixed if name != FORMAT]

@@ -94,6 +94,10 @@ TYPES: list[tuple[Callable[[], Any], str]] = [
     (lambda: vlm_r1.rec("<answer>[0,0,1,1]</answer>", [0, 0, 1, 1]), "solution must be a str"),  # type: ignore[arg-type]
     (lambda: vlm_r1.default("a", "a", bugs=3), "bugs must be True"),  # type: ignore[arg-type]
     (lambda: vlm_r1.accuracy("a", ["a"]), "contents must be a list"),
+    (lambda: vlm_r1.length("a", 1.0), "tokens must be a number"),  # type: ignore[arg-type]
+    (lambda: vlm_r1.repetition(None), "content must be a str"),  # type: ignore[arg-type]
+    (lambda: rewards.meteor(["a"], ["a"], tokens=lambda _: [1]), "`tokens` returns must be a list of str"),  # type: ignore[list-item]
+    (lambda: rewards.score(None, ["a"], LABELS), "task must be a Task"),  # type: ignore[arg-type]
 ]
 
 

@@ -184,15 +184,22 @@ def _cider_truth(whole: Batch, frequencies: DocumentFrequencies, tokens: Tokens)
 
 def _references(whole: Batch, tokens: Tokens) -> list[Sequence[str]]:
     if callable(tokens):
-        return [[" ".join(tokens(text)) for text in captions_of(sample)] for sample in whole]
+        return [[_joined(tokens, text) for text in captions_of(sample)] for sample in whole]
     return [captions_of(sample) for sample in whole]
 
 
 def _column(answers: Sequence[Any], tokens: Tokens) -> TextColumn:
     column = text_column(answers)
     if callable(tokens):
-        return TextColumn.from_list([" ".join(tokens(column[row] or "")) for row in range(len(column))])
+        return TextColumn.from_list([_joined(tokens, column[row] or "") for row in range(len(column))])
     return column
+
+
+def _joined(tokens: Callable[[str], Sequence[str]], text: str) -> str:
+    found: object = tokens(text)
+    if not isinstance(found, list | tuple) or not all(isinstance(token, str) for token in found):
+        raise mistyped("What the function `tokens` returns", found, "a list of str")
+    return " ".join(found)
 
 
 def _known(tokens: Tokens) -> Tokens:

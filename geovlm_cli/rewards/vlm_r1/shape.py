@@ -7,6 +7,7 @@ import math
 import re
 from typing import Any
 
+from geovlm_cli.rewards.arguments import above_zero, is_number, mistyped, text
 from geovlm_cli.rewards.reference.repetition import repeated, repeated_words
 from geovlm_cli.rewards.vlm_r1.bugs import Bugs, wanted
 
@@ -22,9 +23,13 @@ def length(tokens: int, accuracy: float, *, max_tokens: int = MAX_TOKENS, bugs: 
 
     accuracy: the reward of the answer; 0.7 and more is correct. Beyond `max_tokens` the value stays what it is there.
     """
+    for name, value in {"tokens": tokens, "accuracy": accuracy}.items():
+        if not is_number(value):
+            raise mistyped(name, value, "a number")
+    most = above_zero("max_tokens", max_tokens)
     correct = accuracy >= CORRECT or "always_correct" in wanted(bugs)
     best, worst = (1.0, 0.5) if correct else (0.0, -0.5)
-    share = min(tokens / max_tokens, 1.0)
+    share = min(tokens / most, 1.0)
     return best - (best - worst) * (1 - math.cos(share * math.pi)) / 2
 
 
@@ -34,7 +39,7 @@ def repetition(content: str, *, bugs: Bugs = False) -> float:
     A penalty in [−1, 0] as in VLM-R1; broken JSON is not repaired. In a task of ours name `repetition` with a negative weight instead.
     """
     wanted(bugs)  # none concerns this reward
-    items = _items(content)
+    items = _items(text("content", content))
     if items is not None:
         return -repeated(items) + 0.0  # no −0
     return -repeated_words(content) + 0.0
@@ -42,9 +47,9 @@ def repetition(content: str, *, bugs: Bugs = False) -> float:
 
 def _items(content: str) -> list[str] | None:
     found = _FENCED.search(content)
-    text = (found.group(1).strip() if found else "") or _list_of(content)
+    listed = (found.group(1).strip() if found else "") or _list_of(content)
     try:
-        document: Any = json.loads(text)
+        document: Any = json.loads(listed)
     except (ValueError, RecursionError):
         return None
     if not isinstance(document, list) or not document:
