@@ -21,7 +21,8 @@ def test_the_corners_of_a_box_give_the_box(values: tuple[float, ...]) -> None:
     found = rectangle([(float(a), float(b)) for a, b in given_corners])
     assert 0 <= found[4] < 90
     mine, theirs = Polygon(corners(np.array(found))[0]), Polygon(given_corners)
-    assert mine.intersection(theirs).area / mine.union(theirs).area > 1 - 1e-6
+    # No intersection over union: that of polygons whose edges all but coincide may come out of GEOS as 0.
+    assert mine.hausdorff_distance(theirs) < 1e-6 * max(width, height)
 
 
 @given(st.lists(st.tuples(numbers, numbers), min_size=3, max_size=12))
