@@ -125,9 +125,14 @@ def label_truth(batch: Batch, vocabulary: tuple[str, ...] = ()) -> LabelTruth:
 
 def _label_truth(whole: Batch, vocabulary: tuple[str, ...]) -> LabelTruth:
     index: dict[tuple[str, ...], int] = {}
-    of_sample = [
-        index.setdefault(words, len(index)) if (words := sample.choices or vocabulary) else -1 for sample in whole
-    ]
+    of_sample: list[int] = []
+    last: tuple[str, ...] = ()
+    place = -1
+    for sample in whole:
+        words = sample.choices or vocabulary
+        if words is not last:  # rows of a file share one tuple, whose hash takes all its words
+            last, place = words, index.setdefault(words, len(index)) if words else -1
+        of_sample.append(place)
     references = [names_of(sample) for sample in whole]
     return LabelTruth(list(index), np.array(of_sample, dtype=np.int64), references, bad=bad(whole, "labels").rows)
 
@@ -146,9 +151,12 @@ def token_truth(batch: Batch) -> TokenTruth:
 
 def joined(sample: Sample) -> str:
     """Return the reference as one text: labels joined by a comma and a blank, "" where there is none."""
-    if isinstance(sample.reference, tuple | list):
-        return ", ".join(map(str, sample.reference))
-    return "" if sample.reference is None else str(sample.reference)
+    value = sample.reference
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def answers_of(batch: Batch) -> list[str]:

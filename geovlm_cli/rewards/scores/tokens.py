@@ -39,7 +39,9 @@ def _texts(answers: Sequence[Any]) -> TextColumn:
         return text_column(answers)
     return text_column(
         [
-            ", ".join(map(str, value)) if isinstance(value, tuple | list | set | frozenset) else value
+            value
+            if isinstance(value, str) or not isinstance(value, tuple | list | set | frozenset)
+            else ", ".join(map(str, value))
             for value in answers
         ]
     )
