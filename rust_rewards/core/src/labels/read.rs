@@ -160,6 +160,13 @@ impl Reading<'_> {
                 Some(vocabulary) if vocabulary.may_start(rest) => vocabulary.pieces.min(limits::LABEL_PIECES),
                 _ => 1,
             };
+            // An empty piece that starts no longer label is none.
+            if most < 2
+                && let Some(tail) = rest.strip_prefix(SEPARATORS)
+            {
+                rest = tail;
+                continue;
+            }
             let taken = (2..=most).rev().find_map(|count| self.run(rest, count));
             let head = taken.unwrap_or_else(|| first_pieces(rest, 1).unwrap_or(rest));
             let known = self.known(head);
