@@ -126,7 +126,7 @@ class Reader:
         """Complete samples that nobody else holds yet; return them without those that are rejected."""
         if self._finds_images:
             samples = [sample for sample in samples if self._finds(sample)]
-        for name, group in _by_task(samples).items():
+        for name, group in samples_by_task(samples).items():
             task = self.find(name)
             if isinstance(task.images, tuple):
                 for sample in group:
@@ -149,7 +149,7 @@ class Reader:
 
     def _mark_flaws(self, samples: list[Sample]) -> None:
         """Ask for the flaws of samples that nobody else holds yet, one by one where many at once do not show that there is none."""
-        for name, group in _by_task(samples).items():
+        for name, group in samples_by_task(samples).items():
             task = self.find(name)
             for row in np.flatnonzero(~sound(group, task)).tolist():
                 group[row].flaw = flaw_of(group[row], task)
@@ -164,7 +164,8 @@ class Reader:
         sample.flaw = sample.flaw or flaw
 
 
-def _by_task(samples: list[Sample]) -> dict[str, list[Sample]]:
+def samples_by_task(samples: list[Sample]) -> dict[str, list[Sample]]:
+    """Return the samples of each task, in order."""
     found: dict[str, list[Sample]] = {}
     for sample in samples:
         found.setdefault(sample.task, []).append(sample)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from geovlm_cli.data.reading import samples_by_task
 from geovlm_cli.data.rejections import reasons
 from geovlm_cli.data.source import DataSet, RowStream
 from geovlm_cli.errors import DataError, clean
@@ -82,7 +83,7 @@ class SavedParts(Parts):
         while chunk := next(chunks, None):
             if len(chunk) < _AT_ONCE:
                 self.total = sum(found.rows for found in self._measuring.found.values()) + len(chunk)
-            by_task = _by_task(chunk)
+            by_task = samples_by_task(chunk)
             for name in [name for name in by_task if name not in self._measuring.found]:
                 if any(protocol.prepare for protocol in self._measuring.task(name).protocols):
                     ahead = [chunk, *chunks]
@@ -116,13 +117,6 @@ def prepare(measuring: Measuring, name: str, batch: Batch) -> None:
     for protocol in measuring.task(name).protocols:
         if protocol.prepare is not None:
             protocol.prepare(batch)
-
-
-def _by_task(samples: list[Sample]) -> dict[str, list[Sample]]:
-    found: dict[str, list[Sample]] = {}
-    for sample in samples:
-        found.setdefault(sample.task, []).append(sample)
-    return found
 
 
 def _completions(samples: list[Sample], source: str) -> list[str]:

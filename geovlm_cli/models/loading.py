@@ -55,13 +55,11 @@ def usable_device(name: str) -> str:
 def _holds_tensors(name: str) -> bool:
     import torch
 
+    # an unknown name, no CUDA in this torch, a device without a backend
+    unusable = (RuntimeError, AssertionError, NotImplementedError)
     try:
         return not torch.empty(1, device=name).is_meta
-    except (
-        RuntimeError,
-        AssertionError,
-        NotImplementedError,
-    ):  # an unknown name, no CUDA in this torch, a device without a backend
+    except unusable:
         return False
 
 

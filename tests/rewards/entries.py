@@ -39,11 +39,11 @@ class Work:
 
     @cached_property
     def boxes(self) -> rust.BoxColumn:
-        return ENTRIES["parse_boxes"](self, self.rows, 1)  # type: ignore[no-any-return]
+        return ENTRIES["parse_boxes"](self, self.rows, 1)  # type: ignore[no-any-return]  # the table holds calls of any result
 
     @cached_property
     def label_column(self) -> rust.LabelColumn:
-        return ENTRIES["parse_labels"](self, self.rows, 1)  # type: ignore[no-any-return]
+        return ENTRIES["parse_labels"](self, self.rows, 1)  # type: ignore[no-any-return]  # the table holds calls of any result
 
     @cached_property
     def texts(self) -> rust.TextColumn:
@@ -51,7 +51,7 @@ class Work:
 
     @cached_property
     def answers(self) -> rust.AnswerColumn:
-        return ENTRIES["parse_answers"](self, self.rows, 1)  # type: ignore[no-any-return]
+        return ENTRIES["parse_answers"](self, self.rows, 1)  # type: ignore[no-any-return]  # the table holds calls of any result
 
     @cached_property
     def box_truth(self) -> rust.BoxTruth:

@@ -1,4 +1,7 @@
-"""Wrong arguments of the public functions are refused in one sentence that names the argument, and the row; bad truth is a 0."""
+"""Wrong arguments of the public functions are refused in one sentence that names the argument, and the row; bad truth is a 0.
+
+The `type: ignore`s are the point: a type checker would have refused the same.
+"""
 
 from __future__ import annotations
 

@@ -93,9 +93,14 @@ def detection_max(answers: Sequence[Any], truth: Truth, *, min_iou: float = 0.0,
     batch = as_batch(truth)
     shared, _, predicted, true = matches(answers, batch, min_iou=min_iou, angles=angles).T
     most = np.maximum(predicted, true)
-    ratio = detection(answers, batch, min_iou=min_iou, angles=angles)  # where there is nothing on either side
+    ratio = _of_nothing(answers, batch, most == 0)
     np.divide(shared, most, out=ratio, where=most > 0)
     return ratio
+
+
+def _of_nothing(answers: Sequence[Any], batch: Batch, empty: NDArray[np.bool_]) -> Column:
+    """Return 1 for the `empty` rows, which have no box on either side; 0 for those of them that cannot be scored, and for the others."""
+    return detection(answers, batch) * empty if empty.any() else np.zeros(len(batch))
 
 
 @builtin
@@ -181,10 +186,7 @@ def _rate(
     threshold = fraction("threshold", threshold)
     _, matched, found, there = matches(answers, batch, min_iou=threshold, angles=angles, matching=matching).T
     counted = predicted * found + true * there
-    rate = detection(
-        answers, batch, angles=angles
-    )  # 1 where there is nothing on either side, 0 for what cannot be scored
-    rate[(counted == 0) & (found + there > 0)] = 0.0
+    rate = _of_nothing(answers, batch, found + there == 0)
     np.divide((predicted + true) * matched, counted, out=rate, where=counted > 0)
     return rate
 

@@ -11,6 +11,8 @@ from geovlm_cli.rewards.scores.common import Column, Truth, as_batch, builtin, c
 from geovlm_cli.rewards.scores.texts import text_column
 from geovlm_cli.rewards.truth import rows_of, token_truth
 
+_LISTS = (tuple, list, set, frozenset)
+
 
 @builtin
 def token_recall(answers: Sequence[Any], truth: Truth) -> Column:
@@ -37,11 +39,4 @@ def geochat_equal(answers: Sequence[Any], truth: Truth) -> Column:
 def _texts(answers: Sequence[Any]) -> TextColumn:
     if isinstance(answers, Answers) and not isinstance(answers, LabelAnswers):
         return text_column(answers)
-    return text_column(
-        [
-            value
-            if isinstance(value, str) or not isinstance(value, tuple | list | set | frozenset)
-            else ", ".join(map(str, value))
-            for value in answers
-        ]
-    )
+    return text_column([", ".join(map(str, value)) if isinstance(value, _LISTS) else value for value in answers])
