@@ -11,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod ahead;
 pub mod answers;
 pub mod ap;
 pub mod boxes;

@@ -5,6 +5,7 @@
 
 use std::ops::Deref;
 
+use crate::ahead;
 use crate::answers::AnswerTruth;
 use crate::boxes::{BoxRow, Form, Found, Syntax, split};
 use crate::detection::{Bench, BoxTruth, Options};
@@ -91,7 +92,8 @@ impl<S: Deref<Target = str> + Sync> Batch<'_, S> {
         let parts = parallel::chunks(rows.len(), self.threads, |range| {
             let (mut found, mut memory) = (Scored::with_capacity(range.len(), width), memory());
             let texts = self.completions.get(range.clone()).unwrap_or_default();
-            for (text, &sample) in texts.iter().zip(rows.get(range).unwrap_or_default()) {
+            for (place, (text, &sample)) in texts.iter().zip(rows.get(range).unwrap_or_default()).enumerate() {
+                ahead::ask_behind(texts, place);
                 let start = found.scores.len();
                 found.scores.resize(start + width, 0.0);
                 let scores = found.scores.get_mut(start..).unwrap_or_default();

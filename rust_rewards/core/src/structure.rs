@@ -1,10 +1,12 @@
 //! Where the answer of a completion stands: think and answer blocks.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use memchr::{memchr, memchr_iter};
 
+use crate::ahead;
 use crate::limits;
+use crate::parallel;
 use crate::reason::Reason;
 use crate::unicode::has_visible;
 
@@ -110,6 +112,19 @@ pub fn read(text: &str, structure: Structure, opens_think: bool) -> Reading {
         return Reading::whole(text);
     }
     tags.read(text, structure, opens_think)
+}
+
+/// Find the answer of each completion, as [`read`] does.
+#[must_use]
+pub fn read_all<S>(completions: &[S], structure: Structure, opens_think: bool, threads: usize) -> Vec<Reading>
+where
+    S: Deref<Target = str> + Sync,
+{
+    let reading = |(): &mut (), place: usize| {
+        ahead::ask_behind(completions, place);
+        read(completions.get(place).map(|text| &**text).unwrap_or_default(), structure, opens_think)
+    };
+    parallel::map(completions.len(), threads, || (), reading)
 }
 
 /// A completion as models are taught to write it, and without `<` in its thought, read with two searches; None says nothing

@@ -89,7 +89,7 @@ pub(crate) fn parse_answers(
     count: bool,
     #[pyo3(from_py_with = thread_count)] threads: usize,
 ) -> PyResult<AnswerColumn> {
-    let texts = texts.get();
+    let texts = texts.get().answers(py)?;
     let (asked, samples) = asked(references, rows, texts.count(), count)?;
     let values = run(py, || {
         parallel::map(

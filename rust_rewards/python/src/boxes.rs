@@ -91,7 +91,7 @@ pub(crate) fn parse_boxes(
     one: bool,
     #[pyo3(from_py_with = thread_count)] threads: usize,
 ) -> PyResult<BoxColumn> {
-    let texts = texts.get();
+    let texts = texts.get().answers(py)?;
     let form = Form { syntax: option(Syntax::of(syntax), "syntax", syntax, SYNTAXES)?, one };
     let extents = checked_extents(extents)?;
     let rows = integers("rows", rows)?;
@@ -113,7 +113,7 @@ pub(crate) fn parse_grounded(
     rows: &Bound<'_, PyAny>,
     #[pyo3(from_py_with = thread_count)] threads: usize,
 ) -> PyResult<(TextColumn, BoxColumn)> {
-    let texts = texts.get();
+    let texts = texts.get().answers(py)?;
     let syntax = grounded_syntax(syntax)?;
     let (extents, rows) = (checked_extents(extents)?, integers("rows", rows)?);
     let (words, boxes) = run_checked(py, || {

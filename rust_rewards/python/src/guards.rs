@@ -18,9 +18,9 @@ pub(crate) fn repeated_words<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let length = usize::try_from(words).ok().filter(|&length| length > 0);
     let length = option(length, "words", &words.to_string(), "at least 1")?;
-    let texts = texts.get();
+    let texts = texts.get().answers(py)?;
     let shares = run(py, || {
-        let share = |row: usize| texts.completion(row).map_or(0.0, |text| repetition::of_words(text, length));
+        let share = |row: usize| repetition::of_words(texts.completion(row), length);
         parallel::map(texts.count(), threads, || (), |(), row| share(row))
     })?;
     Ok(PyArray1::from_vec(py, shares))
@@ -38,8 +38,8 @@ pub(crate) fn repeated_boxes<'py>(
 
 #[pyfunction]
 #[pyo3(signature = (texts, /))]
-pub(crate) fn completion_bytes<'py>(py: Python<'py>, texts: &Bound<'_, Texts>) -> Bound<'py, PyArray1<f64>> {
-    let texts = texts.get();
-    let lengths = (0..texts.count()).map(|row| texts.completion(row).map_or(0.0, |text| text.len() as f64));
-    PyArray1::from_iter(py, lengths)
+pub(crate) fn completion_bytes<'py>(py: Python<'py>, texts: &Bound<'_, Texts>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let texts = texts.get().answers(py)?;
+    let lengths = (0..texts.count()).map(|row| texts.completion(row).len() as f64);
+    Ok(PyArray1::from_iter(py, lengths))
 }

@@ -107,7 +107,7 @@ pub(crate) fn parse_labels(
     many: bool,
     #[pyo3(from_py_with = thread_count)] threads: usize,
 ) -> PyResult<LabelColumn> {
-    let (texts, truth, rows) = (texts.get(), truth.get(), integers("rows", rows)?);
+    let (texts, truth, rows) = (texts.get().answers(py)?, truth.get(), integers("rows", rows)?);
     run_checked(py, || {
         error::length("rows", rows.len(), texts.count(), "the texts")?;
         labels::parse(&truth.0, &rows, many, threads, |row| texts.answer(row)).map(LabelColumn)

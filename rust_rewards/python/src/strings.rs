@@ -73,15 +73,16 @@ pub(crate) fn held<'py>(argument: &str, values: &Bound<'py, PyAny>) -> PyResult<
 
 /// Texts of a tuple of str, which keeps them alive: nothing is counted, so each string is touched once less than by [`sources`].
 pub(crate) fn texts<'t>(argument: &str, values: &'t Bound<'_, PyTuple>) -> PyResult<Vec<Cow<'t, str>>> {
-    let mut texts = Vec::with_capacity(values.len());
-    for (row, value) in values.iter_borrowed().enumerate() {
-        texts.push(match value.extract::<&str>() {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) if value.is_instance_of::<PyString>() => Cow::Owned(mend(&value)?),
-            Err(_) => return Err(no_text(&format!("{argument}[{row}]"), &value)),
-        });
+    values.iter_borrowed().enumerate().map(|(row, value)| text(argument, row, value)).collect()
+}
+
+/// The text of an item of such a tuple.
+pub(crate) fn text<'t>(argument: &str, row: usize, value: Borrowed<'t, '_, PyAny>) -> PyResult<Cow<'t, str>> {
+    match value.extract::<&str>() {
+        Ok(text) => Ok(Cow::Borrowed(text)),
+        Err(_) if value.is_instance_of::<PyString>() => Ok(Cow::Owned(mend(&value)?)),
+        Err(_) => Err(no_text(&format!("{argument}[{row}]"), &value)),
     }
-    Ok(texts)
 }
 
 fn no_text(name: &str, value: &Bound<'_, PyAny>) -> PyErr {

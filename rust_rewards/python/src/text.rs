@@ -123,14 +123,13 @@ impl TextColumn {
 #[pyfunction]
 #[pyo3(signature = (texts, /))]
 pub(crate) fn parse_text(py: Python<'_>, texts: &Bound<'_, Texts>) -> PyResult<TextColumn> {
-    let texts = texts.get();
+    let (answers, sources) = (texts.get().answers(py)?, sources("texts", texts.get().completions(py))?);
     let read = |row: usize| {
-        let text = texts.answer(row)?;
-        let (source, start) = texts.origin(row).ok_or(Reason::NoAnswer)?;
-        Place::trimmed(source, start, text)
+        let text = answers.answer(row)?;
+        Place::trimmed(row, answers.start(row), text)
     };
-    let rows = run(py, || (0..texts.count()).map(read).collect())?;
-    Ok(TextColumn { sources: Arc::clone(texts.completions()), rows, given: false })
+    let rows = run(py, || (0..answers.count()).map(read).collect())?;
+    Ok(TextColumn { sources: Arc::new(sources), rows, given: false })
 }
 
 #[pyclass(frozen, module = "geovlm_cli._rust_rewards")]

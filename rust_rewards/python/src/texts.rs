@@ -1,58 +1,78 @@
 //! Completions and where their answers stand.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use rust_rewards::structure::{Reading, Structure, read};
-use rust_rewards::{Reason, error, parallel};
+use pyo3::types::PyTuple;
+use rust_rewards::structure::{Reading, Span, Structure, read_all};
+use rust_rewards::{Reason, ahead, error};
 
 use crate::arrays::{integers, type_name};
 use crate::errors::{RewardInputError, default_threads, input, option, place, run, threads};
-use crate::strings::{Source, sources};
+use crate::strings::{self, held, texts};
 
 #[pyclass(frozen, module = "geovlm_cli._rust_rewards")]
 pub(crate) struct Texts {
-    completions: Arc<Vec<Source>>,
-    rows: Vec<Row>,
+    /// Kept as Python has them: a view of each is had for a few nanoseconds, an owner of its own would be counted twice.
+    completions: Py<PyTuple>,
+    readings: Vec<Reading>,
 }
 
-#[derive(Clone, Copy)]
-struct Row {
-    completion: usize,
-    reading: Reading,
+/// The same with the UTF-8 of the completions in view, to be read without the GIL.
+pub(crate) struct Answers<'t> {
+    completions: Vec<Cow<'t, str>>,
+    readings: &'t [Reading],
 }
 
-impl Texts {
-    /// The completions, which columns made of these texts keep alive.
-    pub(crate) fn completions(&self) -> &Arc<Vec<Source>> {
-        &self.completions
-    }
-
+impl Answers<'_> {
     pub(crate) fn count(&self) -> usize {
-        self.rows.len()
+        self.readings.len()
     }
 
-    /// The answer of a row, or why there is none.
+    /// The answer of a row, or why there is none. Answers are read in turn, so one of the next is asked for.
     pub(crate) fn answer(&self, row: usize) -> Result<&str, Reason> {
-        let (text, reading) = self.row(row).ok_or(Reason::NoAnswer)?;
-        reading.answer.map(|span| span.of(text))
+        if let Ok(next) = self.peek(row + ahead::STEPS) {
+            ahead::ask(next);
+        }
+        self.peek(row)
+    }
+
+    fn peek(&self, row: usize) -> Result<&str, Reason> {
+        self.readings.get(row).ok_or(Reason::NoAnswer)?.answer.map(|span| span.of(self.completion(row)))
+    }
+
+    /// Where the answer of a row starts in its completion.
+    pub(crate) fn start(&self, row: usize) -> usize {
+        self.readings.get(row).and_then(|reading| reading.answer.ok()).map_or(0, |span| span.start)
     }
 
     /// The whole completion of a row, read or not.
-    pub(crate) fn completion(&self, row: usize) -> Option<&str> {
-        self.row(row).map(|(text, _)| text)
+    pub(crate) fn completion(&self, row: usize) -> &str {
+        self.completions.get(row).map(|text| &**text).unwrap_or_default()
+    }
+}
+
+impl Texts {
+    /// The completions.
+    pub(crate) fn completions<'py>(&self, py: Python<'py>) -> &Bound<'py, PyTuple> {
+        self.completions.bind(py)
     }
 
-    /// Where the answer of a row stands: index of the completion, first byte.
-    pub(crate) fn origin(&self, row: usize) -> Option<(usize, usize)> {
-        let row = self.rows.get(row)?;
-        Some((row.completion, row.reading.answer.ok()?.start))
+    pub(crate) fn count(&self) -> usize {
+        self.readings.len()
     }
 
-    fn row(&self, row: usize) -> Option<(&str, Reading)> {
-        let row = self.rows.get(row)?;
-        Some((self.completions.get(row.completion)?, row.reading))
+    pub(crate) fn answers<'t>(&'t self, py: Python<'t>) -> PyResult<Answers<'t>> {
+        Ok(Answers { completions: texts("completions", self.completions(py))?, readings: &self.readings })
+    }
+
+    /// The part of a row's completion that `part` names.
+    fn part(&self, py: Python<'_>, row: isize, part: impl Fn(Reading) -> Option<Span>) -> PyResult<Option<String>> {
+        let row = place(row, self.count())?;
+        let text = strings::text("completions", row, self.completions(py).get_borrowed_item(row)?)?;
+        let span = self.readings.get(row).copied().and_then(part);
+        Ok(span.map(|span| span.of(&text).to_owned()))
     }
 }
 
@@ -60,33 +80,34 @@ impl Texts {
 impl Texts {
     #[getter]
     fn format<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        PyArray1::from_iter(py, self.rows.iter().map(|row| f64::from(u8::from(row.reading.format))))
+        PyArray1::from_iter(py, self.readings.iter().map(|reading| f64::from(u8::from(reading.format))))
     }
 
     #[getter]
     fn reasons<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u8>> {
-        PyArray1::from_iter(py, self.rows.iter().map(|row| row.reading.answer.err().map_or(0, Reason::code)))
+        PyArray1::from_iter(py, self.readings.iter().map(|reading| reading.answer.err().map_or(0, Reason::code)))
     }
 
     fn __len__(&self) -> usize {
         self.count()
     }
 
-    fn __getitem__(&self, row: isize) -> PyResult<Option<&str>> {
-        Ok(self.answer(place(row, self.count())?).ok())
+    fn __getitem__(&self, py: Python<'_>, row: isize) -> PyResult<Option<String>> {
+        self.part(py, row, |reading| reading.answer.ok())
     }
 
     #[pyo3(signature = (row, /))]
-    fn think(&self, row: isize) -> PyResult<Option<&str>> {
-        let found = self.row(place(row, self.count())?);
-        Ok(found.and_then(|(text, reading)| Some(reading.think?.of(text))))
+    fn think(&self, py: Python<'_>, row: isize) -> PyResult<Option<String>> {
+        self.part(py, row, |reading| reading.think)
     }
 
     #[pyo3(signature = (rows, /))]
-    fn take(&self, rows: &Bound<'_, PyAny>) -> PyResult<Self> {
+    fn take(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<Self> {
         let rows = error::rows("rows", &integers("rows", rows)?, self.count()).map_err(|error| input(&error))?;
-        let rows = rows.into_iter().filter_map(|row| self.rows.get(row).copied()).collect();
-        Ok(Self { completions: Arc::clone(&self.completions), rows })
+        let completions = self.completions(py);
+        let taken = rows.iter().map(|&row| completions.get_borrowed_item(row)).collect::<PyResult<Vec<_>>>()?;
+        let readings = rows.iter().filter_map(|&row| self.readings.get(row).copied()).collect();
+        Ok(Self { completions: PyTuple::new(py, taken)?.unbind(), readings })
     }
 }
 
@@ -103,19 +124,11 @@ pub(crate) fn read_structure(
     #[pyo3(from_py_with = thread_count)] threads: usize,
 ) -> PyResult<Texts> {
     let layout = option(Structure::of(structure), "structure", structure, STRUCTURES)?;
-    let completions = sources("completions", completions)?;
-    let rows = run(py, || {
-        parallel::map(
-            completions.len(),
-            threads,
-            || (),
-            |(), completion| {
-                let text = completions.get(completion).map(|text| &**text).unwrap_or_default();
-                Row { completion, reading: read(text, layout, opens_think) }
-            },
-        )
-    })?;
-    Ok(Texts { completions: Arc::new(completions), rows })
+    let completions = held("completions", completions)?;
+    let texts = texts("completions", &completions)?;
+    let readings = run(py, || read_all(&texts, layout, opens_think, threads))?;
+    drop(texts);
+    Ok(Texts { completions: completions.unbind(), readings })
 }
 
 /// The argument `threads` of every function.
