@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 from geovlm_cli.rewards.reference.common import JSON_BLANKS, MAX_DEPTH, MAX_INTEGER, MAX_NUMBER, Refused, quoted
@@ -45,10 +46,10 @@ def _check_depth(text: str) -> None:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise Refused("duplicate_key", f"The key {quoted(key)} stands {keys.count(key)} times in one object.")
+    counts = Counter(key for key, _ in pairs)
+    for key, count in counts.items():
+        if count > 1:
+            raise Refused("duplicate_key", f"The key {quoted(key)} stands {count} times in one object.")
     return dict(pairs)
 
 

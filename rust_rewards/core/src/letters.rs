@@ -1,177 +1,145 @@
-//! What Unicode says of characters, remembered, and the normal form that it asks for: linear in the text whatever stands in it.
+//! What Unicode says of characters, in pages that are made when a text first asks for them.
+//!
+//! A question to the libraries costs a search in a table; here it costs two loads, whatever characters a text is made of.
 
-use std::borrow::Cow;
+use std::array::from_fn;
+use std::sync::OnceLock;
 
 use caseless::Caseless;
-use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
+use unicode_normalization::char::{canonical_combining_class, decompose_canonical};
 use unicode_normalization::{IsNormalized, is_nfc_quick};
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use crate::unicode::is_word;
+/// Characters of a page.
+const PAGE: usize = 256;
+const PAGES: usize = (char::MAX as usize + 1) / PAGE;
 
-/// Places for characters; each question about a character costs a search in a table of Unicode's.
-const PLACES: usize = 512;
+static MADE: [OnceLock<Box<Page>>; PAGES] = [const { OnceLock::new() }; PAGES];
 
 /// What is known of a character.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Known {
-    letter: char,
+    flags: u8,
     /// Its canonical combining class.
-    class: u8,
-    /// Whether text of such characters alone is NFC, and none of them joins with what stands before it.
-    stable: bool,
-    /// Whether it is its own canonical decomposition.
-    whole: bool,
-    /// Its case-folded form: at most three characters, and which of them belong to words.
-    folded: [(char, bool); 3],
-    length: u8,
+    pub(crate) class: u8,
 }
 
 impl Known {
+    const VISIBLE: u8 = 1;
+    const WORD: u8 = 1 << 1;
+    const STABLE: u8 = 1 << 2;
+    const WHOLE: u8 = 1 << 3;
+    const FOLDED: u8 = 1 << 4;
+    const LOWER: u8 = 1 << 5;
+
     fn new(letter: char) -> Self {
-        let (mut folded, mut length) = ([('\0', false); 3], 0);
-        for (place, letter) in folded.iter_mut().zip([letter].into_iter().default_case_fold()) {
-            *place = (letter, is_word(letter));
-            length += 1;
-        }
-        let quick = is_nfc_quick([letter].into_iter()) == IsNormalized::Yes;
+        use GeneralCategoryGroup::{Letter, Number, Other, Separator};
+        let group = letter.general_category_group();
         let class = canonical_combining_class(letter);
+        let quick = is_nfc_quick([letter].into_iter()) == IsNormalized::Yes;
         let mut whole = true;
         decompose_canonical(letter, |part| whole &= part == letter);
-        Self { letter, class, stable: quick && class == 0, whole, folded, length }
+        let flags = [
+            (Self::VISIBLE, group != Other && group != Separator),
+            (Self::WORD, group == Letter || group == Number),
+            (Self::STABLE, quick && class == 0),
+            (Self::WHOLE, whole),
+            (Self::FOLDED, [letter].into_iter().default_case_fold().eq([letter])),
+            (Self::LOWER, letter.to_lowercase().eq([letter])),
+        ];
+        let flags = flags.into_iter().filter(|&(_, is_set)| is_set).fold(0, |all, (flag, _)| all | flag);
+        Self { flags, class }
     }
-}
 
-impl Known {
-    /// The characters of the case-folded form, and whether each belongs to words.
+    /// Whether it is neither of category C* nor of Z*.
+    pub(crate) fn is_visible(self) -> bool {
+        self.flags & Self::VISIBLE != 0
+    }
+
+    /// Whether it is a letter or a number.
     #[inline]
-    pub(crate) fn folded(&self) -> &[(char, bool)] {
-        self.folded.get(..usize::from(self.length)).unwrap_or_default()
+    pub(crate) fn is_word(self) -> bool {
+        self.flags & Self::WORD != 0
     }
-}
 
-/// Characters asked for before.
-#[derive(Debug, Default)]
-pub(crate) struct Letters {
-    known: Option<Box<[Known; PLACES]>>,
-}
-
-impl Letters {
+    /// Whether text of such characters alone is NFC, and none of them joins with what stands before it.
     #[inline]
-    #[expect(clippy::indexing_slicing, reason = "the place is below the number of places")]
-    pub(crate) fn known(&mut self, letter: char) -> &Known {
-        let places = self.known.get_or_insert_with(|| Box::new([Known::new('\0'); PLACES]));
-        let known = &mut places[letter as usize % PLACES];
-        if known.letter != letter {
-            *known = Known::new(letter);
-        }
-        known
+    pub(crate) fn is_stable(self) -> bool {
+        self.flags & Self::STABLE != 0
     }
 
-    /// The NFC form of a text, as `unicode-normalization` gives it; heaps of combining marks are not sorted but dealt out by class.
-    pub(crate) fn nfc<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
-        if text.chars().all(|letter| self.known(letter).stable) {
-            return Cow::Borrowed(text);
-        }
-        let (mut cluster, mut normal) = (Cluster::default(), String::with_capacity(text.len()));
-        for letter in text.chars() {
-            let &Known { stable, whole, class, .. } = self.known(letter);
-            if stable {
-                cluster.close(&mut normal);
-            }
-            if whole {
-                cluster.add(class, letter, &mut normal);
-            } else {
-                decompose_canonical(letter, |part| cluster.add(canonical_combining_class(part), part, &mut normal));
-            }
-        }
-        cluster.close(&mut normal);
-        Cow::Owned(normal)
+    /// Whether it is its own canonical decomposition.
+    #[inline]
+    pub(crate) fn is_whole(self) -> bool {
+        self.flags & Self::WHOLE != 0
+    }
+
+    /// Whether it is its own case-folded form.
+    #[inline]
+    pub(crate) fn is_folded(self) -> bool {
+        self.flags & Self::FOLDED != 0
+    }
+
+    /// Whether it is its own lower case.
+    #[inline]
+    pub(crate) fn is_lower(self) -> bool {
+        self.flags & Self::LOWER != 0
     }
 }
 
-/// A starter and the marks on it, by ascending class and within a class in their order: canonical order.
-#[derive(Debug, Default)]
-struct Cluster {
-    starter: Option<char>,
-    marks: Vec<(u8, String)>,
+/// The case-folded form of a character, zeros after it.
+type Folds = [[char; 3]; PAGE];
+
+#[derive(Debug)]
+struct Page {
+    known: [Known; PAGE],
+    /// None where every character is its own.
+    folds: Option<Box<Folds>>,
 }
 
-impl Cluster {
-    /// Take a character that is its own decomposition.
-    fn add(&mut self, class: u8, letter: char, normal: &mut String) {
-        if class == 0 {
-            self.add_starter(letter, normal);
-            return;
-        }
-        match self.marks.binary_search_by_key(&class, |&(class, _)| class) {
-            Ok(place) => self.marks.iter_mut().skip(place).take(1).for_each(|(_, marks)| marks.push(letter)),
-            Err(place) => self.marks.insert(place, (class, letter.to_string())),
-        }
-    }
-
-    /// Two starters join where nothing is left between them.
-    fn add_starter(&mut self, letter: char, normal: &mut String) {
-        self.join();
-        let is_bare = self.marks.iter().all(|(_, marks)| marks.is_empty());
-        self.starter = match self.starter {
-            Some(starter) if is_bare && let Some(both) = compose(starter, letter) => Some(both),
-            _ => {
-                self.close(normal);
-                Some(letter)
-            }
+impl Page {
+    fn new(number: usize) -> Box<Self> {
+        let letter = |place| u32::try_from(number * PAGE + place).ok().and_then(char::from_u32);
+        let known: [Known; PAGE] = from_fn(|place| letter(place).map(Known::new).unwrap_or_default());
+        let fold = |place| {
+            let mut folded = letter(place).into_iter().default_case_fold();
+            from_fn(|_| folded.next().unwrap_or_default())
         };
+        let folds = known.iter().any(|known| !known.is_folded()).then(|| Box::new(from_fn(fold)));
+        Box::new(Self { known, folds })
     }
 
-    /// Let marks join the starter; one that does not stands before all others of its class.
-    fn join(&mut self) {
-        for (_, marks) in &mut self.marks {
-            while let (Some(starter), Some(mark)) = (self.starter, marks.chars().next())
-                && let Some(both) = compose(starter, mark)
-            {
-                self.starter = Some(both);
-                marks.drain(..mark.len_utf8());
-            }
-        }
+    #[inline]
+    #[expect(clippy::indexing_slicing, reason = "there is a page for each character")]
+    fn of(letter: char) -> &'static Self {
+        let number = letter as usize / PAGE;
+        MADE[number].get_or_init(|| Self::new(number))
     }
+}
 
-    /// Write what is held.
-    fn close(&mut self, normal: &mut String) {
-        self.join();
-        normal.extend(self.starter.take());
-        self.marks.drain(..).for_each(|(_, marks)| normal.push_str(&marks));
-    }
+#[inline]
+#[expect(clippy::indexing_slicing, reason = "the place is below the size of a page")]
+pub(crate) fn known(letter: char) -> Known {
+    Page::of(letter).known[letter as usize % PAGE]
+}
+
+/// The case-folded form of a character.
+pub(crate) fn folded(letter: char) -> impl Iterator<Item = char> {
+    let folds = Page::of(letter).folds.as_ref().and_then(|folds| folds.get(letter as usize % PAGE));
+    folds.copied().unwrap_or([letter, '\0', '\0']).into_iter().take_while(|&part| part != '\0')
 }
 
 #[cfg(test)]
 mod tests {
-    use unicode_normalization::UnicodeNormalization;
-
     use super::*;
 
-    const ODD: &str = "e\u{301}\u{316}\u{e9}\u{1e69}\u{323}\u{307}\u{212b}\u{1100}\u{1161}\u{11a8}\u{ac00}\u{344}\u{345}\u{3b1}\u{313}\
-                       \u{300}\u{958}\u{fb1d}\u{9c7}\u{9be}\u{9d7}\u{1d15e}\u{34f}\u{38a}a-\u{338}\u{df}\u{f71}\u{f73}\u{f72}\u{3099}\u{304b}";
-
     #[test]
-    fn nfc_is_that_of_the_library() {
-        let odd: Vec<char> = ODD.chars().collect();
-        let (mut letters, mut seed) = (Letters::default(), 1_u64);
-        let mut draw = || {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            usize::try_from(seed >> 33).unwrap()
-        };
-        for _ in 0..50_000 {
-            let length = draw() % 12;
-            let text: String = (0..length).map(|_| odd[draw() % odd.len()]).collect();
-            assert_eq!(letters.nfc(&text), text.nfc().collect::<String>(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn every_character_after_a_starter_and_a_mark() {
-        let mut letters = Letters::default();
+    fn every_character() {
         for letter in '\0'..=char::MAX {
-            let text = String::from_iter(['a', '\u{316}', letter, '\u{301}']);
-            assert_eq!(letters.nfc(&text), text.nfc().collect::<String>(), "{text:?}");
+            let (held, fresh) = (known(letter), Known::new(letter));
+            assert_eq!((held.flags, held.class), (fresh.flags, fresh.class), "{letter:?}");
+            let library = [letter].into_iter().default_case_fold();
+            assert!(letter == '\0' || folded(letter).eq(library), "{letter:?}");
         }
     }
 }

@@ -27,6 +27,7 @@ pub mod limits;
 pub mod matching;
 mod names;
 mod neighbours;
+mod normal;
 mod number;
 pub mod parallel;
 pub mod pipeline;

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::boxes::{BoxColumn, BoxRow};
-use crate::unicode::is_space;
+use crate::unicode::{push_lower, split_at_spaces};
+use crate::words::{Secret, short_key};
 
 /// Share of the runs of `length` words (lower case, cut at white space) that stood before; 0 for a shorter text.
 ///
@@ -13,19 +14,27 @@ use crate::unicode::is_space;
 /// ```
 #[must_use]
 pub fn of_words(text: &str, length: usize) -> f64 {
-    let lower = text.to_lowercase();
-    let mut known: HashMap<&str, usize> = HashMap::new();
-    let words = lower.split(is_space).filter(|word| !word.is_empty());
-    let ids: Vec<usize> = words
-        .map(|word| {
-            let next = known.len();
-            *known.entry(word).or_insert(next)
-        })
-        .collect();
+    let ids = numbered(text);
     let runs = ids.windows(length.max(1));
     let total = runs.len();
-    let distinct: HashSet<&[usize]> = runs.collect();
+    let mut distinct: HashSet<&[u32], Secret> = HashSet::with_capacity_and_hasher(total, Secret::default());
+    distinct.extend(runs);
     share(total, distinct.len())
+}
+
+/// The words of a text as numbers, equal ones having the same.
+fn numbered(text: &str) -> Vec<u32> {
+    let mut lower = String::with_capacity(text.len());
+    push_lower(text, &mut lower);
+    let (mut short, mut long) = (HashMap::<u128, u32, Secret>::default(), HashMap::<&str, u32>::new());
+    let number = |word| {
+        let next = u32::try_from(short.len() + long.len()).unwrap_or(u32::MAX);
+        match short_key(word) {
+            Some(key) => *short.entry(key).or_insert(next),
+            None => *long.entry(word).or_insert(next),
+        }
+    };
+    split_at_spaces(&lower).map(number).collect()
 }
 
 /// Share of an answer's boxes that equal one before them, label included.

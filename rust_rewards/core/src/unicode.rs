@@ -1,10 +1,7 @@
 //! The few questions about characters that the scoring policy asks.
 
-use caseless::Caseless;
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
-
-use crate::letters::Letters;
+use crate::letters::{folded, known};
+use crate::normal::nfc;
 
 /// Whether a character shows: not of Unicode category C* (control, format, unassigned) or Z* (separators).
 ///
@@ -14,11 +11,7 @@ use crate::letters::Letters;
 /// ```
 #[must_use]
 pub fn is_visible(c: char) -> bool {
-    if c.is_ascii() {
-        return c.is_ascii_graphic();
-    }
-    let group = c.general_category_group();
-    group != GeneralCategoryGroup::Other && group != GeneralCategoryGroup::Separator
+    if c.is_ascii() { c.is_ascii_graphic() } else { known(c).is_visible() }
 }
 
 /// Whether a text holds a visible character.
@@ -47,6 +40,48 @@ pub fn trim(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
+/// The words between white space.
+pub(crate) fn split_at_spaces(text: &str) -> impl Iterator<Item = &str> {
+    runs(text, |rest| rest.trim_start_matches(is_space), until_space)
+}
+
+/// The words `[^\W_]+` of Python's `re`.
+pub(crate) fn split_words(text: &str) -> impl Iterator<Item = &str> {
+    let until_other = |rest: &str| rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+    runs(text, |rest| rest.trim_start_matches(|c| !is_word(c)), until_other)
+}
+
+/// What stands between gaps: `skip` takes off the gap at the start of a text, `until` finds the next one.
+#[inline]
+fn runs(mut rest: &str, skip: impl Fn(&str) -> &str, until: impl Fn(&str) -> usize) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        rest = skip(rest);
+        let (run, after) = rest.split_at_checked(until(rest)).filter(|_| !rest.is_empty())?;
+        rest = after;
+        Some(run)
+    })
+}
+
+/// Where the first white space stands, else the end.
+fn until_space(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(|&byte| may_start_space(byte))) {
+        at += found;
+        match text.get(at..).and_then(|rest| rest.chars().next()) {
+            Some(letter) if !is_space(letter) => at += letter.len_utf8(),
+            _ => return at,
+        }
+    }
+    bytes.len()
+}
+
+/// Whether white space may start with a byte.
+#[inline]
+fn may_start_space(byte: u8) -> bool {
+    matches!(byte, 0x09..=0x0d | 0x1c..=0x20 | 0xc2 | 0xe1 | 0xe2 | 0xe3)
+}
+
 /// Whether a character belongs to a word `[^\W_]+` of Python's `re`: a letter or a number.
 ///
 /// ```
@@ -55,15 +90,8 @@ pub fn trim(text: &str) -> &str {
 /// ```
 #[must_use]
 pub fn is_word(c: char) -> bool {
-    if c.is_ascii() {
-        return c.is_ascii_alphanumeric();
-    }
-    let group = c.general_category_group();
-    group == GeneralCategoryGroup::Letter || group == GeneralCategoryGroup::Number
+    if c.is_ascii() { c.is_ascii_alphanumeric() } else { known(c).is_word() }
 }
-
-/// Bytes of a text for which it does not pay to remember what is known of its characters.
-pub(crate) const SHORT: usize = 512;
 
 /// The NFC form of a text under full case folding.
 ///
@@ -75,16 +103,62 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    if text.len() < SHORT {
-        return match is_nfc_quick(text.chars()) {
-            IsNormalized::Yes => text.chars().default_case_fold().collect(),
-            _ => text.chars().nfc().default_case_fold().collect(),
-        };
+    let text = nfc(text);
+    let mut found = String::with_capacity(text.len());
+    each_run(&text, |letter| known(letter).is_folded(), |letter, found| found.extend(folded(letter)), &mut found);
+    found
+}
+
+/// Add a text in lower case, as Python's `str.lower` and Rust's [`str::to_lowercase`] give it.
+pub(crate) fn push_lower(text: &str, lower: &mut String) {
+    if text.is_ascii() {
+        let start = lower.len();
+        lower.push_str(text);
+        lower.get_mut(start..).into_iter().for_each(str::make_ascii_lowercase);
+    } else if text.contains('\u{3a3}') {
+        lower.push_str(&text.to_lowercase()); // a sigma at the end of a word has a form of its own
+    } else {
+        each_run(text, |letter| known(letter).is_lower(), |letter, lower| lower.extend(letter.to_lowercase()), lower);
     }
-    let mut letters = Letters::default();
-    let (text, mut folded) = (letters.nfc(text), String::with_capacity(text.len()));
-    for letter in text.chars() {
-        folded.extend(letters.known(letter).folded().iter().map(|&(letter, _)| letter));
+}
+
+/// Add a text to another: runs of characters that stay as they are, and what `change` adds for each of the others.
+#[inline]
+fn each_run(text: &str, stays: impl Fn(char) -> bool, change: impl Fn(char, &mut String), found: &mut String) {
+    let mut copied = 0;
+    for (at, letter) in text.char_indices().filter(|&(_, letter)| !stays(letter)) {
+        found.push_str(text.get(copied..at).unwrap_or_default());
+        change(letter, found);
+        copied = at + letter.len_utf8();
     }
-    folded
+    found.push_str(text.get(copied..).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_white_space_is_found() {
+        for letter in '\0'..=char::MAX {
+            let text = format!("\u{e9}{letter}\u{2013}x");
+            assert!(split_at_spaces(&text).eq(text.split(is_space)), "{letter:?}");
+            assert!(split_words(&text).eq(text.split(|c| !is_word(c)).filter(|word| !word.is_empty())), "{letter:?}");
+        }
+    }
+
+    #[test]
+    fn gaps_at_the_ends() {
+        assert!(split_at_spaces(" \u{3000}a  b\n").eq(["a", "b"]) && split_at_spaces(" ").next().is_none());
+        assert!(split_words("-a--b_").eq(["a", "b"]) && split_words("").next().is_none());
+    }
+
+    #[test]
+    fn lower_case_is_that_of_the_library() {
+        for text in ["\u{c9}COLE A", "O\u{3a3} \u{3a3}.A", "\u{130}x\u{1e9e}", "Abc"] {
+            let mut lower = "Z".to_owned();
+            push_lower(text, &mut lower);
+            assert_eq!(lower, format!("Z{}", text.to_lowercase()));
+        }
+    }
 }

@@ -14,6 +14,7 @@ from geovlm_cli.profiles import Profile
 from geovlm_cli.rewards import RewardInputError, protocols_of_kind, vlm_r1
 from geovlm_cli.rewards import boxes as parse_boxes
 from geovlm_cli.task import Batch, Kind, Malformed, Sample
+from tests.rewards.test_rust_linear import FAMILIES
 from tests.rewards.vlm_r1.cases.forms import LENGTH, REPETITION
 from tests.rewards.vlm_r1.cases.found import BUGGY, CASES, MENDED, REC, Found, told
 from tests.rewards.vlm_r1.cases.words import ALL_MATCH, DEFAULT, MATH, MCQ, YES_NO, Case, a
@@ -95,18 +96,23 @@ def test_accuracy_takes_a_method_a_row_and_refuses_the_judge() -> None:
         vlm_r1.default("x", "y", bugs=["speed"])
 
 
-@pytest.mark.parametrize("piece", ["<answer>", "```json", "[{", "```json [{", "[ ", "}]", "a. ", "1,", "no "])
+PIECES = ["<answer>", "```json", "[{", "```json [{", "[ ", "}]", "a. ", "1,", "no "]
+LONG = {piece: piece * (60_000 // len(piece)) for piece in PIECES}
+LONG |= {family: FAMILIES[family](60_000) for family in ("keys", "mixed accents")}
+
+
+@pytest.mark.parametrize("name", LONG)
 @pytest.mark.parametrize(
     "reward", [*vlm_r1.METHODS.values(), vlm_r1.rec, vlm_r1.repetition], ids=lambda reward: reward.__name__
 )
-def test_time_is_linear(reward: Reward, piece: str) -> None:
-    text = piece * (60_000 // len(piece))
+def test_time_is_linear(reward: Reward, name: str) -> None:
+    text = LONG[name]
     arguments = (a(text),) if reward is vlm_r1.repetition else (a(text), "yes")
     start = time.process_time()
     for content in (arguments, (text, *arguments[1:])):
         reward(*content, bugs=True)
         reward(*content)
-    assert time.process_time() - start < 2  # quadratic would take minutes
+    assert time.process_time() - start < 2  # quadratic takes seconds or minutes
 
 
 def column(kind: Kind, items: Any, batch: Batch, name: str) -> list[float]:

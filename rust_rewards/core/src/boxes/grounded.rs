@@ -1,9 +1,11 @@
 //! Texts that speak of boxes: the words, and the box marks among them as one answer in their syntax.
 
-use memchr::{memchr, memchr2};
+use std::borrow::Cow;
+
+use memchr::{memchr_iter, memchr2};
 
 use super::Syntax;
-use crate::unicode::is_space;
+use crate::unicode::{is_space, split_at_spaces};
 
 /// Tags that may stand round phrases and boxes.
 const WRAPPERS: [&str; 7] = ["<p>", "</p>", "<ref>", "</ref>", "<box>", "</box>", "<delim>"];
@@ -33,38 +35,43 @@ struct Mark<'t> {
 /// ```
 #[must_use]
 pub fn split(text: &str, syntax: Syntax) -> Grounded {
-    let (mut kept, mut marks, mut rest) = (String::with_capacity(text.len()), String::new(), text);
-    while let Some(start) = candidate(rest, syntax) {
-        let (before, from) = rest.split_at(start);
-        kept.push_str(before);
-        let taken = if let Some(mark) = mark(from, syntax) {
-            join(&mut marks, mark.body, syntax);
+    let (mut kept, mut marks) = (String::with_capacity(text.len()), String::new());
+    let (mut copied, mut at) = (0, 0);
+    while let Some(start) = candidate(text.as_bytes(), at, syntax) {
+        let from = text.get(start..).unwrap_or_default();
+        if let Some(mark) = mark(from, syntax) {
+            kept.push_str(text.get(copied..start).unwrap_or_default());
             kept.push(' ');
-            mark.end
+            join(&mut marks, mark.body, syntax);
+            at = start + mark.end;
+            copied = at;
         } else {
-            let length = unmarked(from, syntax);
-            kept.push_str(from.get(..length).unwrap_or_default());
-            length
-        };
-        rest = from.get(taken..).unwrap_or_default();
+            at = start + unmarked(from, syntax);
+        }
     }
-    kept.push_str(rest);
+    kept.push_str(text.get(copied..).unwrap_or_default());
     Grounded { words: words(&kept), marks: finished(marks, syntax) }
 }
 
-/// Where the next mark may start.
-fn candidate(text: &str, syntax: Syntax) -> Option<usize> {
-    match syntax {
-        Syntax::QwenJson => memchr2(b'[', b'`', text.as_bytes()),
-        Syntax::GeoChat => memchr(b'{', text.as_bytes()),
-        Syntax::InternVl => memchr2(b'[', b'<', text.as_bytes()),
-        Syntax::List4 | Syntax::List5 | Syntax::EarthDial => memchr(b'[', text.as_bytes()),
+/// Where the next mark may start, at a place or after it. What starts there is looked at before a search is begun.
+fn candidate(text: &[u8], from: usize, syntax: Syntax) -> Option<usize> {
+    let (a, b) = match syntax {
+        Syntax::QwenJson => (b'[', b'`'),
+        Syntax::GeoChat => (b'{', b'{'),
+        Syntax::InternVl => (b'[', b'<'),
+        Syntax::List4 | Syntax::List5 | Syntax::EarthDial => (b'[', b'['),
+    };
+    let rest = text.get(from..)?;
+    match rest.first() {
+        Some(first) if *first == a || *first == b => Some(from),
+        _ => memchr2(a, b, rest).map(|at| from + at),
     }
 }
 
 /// The mark that the text starts with.
 fn mark(text: &str, syntax: Syntax) -> Option<Mark<'_>> {
     match syntax {
+        Syntax::QwenJson if !may_be_json(text.as_bytes()) => None,
         Syntax::QwenJson => json_list(text),
         Syntax::GeoChat => braces(text),
         Syntax::InternVl if text.starts_with('<') => text.starts_with("<box>").then(|| tagged(text)),
@@ -76,6 +83,7 @@ fn mark(text: &str, syntax: Syntax) -> Option<Mark<'_>> {
 fn unmarked(text: &str, syntax: Syntax) -> usize {
     match syntax {
         Syntax::QwenJson | Syntax::GeoChat => 1,
+        _ if text.starts_with('<') => 1,
         _ => run(text).len().max(1),
     }
 }
@@ -106,6 +114,15 @@ fn braces(text: &str) -> Option<Mark<'_>> {
     let body = text.get(..=close).filter(|body| body.ends_with('}'))?;
     let after = text.get(close + 1..)?.trim_start_matches(is_space).strip_prefix("<delim>");
     Some(Mark { end: after.map_or(body.len(), |after| text.len() - after.len()), body })
+}
+
+/// Whether a JSON list or its fence may start a text: a cheap look that most of a heap of brackets fails.
+fn may_be_json(text: &[u8]) -> bool {
+    match text {
+        [b'[', next, ..] => matches!(next, b'{' | b']') || !next.is_ascii_graphic(),
+        [b'`', b'`', b'`', next, ..] => matches!(next, b'[' | b'j') || !next.is_ascii_graphic(),
+        _ => false,
+    }
 }
 
 /// A JSON list of flat objects, perhaps in a fence; the body is what stands between its brackets.
@@ -144,24 +161,37 @@ fn finished(marks: String, syntax: Syntax) -> String {
 
 /// The text without tags, its white space as single blanks.
 fn words(text: &str) -> String {
-    let mut bare = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = memchr(b'<', rest.as_bytes()) {
-        let (before, from) = rest.split_at(at);
-        bare.push_str(before);
-        let tag = WRAPPERS.iter().find(|tag| from.starts_with(*tag));
-        bare.push_str(if tag.is_some() { " " } else { "<" });
-        rest = from.get(tag.map_or(1, |tag| tag.len())..).unwrap_or_default();
-    }
-    bare.push_str(rest);
+    let bare = without_tags(text);
     let mut words = String::with_capacity(bare.len());
-    for word in bare.split(is_space).filter(|word| !word.is_empty()) {
+    for word in split_at_spaces(&bare) {
         if !words.is_empty() {
             words.push(' ');
         }
         words.push_str(word);
     }
     words
+}
+
+/// The text with a blank for each tag.
+fn without_tags(text: &str) -> Cow<'_, str> {
+    let (mut bare, mut copied) = (String::new(), 0);
+    for at in memchr_iter(b'<', text.as_bytes()) {
+        let Some(tag) = text.get(at..).and_then(tag) else { continue };
+        bare.push_str(text.get(copied..at).unwrap_or_default());
+        bare.push(' ');
+        copied = at + tag.len();
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    bare.push_str(text.get(copied..).unwrap_or_default());
+    Cow::Owned(bare)
+}
+
+/// The tag that a text starts with.
+fn tag(text: &str) -> Option<&'static str> {
+    let may_be_tag = matches!(text.as_bytes(), [b'<', b'p' | b'/' | b'r' | b'b' | b'd', ..]);
+    WRAPPERS.into_iter().filter(|_| may_be_tag).find(|tag| text.starts_with(tag))
 }
 
 #[cfg(test)]

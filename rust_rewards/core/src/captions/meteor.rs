@@ -18,6 +18,7 @@ use crate::error::{self, InputError};
 use crate::parallel;
 use crate::porter;
 use crate::text::Several;
+use crate::unicode::push_lower;
 
 const ALPHA: f64 = 0.9;
 const BETA: i32 = 3;
@@ -272,12 +273,7 @@ impl MeteorTruth {
 /// Write a token in lower case.
 fn lower(token: &str, lowered: &mut String) {
     lowered.clear();
-    if token.is_ascii() {
-        lowered.push_str(token);
-        lowered.make_ascii_lowercase();
-    } else {
-        lowered.push_str(&token.to_lowercase());
-    }
+    push_lower(token, lowered);
 }
 
 /// No place; others count from 1.

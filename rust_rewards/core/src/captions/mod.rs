@@ -8,8 +8,8 @@ pub mod meteor;
 pub mod ngrams;
 
 use crate::limits;
-use crate::unicode::{SHORT, fold, is_space, is_word};
-use crate::words::FoldedWords;
+use crate::unicode::{fold, split_at_spaces};
+use crate::words::folded_words;
 
 /// How a text is cut into tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,17 +41,10 @@ impl Tokens {
     /// ```
     pub fn each(self, text: &str, visit: impl FnMut(&str)) {
         match self {
-            Self::Words if text.len() >= SHORT && !text.is_ascii() => {
-                FoldedWords::default().each_word(text, limits::WORDS, visit);
-            }
-            Self::Blanks => not_empty(text.split(is_space)).for_each(visit),
-            Self::Words => not_empty(fold(text).split(|c| !is_word(c))).for_each(visit),
+            Self::Blanks => split_at_spaces(text).take(limits::WORDS).for_each(visit),
+            Self::Words => folded_words(&fold(text)).for_each(visit),
         }
     }
-}
-
-fn not_empty<'t>(parts: impl Iterator<Item = &'t str>) -> impl Iterator<Item = &'t str> {
-    parts.filter(|part| !part.is_empty()).take(limits::WORDS)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use memchr::memchr3_iter;
+
 use super::column::{Label, LabelColumn, Unknown};
 use super::truth::{LabelTruth, Overlap};
 use super::{SEPARATORS, normalise};
@@ -203,6 +205,7 @@ impl Reading<'_> {
 
 /// The text up to the `count`-th separator, or all of it where it has just as many pieces.
 fn first_pieces(text: &str, count: usize) -> Option<&str> {
-    let mut ends = text.match_indices(SEPARATORS).map(|(at, _)| at).chain([text.len()]);
+    let [a, b, c] = SEPARATORS.map(|separator| separator as u8);
+    let mut ends = memchr3_iter(a, b, c, text.as_bytes()).chain([text.len()]);
     ends.nth(count - 1).and_then(|end| text.get(..end))
 }

@@ -1,41 +1,29 @@
-//! What NLTK's rules make of a sentence without blanks, apostrophes, other quotes than `"` and contractions: found in one pass.
+//! The signs of a sentence: what NLTK's rules set apart from the letters around it.
 
-use super::nltk::is_digit;
+use super::words::is_digit;
 use crate::unicode::is_space;
-
-/// Visit each token of the sentence.
-pub(super) fn tokens(sentence: &str, mut visit: impl FnMut(&str)) {
-    let mut pieces = Pieces { sentence, start: 0, visit: &mut visit };
-    let stop = final_stop(sentence);
-    let mut before = Before::Start;
-    let mut at = 0;
-    while let Some(rest) = sentence.get(at..).filter(|rest| !rest.is_empty()) {
-        let Sign { length, token, next } = sign(rest, before, Some(at) == stop);
-        match token {
-            Token::Letter => {}
-            Token::Blank => pieces.cut(at, at + length, None),
-            Token::Own => pieces.cut(at, at + length, sentence.get(at..at + length)),
-            Token::Quote(quote) => pieces.cut(at, at + length, Some(quote)),
-        }
-        (before, at) = (next, at + length);
-    }
-    pieces.cut(at, at, None);
-}
 
 /// What stands before a character, as far as it matters.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Before {
+pub(super) enum Before {
     Start,
     /// `"` as the first character.
     FirstQuote,
-    /// An opening bracket.
+    /// An opening bracket or quote.
     Opening,
     /// A colon or comma that is a token and takes the next character into its rule's match.
     Colon,
     Other,
 }
 
-enum Token<'t> {
+impl Before {
+    /// Whether two apostrophes after it open a quotation.
+    pub(super) fn opens(self) -> bool {
+        matches!(self, Self::FirstQuote | Self::Opening)
+    }
+}
+
+pub(super) enum Token {
     /// Part of the token around it.
     Letter,
     /// White space.
@@ -43,95 +31,104 @@ enum Token<'t> {
     /// A token as it is written.
     Own,
     /// A token that is written otherwise.
-    Quote(&'t str),
+    Quote(&'static str),
 }
 
-struct Sign {
-    length: usize,
-    token: Token<'static>,
-    next: Before,
+pub(super) struct Sign {
+    pub(super) length: usize,
+    pub(super) token: Token,
+    pub(super) next: Before,
+    /// Whether its rule sets blanks before the rule that sets apart an apostrophe before a blank.
+    pub(super) early: bool,
 }
 
-/// The sign or letter at the start of a text; `stops`: whether it is the final stop.
-fn sign(text: &str, before: Before, stops: bool) -> Sign {
-    let mut letters = text.chars();
-    let Some(first) = letters.next() else { return Sign { length: 0, token: Token::Blank, next: Before::Other } };
-    let following = letters.next();
-    let own = |length| Sign { length, token: Token::Own, next: Before::Other };
-    let length = first.len_utf8();
-    match first {
-        '"' => quote(before),
-        ':' | ',' => colon(before, following),
-        '.' if stops => own(1),
-        '.' if following == Some('.') => own(text.bytes().take_while(|&byte| byte == b'.').count()),
-        '-' if following == Some('-') => own(2),
-        '(' | '[' | '{' | '<' => Sign { next: Before::Opening, ..own(1) },
-        ';' | '@' | '#' | '$' | '%' | '&' | '?' | '!' | '*' | ')' | ']' | '}' | '>' => own(1),
-        '\u{2012}'..='\u{2015}' => own(length),
-        blank if is_space(blank) => Sign { token: Token::Blank, ..own(length) },
-        _ => Sign { token: Token::Letter, ..own(length) },
+impl Sign {
+    const fn own(length: usize, next: Before, early: bool) -> Self {
+        Self { length, token: Token::Own, next, early }
+    }
+
+    const fn of(token: Token, length: usize) -> Self {
+        Self { length, token, next: Before::Other, early: false }
     }
 }
 
-/// `"` opens as the first character, after that and after an opening bracket.
+/// How many bytes of a text are letters, up to the first that may belong to a sign.
+#[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+pub(super) fn letters(text: &[u8]) -> usize {
+    text.iter().position(|&byte| !LETTERS[usize::from(byte)]).unwrap_or(text.len())
+}
+
+/// Bytes that belong to no sign. What starts like a quotation mark, a dash or white space beyond ASCII may be one.
+const LETTERS: [bool; 256] = letter_bytes();
+
+#[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+const fn letter_bytes() -> [bool; 256] {
+    let signs = b"\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \"':,.;@#$%&?!*()[]{}<>-`\xc2\xe1\xe2\xe3";
+    let (mut letters, mut place) = ([true; 256], 0);
+    while place < signs.len() {
+        letters[signs[place] as usize] = false;
+        place += 1;
+    }
+    letters
+}
+
+/// The sign or letter at the start of a text, which is no apostrophe; `stops`: whether it is the final stop.
+#[inline]
+pub(super) fn sign(text: &str, before: Before, stops: bool) -> Sign {
+    match text.as_bytes() {
+        [b'"', ..] => quote(before),
+        [b':' | b',', ..] => colon(text, before),
+        [b'.', ..] if stops => Sign::own(1, Before::Other, true),
+        [b'.', b'.', ..] => Sign::own(run(text, b'.'), Before::Other, true),
+        [b'-', b'-', ..] => Sign::own(2, Before::Other, false),
+        [b'`', b'`', ..] => Sign::own(2, Before::Opening, true),
+        [b'`', ..] => Sign::own(1, Before::Opening, true),
+        [b';' | b'@' | b'#' | b'$' | b'%' | b'&' | b'?' | b'!', ..] => Sign::own(1, Before::Other, true),
+        [b'(' | b'[' | b'{' | b'<', ..] => Sign::own(1, Before::Opening, false),
+        [b'*' | b')' | b']' | b'}' | b'>', ..] => Sign::own(1, Before::Other, false),
+        [] => Sign::of(Token::Blank, 0),
+        _ => other_sign(text),
+    }
+}
+
+/// White space, a letter, or a sign beyond ASCII.
+fn other_sign(text: &str) -> Sign {
+    let first = text.chars().next().unwrap_or_default();
+    let length = first.len_utf8();
+    match first {
+        '«' | '“' | '‘' | '„' => Sign::own(length, Before::Opening, true),
+        '\u{2012}'..='\u{2015}' => Sign::own(length, Before::Other, true),
+        '»' | '”' | '’' => Sign::own(length, Before::Other, false),
+        blank if is_space(blank) => Sign::of(Token::Blank, length),
+        _ => Sign::of(Token::Letter, length),
+    }
+}
+
+/// `"` opens as the first character, after that and after an opening bracket or quote.
 fn quote(before: Before) -> Sign {
-    let opens = matches!(before, Before::Start | Before::FirstQuote | Before::Opening);
+    let token = Token::Quote(if before == Before::Start || before.opens() { "``" } else { "''" });
     let next = if before == Before::Start { Before::FirstQuote } else { Before::Other };
-    Sign { length: 1, token: Token::Quote(if opens { "``" } else { "''" }), next }
+    Sign { next, ..Sign::of(token, 1) }
 }
 
 /// A colon or comma is a token at the end, and before anything but a digit unless the one before it has taken it.
-fn colon(before: Before, following: Option<char>) -> Sign {
-    let taken = before == Before::Colon || following.is_some_and(is_digit);
-    if following.is_some() && taken {
-        return Sign { length: 1, token: Token::Letter, next: Before::Other };
+fn colon(text: &str, before: Before) -> Sign {
+    let following = text.chars().nth(1);
+    if following.is_some_and(|following| before == Before::Colon || is_digit(following)) {
+        return Sign::of(Token::Letter, 1);
     }
-    Sign { length: 1, token: Token::Own, next: Before::Colon }
+    Sign::own(1, Before::Colon, true)
+}
+
+/// How often a byte stands at the start of a text.
+pub(super) fn run(text: &str, of: u8) -> usize {
+    text.bytes().take_while(|&byte| byte == of).count()
 }
 
 /// Where the stop is that only closing signs and white space follow, unless it starts the sentence or follows another.
-fn final_stop(sentence: &str) -> Option<usize> {
+pub(super) fn final_stop(sentence: &str) -> Option<usize> {
     let (head, tail) = sentence.rsplit_once('.')?;
-    let closers = tail.trim_start_matches([']', ')', '}', '>', '"']);
+    let closers = tail.trim_start_matches([']', ')', '}', '>', '"', '\'', '»', '”', '’']);
     let is_final = !head.is_empty() && !head.ends_with('.') && closers.chars().all(is_space);
     is_final.then_some(head.len())
-}
-
-/// The tokens between signs.
-struct Pieces<'t, V> {
-    sentence: &'t str,
-    start: usize,
-    visit: &'t mut V,
-}
-
-impl<V: FnMut(&str)> Pieces<'_, V> {
-    /// End a token at `from`, add one of its own if there is one, and start the next at `to`.
-    fn cut(&mut self, from: usize, to: usize, own: Option<&str>) {
-        if let Some(letters) = self.sentence.get(self.start..from).filter(|letters| !letters.is_empty()) {
-            (self.visit)(letters);
-        }
-        if let Some(own) = own {
-            (self.visit)(own);
-        }
-        self.start = to;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn tokens() {
-        for (sentence, expected) in [
-            ("\"\"a\"(\"b", vec!["``", "``", "a", "''", "(", "``", "b"]),
-            ("a,,b:1,", vec!["a", ",", ",b:1", ","]),
-            ("a.b..c.\")", vec!["a.b", "..", "c", ".", "''", ")"]),
-            (".", vec!["."]),
-            ("a---b\tc\u{2013}", vec!["a", "--", "-b", "c", "\u{2013}"]),
-            ("[1,2],3%", vec!["[", "1,2", "]", ",3", "%"]),
-        ] {
-            let mut found = Vec::new();
-            super::tokens(sentence, |token| found.push(token.to_owned()));
-            assert_eq!(found, expected, "{sentence}");
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use super::Tokens;
 use crate::error::{self, InputError};
 use crate::parallel;
-use crate::unicode::trim;
+use crate::unicode::{push_lower, trim};
 
 /// Reference texts, one a sample, cut into tokens once.
 #[derive(Debug)]
@@ -145,13 +145,12 @@ fn first_bit(token: &str) -> Option<(usize, u64)> {
     Some((usize::from(first) / 64, 1 << (first % 64)))
 }
 
+/// Fill an empty buffer.
 fn extend_spaceless(bare: &mut String, text: &str) {
-    let text = trim(text);
-    let keeps = |&c: &char| c != ' ' && c != '.';
-    if text.is_ascii() {
-        bare.extend(text.chars().filter(keeps).map(|c| c.to_ascii_lowercase()));
-    } else {
-        bare.extend(text.to_lowercase().chars().filter(keeps));
+    // A blank has no say in the lower case of what stands beside it; a stop has.
+    trim(text).split(' ').for_each(|part| push_lower(part, bare));
+    if bare.contains('.') {
+        bare.retain(|c| c != '.');
     }
 }
 

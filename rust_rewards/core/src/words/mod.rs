@@ -3,16 +3,15 @@
 mod ascii;
 mod secret;
 mod stems;
-mod unicode;
 mod vocabulary;
 
 pub(crate) use secret::Secret;
-pub(crate) use unicode::FoldedWords;
 pub use vocabulary::Vocabulary;
 
 use std::borrow::Cow;
 
 use crate::limits;
+use crate::unicode::{fold, split_words};
 use ascii::Runs;
 use stems::Stems;
 use vocabulary::Numbering;
@@ -61,7 +60,7 @@ fn long(number: u32) -> Key {
 /// A short word as a number; different words have different ones.
 pub(crate) fn short_key(word: &str) -> Option<Key> {
     let mut bytes = [0; 16];
-    bytes.iter_mut().zip(word.bytes()).for_each(|(byte, given)| *byte = given);
+    bytes.get_mut(..word.len())?.copy_from_slice(word.as_bytes());
     short(bytes, word.len())
 }
 
@@ -77,7 +76,6 @@ type Long<'l> = &'l mut dyn FnMut(&str) -> Key;
 #[derive(Debug, Default)]
 pub struct Reader {
     runs: Runs,
-    letters: FoldedWords,
     stems: Stems,
     keys: Vec<Key>,
     /// The cut and the reference that the keys were read for.
@@ -151,7 +149,7 @@ impl Reader {
 
     /// Read the keys of the words of a text.
     fn read(&mut self, text: &str, cut: Cut, long: Long<'_>) {
-        let Self { runs, letters, stems, keys, kept } = self;
+        let Self { runs, stems, keys, kept } = self;
         keys.clear();
         *kept = None;
         match cut {
@@ -161,10 +159,15 @@ impl Reader {
                 stems.replace(keys);
             }
             Cut::Unicode if text.is_ascii() => runs.read(text, limits::WORDS, keys, long),
-            Cut::Unicode => letters.each_word(text, limits::WORDS, |word| keys.push(key(word, long))),
+            Cut::Unicode => folded_words(&fold(text)).for_each(|word| keys.push(key(word, long))),
             Cut::Blanks => keys.extend(text.split(' ').map(|word| key(word, long))),
         }
     }
+}
+
+/// The first [`limits::WORDS`] words `[^\W_]+` of a text that [`fold`] gave.
+pub(crate) fn folded_words(folded: &str) -> impl Iterator<Item = &str> {
+    split_words(folded).take(limits::WORDS)
 }
 
 /// The text with an ASCII letter for the only two characters beyond ASCII whose lower case holds one.

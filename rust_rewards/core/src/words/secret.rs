@@ -1,4 +1,4 @@
-//! Hashing of short words with a secret, so that no text can crowd a table.
+//! Hashing of short words, and of lists of small numbers of one length, with a secret, so that no text can crowd a table.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -32,8 +32,10 @@ impl Hasher for Folded {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u128(byte.into());
+        for part in bytes.chunks(16) {
+            let mut word = [0; 16];
+            word.iter_mut().zip(part).for_each(|(byte, &given)| *byte = given);
+            self.write_u128(u128::from_le_bytes(word));
         }
     }
 
