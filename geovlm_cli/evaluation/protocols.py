@@ -80,9 +80,17 @@ def values_of_rows(part: Part, rows: int) -> Iterator[dict[str, Any]]:
 
 
 def _row_by_row(protocol: Protocol, task: Task, items: Sequence[Any], batch: Batch) -> Part:
-    singles = [run(protocol, task, [items[row]], batch.take([row])) for row in range(len(batch))]
+    singles = [_alone(protocol, task, items[row], batch.take([row])) for row in range(len(batch))]
     errors = {row: part.errors[0] for row, part in enumerate(singles) if part.errors}
     return Part(joined(list(enumerate(singles)), len(batch)), errors)
+
+
+def _alone(protocol: Protocol, task: Task, item: Any, row: Batch) -> Part:
+    """Score one row; where that raises, without what the protocol prepares from all rows, which another row may be at fault for."""
+    part = run(protocol, task, [item], row)
+    if part.errors and protocol.prepare is None:
+        return run(protocol, task, [item], Batch(list(row), row.profile))
+    return part
 
 
 def _checked(columns: Mapping[str, Any], rows: int) -> dict[str, Floats]:

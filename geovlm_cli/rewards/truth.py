@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import AnswerTruth, BoxTruth, LabelTruth, TextTruth, TokenTruth
 from geovlm_cli.boxes import Boxes, Grounded, expressible
-from geovlm_cli.errors import ConfigError
+from geovlm_cli.errors import ConfigError, DataError
 from geovlm_cli.profiles import NUMBERS_OF_SYNTAX, BoxSyntax, Profile
 from geovlm_cli.rewards.arguments import flaw_of, is_number, mistyped, refused
 from geovlm_cli.task import Batch, Kind, Sample
@@ -22,6 +22,7 @@ Rows = NDArray[np.int64]
 Size = tuple[float, float]
 
 _OF_IMAGE = frozenset(("pixel", "model"))  # frames whose extent depends on the image
+_SLIVER = 1e-9  # side of a true box that has none
 _NO_BOXES = np.zeros((0, 5))
 NO_PROFILE = Profile(name="none", structure="any")
 _WORD = re.compile(r"[^\W_]")
@@ -310,14 +311,75 @@ def box_truth(batch: Batch, frame: str, numbers: int) -> BoxTruth:
 
 
 def _box_truth(whole: Batch, frame: str, numbers: int) -> BoxTruth:
-    joined, profile = joined_boxes(whole), whole.profile or NO_PROFILE
+    joined = joined_boxes(whole)
     usable = usable_boxes(whole) & np.array([sample.flaw is None for sample in whole], dtype=np.bool_)
+    return _prepared_boxes(whole, frame, numbers, joined, usable)
+
+
+def box_truth_as_written(batch: Batch, frame: str, numbers: int) -> BoxTruth:
+    """Prepare the reference boxes as `box_truth` does, rows of bad truth among them, for protocols that keep these.
+
+    A box without area cannot be hit and is missed; a reference that holds no boxes is none. Bad are only the rows of `are_unplaced`.
+    """
+    return batch.prepared(
+        ("boxes as written", frame, numbers), lambda whole: _box_truth_as_written(whole, frame, numbers)
+    )
+
+
+def _box_truth_as_written(whole: Batch, frame: str, numbers: int) -> BoxTruth:
+    if (usable_boxes(whole) & np.array([sample.flaw is None for sample in whole], dtype=np.bool_)).all():
+        return box_truth(whole, frame, numbers)
+    joined = joined_boxes(whole)
+    return _prepared_boxes(whole, frame, numbers, joined, ~are_unplaced(whole, frame), keep=with_area)
+
+
+def with_area(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return true boxes float64[n, 5] with a sliver, which nothing overlaps, in the place of those without area and of those that are not finite."""
+    finite = np.where(np.isfinite(array).all(axis=1, keepdims=True), array, 0.0)
+    finite[:, 2:4] = np.maximum(finite[:, 2:4], np.nextafter(finite[:, :2] + _SLIVER, np.inf))
+    return finite
+
+
+def are_unplaced(whole: Batch, frame: str) -> NDArray[np.bool_]:
+    """Return bool[n]: the samples of bad truth of which nobody can say where answers written in `frame` lie, for want of the image's size."""
+    profile = whole.profile or NO_PROFILE
+    found = zip(joined_boxes(whole).found, whole, strict=True)
+    return np.array(
+        [
+            s.flaw is not None and boxes is not None and not _is_placed(boxes.frame, frame, s, profile)
+            for boxes, s in found
+        ],
+        dtype=np.bool_,
+    )
+
+
+def _is_placed(own: str, frame: str, sample: Sample, profile: Profile) -> bool:
+    if own == frame or not _has_good_size(sample):
+        return _has_good_size(sample)
+    try:
+        return all(profile.extent(name, sample.image_size) for name in (own, frame))
+    except DataError:
+        return False
+
+
+def _prepared_boxes(
+    whole: Batch,
+    frame: str,
+    numbers: int,
+    joined: Joined,
+    usable: NDArray[np.bool_],
+    *,
+    keep: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None,
+) -> BoxTruth:
+    """Return the boxes of the usable samples, the others being bad; `keep` mends boxes that would make theirs bad."""
+    profile = whole.profile or NO_PROFILE
     found = [boxes if good else None for boxes, good in zip(joined.found, usable.tolist(), strict=True)]
     kept = usable[joined.owners]
     array, owners = joined.array[kept], joined.owners[kept]
     frames = [frame if boxes is None else boxes.frame for boxes in found]
     if numbers == 4:
         array = expressible(array, _extents(profile, frames, whole)[owners], numbers)
+    array = array if keep is None else keep(array)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=len(found)))]).astype(np.int64)
     labels = [() if boxes is None else boxes.labels for boxes in found]
     scales = _scales(profile, frames, whole, frame)

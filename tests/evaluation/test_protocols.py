@@ -44,6 +44,22 @@ def test_columns_are_joined_in_order() -> None:
     assert joined(parts, 4)["length"].tolist() == [1, 2, 3, 0]
 
 
+def test_a_fault_in_what_is_prepared_from_all_rows_costs_the_row_that_it_is_in() -> None:
+    def known(texts: Sequence[str], batch: Batch) -> Mapping[str, Any]:
+        kinds: list[bool] = batch.prepared(
+            "kinds", lambda whole: [{"x": True}.get(s.meta["kind"], False) for s in whole]
+        )
+        return {"hit": [float(kinds[row]) for row in batch.rows]}
+
+    samples = [Sample(id=str(i), task="t", meta={"kind": kind}) for i, kind in enumerate(["x", ["x"], "y", "x"])]
+    part = run(protocol(known), TASK, ["a"] * 4, Batch(samples))
+    assert list(part.errors) == [1]
+    assert "unhashable" in part.errors[1]
+    assert joined([(0, part)], 4)["hit"].tolist() == [1, 0, 0, 1]
+    waiting = replace(protocol(known), prepare=lambda _: None)
+    assert len(run(waiting, TASK, ["a"] * 4, Batch(samples)).errors) == 4
+
+
 def test_a_protocol_that_calls_exit_costs_its_row() -> None:
     def leaves(*_: object) -> dict[str, Any]:
         raise SystemExit(9)

@@ -217,12 +217,45 @@ def test_areas_are_those_of_the_original_image() -> None:
     assert np.isnan(unknown["ap_medium"].value)
 
 
-def test_unreadable_answers_miss_and_bad_truth_is_left_out() -> None:
+def test_unreadable_answers_miss_and_so_does_a_true_box_without_area() -> None:
     good, bad = boxes("pixel", [[0, 0, 9, 9]]), boxes("pixel", [[5, 0, 1, 9]])
     batch = Batch([Sample(id=str(i), task="t", reference=reference) for i, reference in enumerate([good, good, bad])])
     columns = COCO.score([good, Malformed("bad_json"), good], batch)
-    assert columns["row"].tolist() == [0, 0, 1]
-    assert COCO.summarise(columns, np.ones(3))["ar@100"].value == pytest.approx(0.5)
+    assert columns["row"].tolist() == [0, 0, 1, 2, 2]
+    found = COCO.summarise(columns, np.ones(3))["ar@100"]
+    assert found.value == pytest.approx(1 / 3)
+    assert found.n == 3
+
+
+@pytest.mark.parametrize("numbers", ["list4", "list5"])
+def test_rows_of_bad_truth_are_kept_as_pycocotools_keeps_them(numbers: Any) -> None:
+    """A sixth of the rows have one true box without area beside good ones, or nothing but such a box; one lies outside the image."""
+    scenes = corpus(11, images=60)
+    flat = [(4.0, 4.0, 4.0, 30.0, 0.0), (20.0, 12.0, 26.0, 12.0, 0.0), (1e12, 0.0, 1e12, 5.0, 0.0)]
+    spoilt = [
+        Scene(one.predicted, [*one.true[: i % 4], (NAMES[i % 3], flat[i % 3])]) if i % 6 == 0 else one
+        for i, one in enumerate(scenes)
+    ]
+    profile = Profile(name="p", box_syntax=numbers, frame="pixel")
+    samples = [
+        Sample(id=str(i), task="t", reference=as_boxes(one.true), flaw=None if i % 6 else "box without area: it")
+        for i, one in enumerate(spoilt)
+    ]
+    columns = COCO.score([as_boxes(one.predicted) for one in spoilt], Batch(samples, profile))
+    same(COCO.summarise(columns, np.ones(len(spoilt))), pycocotools(spoilt))
+
+
+def test_a_row_of_bad_truth_without_boxes_has_none_and_one_that_cannot_be_placed_is_left_out() -> None:
+    guess = boxes("permille", [[0, 0, 9, 9]])
+    samples = [
+        Sample(id="1", task="t", reference=boxes("permille", [[0, 0, 9, 9]])),
+        Sample(id="2", task="t", reference=None, flaw="no boxes: `x`"),
+        Sample(
+            id="3", task="t", reference=boxes("pixel", [[0, 0, 9, 9]]), flaw="boxes that need the image's size: gone"
+        ),
+    ]
+    batch = Batch(samples, Profile(name="p", box_syntax="list5", frame="permille"))
+    assert COCO.score([guess] * 3, batch)["row"].tolist() == [0, 0, 1]
 
 
 def test_a_weight_is_a_repeated_image() -> None:

@@ -48,13 +48,15 @@ def test_figures_are_those_of_pycocoevalcap_in_pieces_of_any_size() -> None:
     assert figures(items, size=7) == pytest.approx(expected, abs=1e-9)
 
 
-def test_a_row_that_weighs_nothing_and_one_of_bad_truth_count_nothing() -> None:
+def test_a_row_that_weighs_nothing_counts_nothing_and_one_of_bad_truth_as_in_pycocoevalcap() -> None:
     items = [drawn(seed) for seed in range(30)]
     weights = np.array([0.0] * 5 + [1.0] * 25)
     lone = figures(items, weights=weights)
     assert lone["bleu4"] == pytest.approx(pycocoevalcap(items[5:])["bleu4"], abs=1e-9)
     with_bad = [*items, Captioned("a ship", ("...",))]
-    assert {**figures(with_bad), "cider": 0} == pytest.approx({**figures(items), "cider": 0}, abs=1e-12)
+    assert figures(with_bad) == pytest.approx(pycocoevalcap(with_bad), abs=1e-9)
+    without_any = [*items, Captioned("a ship", ())]  # pycocoevalcap refuses it
+    assert {**figures(without_any), "cider": 0} == pytest.approx({**figures(items), "cider": 0}, abs=1e-12)
 
 
 def test_the_example_of_nlg_eval_has_its_published_values(shared: Path) -> None:

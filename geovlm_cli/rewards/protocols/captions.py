@@ -1,7 +1,8 @@
 r"""The protocol `coco` of captions: BLEU-1 to BLEU-4, ROUGE-L and CIDEr-D of a corpus as pycocoevalcap computes them.
 
 Both sides are compared as the words `[^\W_]+` of the NFC, case-folded text, where COCO runs a Java tokeniser that lower-cases and drops
-punctuation. CIDEr-D is on pycocoevalcap's scale, whose greatest value is 10. A row whose truth is bad is left out.
+punctuation. CIDEr-D is on pycocoevalcap's scale, whose greatest value is 10. A row whose truth is bad is kept, as
+pycocoevalcap keeps it (a caption without a word is met by none); one that has no caption at all, which it refuses, is left out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from geovlm_cli.rewards.scores.captions import CIDER_SCALE, bleu_counts, cider, corpus_bleu
 from geovlm_cli.rewards.scores.rouge import coco_rouge
-from geovlm_cli.rewards.truth import bad, captions_of, rows_of
+from geovlm_cli.rewards.truth import captions_of, rows_of
 from geovlm_cli.task import Batch, Metric, Protocol, Sample
 
 Column = NDArray[np.float64]
@@ -40,17 +41,18 @@ def _prepare(batch: Batch) -> None:
 def _score(texts: Sequence[str], batch: Batch) -> dict[str, Column]:
     truth = batch.prepared("captions in words", _in_words).take(rows_of(batch).tolist())
     answers = [_words(text) for text in texts]
-    counts = bleu_counts(answers, truth).T.astype(np.float64)
+    counts = dict(zip(_COUNTS, bleu_counts(answers, truth).T.astype(np.float64), strict=True))
+    counts["tokens"] = np.array([len(answer.split()) for answer in answers], dtype=np.float64)  # of bad truth, too
     return {
-        **dict(zip(_COUNTS, counts, strict=True)),
+        **counts,
         "rougeL": coco_rouge(answers, truth),
         "cider": CIDER_SCALE * cider(answers, truth),
-        "bad_truth": bad(batch, "text").rows[rows_of(batch)].astype(np.float64),
+        "unpaired": np.array([not sample.reference for sample in truth], dtype=np.float64),
     }
 
 
 def _summarise(columns: Mapping[str, Column], weights: Column) -> dict[str, Metric]:
-    used = weights * (1 - columns["bad_truth"])
+    used = weights * (1 - columns["unpaired"])
     n = float(used.sum())
     bleu = corpus_bleu(np.stack([columns[name] for name in _COUNTS], axis=1).astype(np.int64), used)
     means = {name: float(used @ columns[name]) / n if n else 0.0 for name in ("rougeL", "cider")}
@@ -58,4 +60,4 @@ def _summarise(columns: Mapping[str, Column], weights: Column) -> dict[str, Metr
     return {name: Metric(value, n) for name, value in {**figures, **means}.items()}
 
 
-COCO_CAPTIONS = Protocol("coco", "1", _score, _summarise, prepare=_prepare)
+COCO_CAPTIONS = Protocol("coco", "2", _score, _summarise, prepare=_prepare)

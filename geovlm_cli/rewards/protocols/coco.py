@@ -2,7 +2,7 @@
 
 Answers of a model carry no scores: all are equal, so boxes rank by row and then as written, and the figures are below those of a detector
 that ranks. Classes are compared where the syntax and the truth carry labels, else all boxes are of one class. A row whose truth is bad is
-left out. Areas are those of the original image; where its size is unknown only the figures over all areas are given. In a bootstrap draw a
+kept, as an annotation file keeps it: a true box without area is missed. Areas are those of the original image; where its size is unknown only the figures over all areas are given. In a bootstrap draw a
 row that is drawn twice counts twice where it stands.
 """
 
@@ -18,7 +18,7 @@ from geovlm_cli._rust_rewards import coco_entries, coco_summary
 from geovlm_cli.rewards.arguments import flaw_of
 from geovlm_cli.rewards.scores.ap import has_classes
 from geovlm_cli.rewards.scores.boxes import boxes_and_truth
-from geovlm_cli.rewards.truth import NO_PROFILE, boxes_of
+from geovlm_cli.rewards.truth import NO_PROFILE, box_truth_as_written, boxes_of
 from geovlm_cli.task import Batch, Metric, Protocol, Sample
 
 Column = NDArray[np.float64]
@@ -33,7 +33,7 @@ _AREAS = ("all", "small", "medium", "large")
 
 def _score(answers: Sequence[Any], batch: Batch) -> dict[str, Column]:
     """Return an entry a true box and a ranked detection; `row` is the row of the batch (`coco_entries` tells the rest)."""
-    prepared, column, rows, _ = boxes_and_truth(answers, batch)
+    prepared, column, rows, _ = boxes_and_truth(answers, batch, prepare=box_truth_as_written)
     pixels = batch.prepared("pixels of a unit", _pixels)
     entries = coco_entries(prepared, column, rows=rows, pixels=pixels, by_class=has_classes(answers, batch))
     return dict(zip(_COLUMNS, entries.T.copy(), strict=True))
@@ -63,4 +63,4 @@ def _summarise(columns: Mapping[str, Any], weights: Column) -> dict[str, Metric]
     }
 
 
-COCO = Protocol("coco", "1", _score, _summarise, reads="answers")
+COCO = Protocol("coco", "2", _score, _summarise, reads="answers")

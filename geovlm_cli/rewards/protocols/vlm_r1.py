@@ -1,11 +1,13 @@
 """The protocol `vlm-r1`: VLM-R1's rewards of a kind of answer, their bugs mended, as means over the rows.
 
-Words are compared as texts; boxes as the task reads them, in the frame of the reference. A row whose truth is bad is left out.
+Words are compared as texts; boxes as the task reads them, in the frame of the reference. A row whose truth is bad is kept, as its script
+keeps it; left out is only one of which nobody can say where its boxes lie, for want of the image's size.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli.boxes import Boxes, Grounded, convert
-from geovlm_cli.rewards.truth import NO_PROFILE, bad, boxes_of, joined, rows_of
+from geovlm_cli.rewards.truth import NO_PROFILE, are_unplaced, boxes_of, joined, rows_of, with_area
 from geovlm_cli.rewards.vlm_r1 import METHODS
 from geovlm_cli.rewards.vlm_r1.boxes import Item, average_precision, iou, weighted
 from geovlm_cli.task import Batch, Kind, Metric, Protocol, Sample
@@ -29,6 +31,7 @@ _WORDS: Mapping[Kind, tuple[str, ...]] = {
 }
 
 _BOXES: Mapping[Kind, tuple[str, ...]] = {"box": ("rec",)}
+_UNPLACED = "unplaced"
 _MANY_BOXES = ("od_ap", "od_ap50", "odLength", "weighted_sum")
 
 
@@ -40,18 +43,25 @@ def _words(kind: Kind, texts: Sequence[str], batch: Batch) -> dict[str, Column]:
     for name in _WORDS[kind]:
         found = {pair: METHODS[name](*pair) for pair in set(pairs)}  # labels and short answers repeat
         columns[name] = np.array([found[pair] for pair in pairs], dtype=np.float64)
-    return {**columns, "bad_truth": bad(batch, kind).rows[rows_of(batch)].astype(np.float64)}
+    return columns
 
 
 def _boxes(kind: Kind, answers: Sequence[Any], batch: Batch) -> dict[str, Column]:
-    names, flawed = _BOXES.get(kind, _MANY_BOXES), bad(batch, kind).rows[rows_of(batch)]
+    names, unplaced = _BOXES.get(kind, _MANY_BOXES), _unplaced(batch)[rows_of(batch)]
     nothing = dict.fromkeys(names, 0.0)
     rows = [
         nothing if left_out else _of_row(answer, sample, batch, kind) or nothing
-        for answer, sample, left_out in zip(answers, batch, flawed.tolist(), strict=True)
+        for answer, sample, left_out in zip(answers, batch, unplaced.tolist(), strict=True)
     ]
     columns = {name: np.array([row[name] for row in rows], dtype=np.float64) for name in names}
-    return {**columns, "bad_truth": flawed.astype(np.float64)}
+    return {**columns, _UNPLACED: unplaced.astype(np.float64)}
+
+
+def _unplaced(batch: Batch) -> NDArray[np.bool_]:
+    frame = batch.profile.frame if batch.profile else None
+    return batch.prepared(
+        "unplaced boxes", lambda whole: are_unplaced(whole, frame) if frame else np.zeros(len(whole), dtype=np.bool_)
+    )
 
 
 def _of_row(answer: Any, sample: Sample, batch: Batch, kind: Kind) -> dict[str, float] | None:
@@ -61,7 +71,7 @@ def _of_row(answer: Any, sample: Sample, batch: Batch, kind: Kind) -> dict[str, 
     if not isinstance(value, Boxes) or truth is None:
         return None
     found = _items(convert(value, truth.frame, batch.profile or NO_PROFILE, sample.image_size), truth)
-    true = _items(truth, value)
+    true = _items(replace(truth, array=with_area(truth.array)), value)
     if kind == "box":
         return {"rec": iou(found[0], true[0]) if len(found) == len(true) == 1 else 0.0}
     share = 1.0 if len(true) >= len(found) else len(true) / len(found)
@@ -84,19 +94,19 @@ def _items(boxes: Boxes, other: Boxes) -> list[Item]:
 
 
 def _means(columns: Mapping[str, Any], weights: Column) -> dict[str, Metric]:
-    used = weights * (1 - columns["bad_truth"])
+    used = weights * (1 - columns.get(_UNPLACED, 0.0))
     n = float(used.sum())
     return {
         name: Metric(float(used @ column) / n if n else float("nan"), n)
         for name, column in columns.items()
-        if name != "bad_truth"
+        if name != _UNPLACED
     }
 
 
 def _of_kind(kind: Kind) -> Protocol:
     if kind in _WORDS:
-        return Protocol("vlm-r1", "1", partial(_words, kind), _means)
-    return Protocol("vlm-r1", "1", partial(_boxes, kind), _means, reads="answers")
+        return Protocol("vlm-r1", "2", partial(_words, kind), _means)
+    return Protocol("vlm-r1", "2", partial(_boxes, kind), _means, reads="answers")
 
 
 _KINDS: tuple[Kind, ...] = ("label", "labels", "text", "answer", "count", "box", "boxes", "grounded")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,9 +61,9 @@ def column_of_boxes(found: Sequence[Boxes | None]) -> BoxColumn:
 
 
 def boxes_and_truth(
-    answers: Sequence[Any], truth: Truth
+    answers: Sequence[Any], truth: Truth, prepare: Callable[[Batch, str, int], BoxTruth] = box_truth
 ) -> tuple[BoxTruth, BoxColumn, NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the prepared truth, the answers, their rows, and which rows were read (a list's `Malformed` is no empty answer)."""
+    """Return the truth as `prepare` makes it, the answers, their rows, and which rows were read (a list's `Malformed` is no empty answer)."""
     batch = as_batch(truth)
     check(answers, batch)
     read = _box_answers(answers, batch)
@@ -72,7 +72,7 @@ def boxes_and_truth(
         if isinstance(answers, Answers)
         else np.array([not isinstance(v, Malformed) for v in answers], dtype=np.bool_)
     )
-    return box_truth(batch, read.frame, read.numbers), read.column, rows_of(batch), ok
+    return prepare(batch, read.frame, read.numbers), read.column, rows_of(batch), ok
 
 
 @builtin

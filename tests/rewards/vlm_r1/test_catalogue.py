@@ -150,3 +150,18 @@ def test_the_protocol_of_boxes_leaves_a_row_out_whose_image_is_missing() -> None
     found = protocol.summarise(columns, np.ones(2))["od_ap50"]
     assert found.value == pytest.approx(1)
     assert found.n == 1
+
+
+def test_other_bad_truth_is_kept() -> None:
+    profile = Profile(name="p", structure="plain", box_syntax="list5", frame="pixel")
+    references = [boxes("pixel", [[0, 0, 10, 10]]), boxes("pixel", [[0, 0, 10, 10], [3, 9, 8, 9]]), None]
+    samples = [Sample(id=str(i), task="t", reference=r, flaw="bad" if i else None) for i, r in enumerate(references)]
+    batch = Batch(samples, profile)
+    (protocol,) = [protocol for protocol in protocols_of_kind("boxes") if protocol.name == "vlm-r1"]
+    columns = protocol.score(parse_boxes(["[0,0,10,10,0]"] * 3, batch), batch)
+    found = protocol.summarise(columns, np.ones(3))["od_ap50"]
+    assert found.n == 3
+    assert found.value == pytest.approx((1 + 51 / 101 + 0) / 3)
+    (words,) = [protocol for protocol in protocols_of_kind("label") if protocol.name == "vlm-r1"]
+    told = words.score(["a"], Batch([Sample(id="1", task="t", reference="…", flaw="no word")]))
+    assert words.summarise(told, np.ones(1))["all_match"].n == 1

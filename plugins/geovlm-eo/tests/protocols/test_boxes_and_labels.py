@@ -149,6 +149,12 @@ def test_counts_are_not_scored_in_vqa() -> None:
     assert (metric.value, metric.n) == (1.0, 4)
 
 
+def test_a_type_that_is_no_text_is_not_scored_and_spoils_no_other_row() -> None:
+    kinds: list[Any] = ["presence", ["presence"], {"a": 1}, None]
+    samples = [Sample(id=str(k), task="vqa", reference="yes", meta={"question_type": k}) for k in kinds]
+    assert labels.recall_tokens_of_words(["yes"] * 4, Batch(samples))["scored"].tolist() == [1, 0, 0, 1]
+
+
 @pytest.mark.parametrize(("count", "ceiling"), [(1, 1.0), (2, 1.0), (3, 0.8), (4, 5 / 7), (5, 6 / 9), (6, 7 / 11)])
 def test_a_perfect_list_of_labels_reaches_only_its_ceiling(count: int, ceiling: float) -> None:
     names = ("forest", "river", "road", "port", "beach", "park")

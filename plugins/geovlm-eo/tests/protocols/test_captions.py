@@ -54,6 +54,12 @@ def test_empty_columns_count_with_zero_where_the_second_is_not() -> None:
     assert scored("a road", row("a road", "a road"))["rouge1"] == 1.0  # rows without EarthDial's columns
 
 
+@pytest.mark.parametrize("odd", [5, ["a ship"], {"a": 1}, True])
+def test_a_column_that_is_no_text_counts_as_empty(odd: Any) -> None:
+    assert captions.captions(row("a ship", caption0=odd)) == ("a ship",)
+    assert captions.captions(row("x", caption0="a ship", caption1=odd)) == ("a ship",)
+
+
 def test_sysus_caption_keeps_its_brackets() -> None:
     one = Sample(id="1", task="change-caption", reference=("two words",), meta={"groundtruth": '["two words"]'})
     assert captions.captions(one) == ('["two words"]',)

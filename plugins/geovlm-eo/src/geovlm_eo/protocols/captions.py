@@ -56,7 +56,8 @@ def means(columns: Columns, weights: Column) -> dict[str, Metric]:
 def captions(sample: Sample) -> tuple[str, ...]:
     """Return the reference captions that EarthDial's script takes: of its own columns where the row has them, else all references."""
     for keys in COLUMNS:
-        found = [sample.meta.get(key) or "" for key in keys]
+        values = map(sample.meta.get, keys)
+        found = [value if isinstance(value, str) else "" for value in values]
         if found[0]:
             return tuple(found) if found[1] else (found[0],)
     single = sample.meta.get("groundtruth")

@@ -35,9 +35,9 @@ def mean_recall(columns: Columns, weights: Column) -> dict[str, Metric]:
 
 
 def _scored(whole: Batch) -> NDArray[np.bool_]:
-    return np.array(
-        [sample.meta.get("question_type", "presence") in SCORED_QUESTIONS for sample in whole], dtype=np.bool_
-    )
+    types = (sample.meta.get("question_type") for sample in whole)
+    # A type that is no text, a list among them, is none of those scored.
+    return np.array([named is None or str(named) in SCORED_QUESTIONS for named in types], dtype=np.bool_)
 
 
 EARTHDIAL_LABELS = Protocol(name=EARTHDIAL, version=VERSION, score=recall_tokens, summarise=mean_recall)
