@@ -11,11 +11,12 @@ from geovlm_cli.errors import clean
 from geovlm_cli.profiles import Structure
 from geovlm_cli.rewards import reference as twin
 from geovlm_cli.rewards.kinds import FORMAT, resolve
+from geovlm_cli.rewards.overlaps import Matching, told
 from geovlm_cli.rewards.parsers import BoxParser, GroundedParser, LabelParser, TextParser, VqaParser
 from geovlm_cli.rewards.scores import lcs_f
 from geovlm_cli.rewards.scoring import score
 from geovlm_cli.rewards.structure import structure_of
-from geovlm_cli.rewards.truth import answers_of, bad, box_form, boxes_of, captions_of, names_of, said
+from geovlm_cli.rewards.truth import answers_of, bad, box_form, captions_of, names_of
 from geovlm_cli.task import Batch, Parse, Sample, Task
 
 PLAIN: Mapping[str, str] = {
@@ -72,7 +73,7 @@ def explain(
     if reason:
         why = _why_not(task, reason, reading, batch, scores.errors.get(0))
     else:
-        why = _why(task.parse, str(reading.text), scores.answers[0], batch) or _decided(task, scores.columns)
+        why = _why(task, str(reading.text), scores.answers[0], batch) or _decided(task, scores.columns)
         why = f"{reading.detail} {why}" if reading.detail and FORMAT in scores.columns else why
     components = {name: float(column[0]) for name, column in scores.columns.items()}
     return Explanation(components, float(scores.total[0]), reason, scores.answers[0], why)
@@ -133,22 +134,30 @@ def _form(batch: Batch) -> tuple[str, twin.Size]:
 # --- answers that were read ------------------------------------------------------------------------------------------------------
 
 
-def _why(parse: Parse | None, text: str, answer: Any, batch: Batch) -> str:
-    sample = batch[0]
+def _why(task: Task, text: str, answer: Any, batch: Batch) -> str:
+    sample, parse = batch[0], task.parse
     match parse:
         case LabelParser(many=False) | VqaParser():
-            return _compared(str(answer), str(sample.reference))
+            return _compared(str(answer), ", ".join(names_of(sample)) or str(sample.reference))
         case LabelParser():
             return _label_sets(answer, names_of(sample))
         case TextParser():
             return _words(answer, captions_of(sample))
         case BoxParser(one=one):
-            return _boxes(answer, twin.Found(places=[1]) if one else _found(parse, text, batch), batch)
+            found = twin.Found(places=[1]) if one else _found(parse, text, batch)
+            return _boxes(answer, found, batch, Matching.of(task.rewards))
         case GroundedParser():
-            return (
-                f"{_boxes(answer.boxes, _found(parse, text, batch), batch)} {_words(answer.text, captions_of(sample))}"
-            )
+            boxes = _boxes(answer.boxes, _found(parse, text, batch), batch, Matching.of(task.rewards))
+            return f"{boxes} {_words(answer.text, captions_of(sample))}"
     return ""
+
+
+def _boxes(answer: Boxes, found: twin.Found | twin.Unread, batch: Batch, matching: Matching) -> str:
+    """Say what is wrong with the boxes that were read, and how they meet the true ones."""
+    if isinstance(found, twin.Unread):
+        return ""
+    flaws = [sentence for _, sentence in found.flaws[:2]]
+    return " ".join([*flaws, told(answer, found.places, batch, matching)])
 
 
 def _decided(task: Task, columns: Mapping[str, Any]) -> str:
@@ -181,58 +190,3 @@ def _words(answer: str, references: Sequence[str]) -> str:
     shared = round(scores[best] * (len(mine) + len(true)) / 2)
     stand = "1 word stands" if shared == 1 else f"{shared} words stand"
     return f"{stand} in the same order in both: {len(mine)} are in the answer, {len(true)} in the closest reference."
-
-
-def _boxes(answer: Boxes, found: twin.Found | twin.Unread, batch: Batch) -> str:
-    truth = boxes_of(batch[0])
-    if truth is None or isinstance(found, twin.Unread):
-        return ""
-    if not len(answer) and not answer.invalid:
-        return f"No box is named; there {_are(len(truth))}." if len(truth) else "No box is named, and there is none."
-    true, scale = said(truth, batch[0], batch.profile, answer.frame)
-    predicted = [twin.scaled(_box(row), scale) for row in answer.array]
-    targets = [_box(row) for row in true]
-    pairs = twin.pairs(predicted, targets, answer.labels, truth.labels)
-    matched, met = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
-    alone = [i for i in range(len(predicted)) if i not in matched]
-    late = {i for i in alone if twin.pairs([predicted[i]], targets, answer.labels[i : i + 1], truth.labels)}
-    missed = [f"truth {j + 1}" for j in range(len(true)) if j not in met]
-    sentences = [_overlaps([(found.places[i], j + 1, value) for i, j, value in pairs])] if pairs else []
-    sentences += _unmatched([found.places[i] for i in alone if i in late], "truth left to match")
-    sentences += _unmatched([found.places[i] for i in alone if i not in late], _true_box(answer, truth))
-    sentences += [f"{_listed(missed)} {'is' if len(missed) == 1 else 'are'} missed."] if missed else []
-    return " ".join([*(sentence for _, sentence in found.flaws[:2]), *sentences])
-
-
-def _box(row: Any) -> twin.Box:
-    x1, y1, x2, y2, angle = (float(v) for v in row)
-    return x1, y1, x2, y2, angle
-
-
-def _overlaps(pairs: Sequence[tuple[int, int, float]]) -> str:
-    shown = [f"box {place} overlaps truth {number} with IoU {value:.2f}" for place, number, value in pairs[:3]]
-    more = f", and {len(pairs) - 3} more" if len(pairs) > 3 else ""
-    return _upper(", ".join(shown)) + more + "."
-
-
-def _unmatched(places: Sequence[int], what: str) -> list[str]:
-    """Return the sentence that these boxes overlap nothing of this kind; none for no box."""
-    verb = "overlaps" if len(places) == 1 else "overlap"
-    return [f"{_listed([f'box {place}' for place in places])} {verb} no {what}."] if places else []
-
-
-def _true_box(answer: Boxes, truth: Boxes) -> str:
-    return "true box of the same label" if answer.labels and truth.labels else "true box"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return _upper(", ".join(names[:3])) + more
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _are(count: int) -> str:
-    return "is one" if count == 1 else f"are {count}"

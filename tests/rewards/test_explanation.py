@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from geovlm_cli.boxes import Boxes, Grounded, boxes
 from geovlm_cli.profiles import BoxSyntax, Profile
-from geovlm_cli.rewards import REASONS, Explanation, explain
+from geovlm_cli.rewards import REASONS, Explanation, detection, explain
 from geovlm_cli.task import Batch, Kind, Malformed, Sample, Task, each
 
 T = "<think>two runways</think><answer>{}</answer>"
@@ -30,6 +31,8 @@ def failing(*_: Any) -> float:
 
 
 FAILING = Task(name="slick", kind="answer", summary="", rewards={"exact": each(failing)}, distribution="oil-spill")
+STRICTER = Task(name="f", kind="boxes", summary="", rewards={"pq": partial(detection, min_iou=0.5)})
+DROPPING = Task(name="d", kind="boxes", summary="", rewards={"detection": partial(detection, angles="drop")})
 
 GOLDEN: dict[str, tuple[Any, str]] = {
     "no_answer": (("label", "port", "port"), "There is no <answer> block."),
@@ -124,6 +127,21 @@ READ = [
         "Box 1 overlaps no true box of the same label. Truth 1 is missed.",
     ),
     (
+        (
+            "box",
+            boxes("percent", [[1, 2, 30, 40]], ("ship",)),
+            T.format('{"bbox_2d": [1, 2, 30, 40], "label": "car"}'),
+            "qwen-json",
+        ),
+        "Box 1 overlaps truth 1 with IoU 1.00.",
+    ),
+    (
+        ("boxes", ONE, T.format("[1,2,30,17.2,0]"), "list5", STRICTER),
+        "Box 1 overlaps truth 1 with IoU 0.40; an IoU below 0.5 does not count. Truth 1 is missed.",
+    ),
+    (("boxes", ONE, T.format("[1,2,30,40,90]"), "list5", DROPPING), "Box 1 overlaps truth 1 with IoU 1.00."),
+    (("label", ("port",), T.format("port")), "The answer `port` equals the truth."),
+    (
         ("grounded", Grounded("one ship", ONE), T.format("a ship [1,2,30,40,0] at sea")),
         "Box 1 overlaps truth 1 with IoU 1.00. 1 word stands in the same order in both: 4 are in the answer, 2 in the closest reference.",
     ),
@@ -145,3 +163,13 @@ def test_foreign_text_is_made_safe_for_a_terminal() -> None:
     why = of("label", "port", T.format("\x1b[2Jport")).why
     assert "\x1b" not in why
     assert "\\x1b[2Jport" in why
+
+
+def test_the_most_boxes_that_are_read_are_told_as_they_are_scored() -> None:
+    """The plain twin's assignment would take minutes for so many."""
+    many = ",".join(f"[{i % 50},{i // 50},{i % 50 + 30},{i // 50 + 30},{i}]" for i in range(1000))
+    found = of("boxes", boxes("percent", [[0, 0, 50, 50]]), T.format(many))
+    assert (
+        found.why
+        == "Box 559 overlaps truth 1 with IoU 0.36. Box 1, box 2, box 3 and 996 more overlap no truth left to match."
+    )
