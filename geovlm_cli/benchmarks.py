@@ -13,7 +13,8 @@ class Benchmark:
 
     title: as the publication names it. groups: names under which several benchmarks are run together. tables: of the publication, in which
     its columns stand. layout: where the data may lie under `--data-root`, the first that is there is read. published: model → figure →
-    fraction, a figure being a metric, or a metric and a slice as `precision@0.5 [size_group=small]`. evidence: where rows and figures come from.
+    fraction, a figure being a metric, or a metric and a slice as `precision@0.5 [size_group=small]`. remarks: model → half a sentence on what a
+    reader must know of its published figures. evidence: where rows, figures and layout come from.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Benchmark:
     rows: int | None = None
     sha256: str | None = None
     published: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
     evidence: str = ""
     distribution: str = field(default="", compare=False)
 

@@ -13,6 +13,9 @@ from geovlm_cli.commands._progress import progress
 from geovlm_cli.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geovlm_cli.benchmarks import Benchmark
     from geovlm_cli.config import Config
     from geovlm_cli.data.source import DataSet, RowStream
     from geovlm_cli.evaluation import Outcome
@@ -121,16 +124,17 @@ class Request:
         section, typed, asks = self.config.eval, self.typed, self.typed["predictions"] is None
         if section.samples > 1 and section.temperature == 0:
             raise ConfigError("Several samples of a greedy model are all the same; add --temperature 1.")
+        benchmark = self.plugins.benchmark(typed["benchmark"]) if typed["benchmark"] else None
         settings = Settings(
-            protocols=section.protocols,
+            protocols=_with_published(section.protocols, benchmark),
             structure=self.config.model.structure,
             draws=section.draws,
             asking=asking(self.config, "eval", style),
-            benchmark=self.plugins.benchmark(typed["benchmark"]) if typed["benchmark"] else None,
+            benchmark=benchmark,
         )
         loaded = engine(self.config, "eval", typed, stack) if asks else None
-        if run and settings.benchmark:
-            run.record(benchmark=settings.benchmark.name)
+        if run and benchmark:
+            run.record(benchmark=benchmark.name)
         if run and loaded:
             run.record(device=loaded.device)
         return evaluate(
@@ -143,3 +147,9 @@ class Request:
             model=self.config.model.name if asks else None,
             progress=stack.enter_context(progress("eval")),
         )
+
+
+def _with_published(protocols: Sequence[str], benchmark: Benchmark | None) -> list[str]:
+    """Return the protocols that are asked for, and the one of the benchmark's published figures, which ours stand beside."""
+    published = [benchmark.protocol] if protocols and benchmark else []
+    return list(dict.fromkeys([*protocols, *published]))

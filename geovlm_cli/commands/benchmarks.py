@@ -57,12 +57,14 @@ def show(ctx: click.Context, name: str, as_json: bool) -> None:
     fields = asdict(benchmark)
     if not as_json:
         fields |= {key: _UNKNOWN for key in ("licence", "rows", "sha256") if fields[key] is None}
-        del fields["published"]  # a table of its own
+        del fields["published"], fields["remarks"]  # a table of its own
     echo_fields(fields, as_json=as_json)
     if as_json:
         return
     click.echo("\npublished, in percent" if benchmark.published else f"\npublished: {_UNKNOWN}")
     echo_rows(_published(benchmark), as_json=False)
+    for model, remark in benchmark.remarks.items():
+        click.echo(f"{model}: {remark}")
 
 
 @command.command()

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     "protocols",
     multiple=True,
     metavar="P",
-    help="Protocol by name; repeatable; default: all that the task has.",
+    help="Protocol by name; repeatable; default: all that the task has. A benchmark's own runs beside it.",
 )
 @click.option("--samples", type=click.IntRange(min=1), help="Answers a row, for mean@k, pass@k and the majority.")
 @click.option("--seeds", metavar="S,S…", help="Run once for each seed and add mean and spread, for example 0,1,2.")

@@ -156,6 +156,8 @@ class Measuring:
         if (benchmark := self.settings.benchmark) is not None:
             results["benchmark"] = {
                 "name": benchmark.name,
+                "task": benchmark.task,
+                "protocol": benchmark.protocol,
                 "rows": benchmark.rows,
                 "published": {model: dict(found) for model, found in benchmark.published.items()},
             }

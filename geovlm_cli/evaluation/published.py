@@ -14,33 +14,49 @@ if TYPE_CHECKING:
 
 OURS = "ours"
 PARTIAL = "*"
-_NONE = "–"
+DOUBTFUL = "†"
+NONE = "–"
 _MARK = (
     f"{PARTIAL} not as many rows as the published test set has: these figures do not compare with the published ones"
 )
+_BLANK = f"{NONE} under a model: its publication leaves the figure out"
 
 Tables = dict[str, list[list[str]]]
 
 
 def figure_of(results: Mapping[str, Any], benchmark: Benchmark, figure: str) -> Interval | None:
     """Return a published figure as measured here, fractions: a metric, or `metric [key=value]` of a slice; None where it is not there."""
-    metric, _, part = figure.partition(" [")
-    task, protocol = benchmark.task, benchmark.protocol
-    if part:
-        found = results["slices"].get(task, {}).get(protocol, {}).get(part.rstrip("]"), {})
-    else:
-        found = results["metrics"].get(task, {}).get(protocol, {})
-    measured: Interval | None = found.get(metric)
+    metric, part = _parts(figure)
+    measured: Interval | None = _of_protocol(results, benchmark, "slices" if part else "metrics", part).get(metric)
     return measured
+
+
+def why_none(results: Mapping[str, Any], benchmark: Benchmark, figure: str) -> str:
+    """Return why a figure was not measured, as half a sentence; empty where it was."""
+    found = figure_of(results, benchmark, figure)
+    metric, part = _parts(figure)
+    if found is not None and found["n"]:
+        return ""
+    if benchmark.task not in results["metrics"]:
+        return f"no row of the task {benchmark.task} was measured"
+    if benchmark.protocol not in results["metrics"][benchmark.task]:
+        return f"the protocol {benchmark.protocol} was not run"
+    if part and not _of_protocol(results, benchmark, "slices", part):
+        return f"no row has {part}"
+    rows = f"the rows of {part}" if part else "the rows"
+    return f"{rows} have nothing that {metric} counts"
 
 
 def tables(benchmarks: Sequence[Benchmark], ours: Mapping[str, Mapping[str, Any]]) -> Tables:
     """Return each published table as rows of cells in percent: a line a figure, a column a model, then ours with its interval, n and rows.
 
     ours: the content of results.json by benchmark, of those that were run. Rows say `210 of 1093 *` where geovlm knows another number.
+    A benchmark whose figures stand in no table has one of its own.
     """
     names = dict.fromkeys(table for benchmark in benchmarks for table in benchmark.tables)
-    return {name: list(_table([b for b in benchmarks if name in b.tables], ours)) for name in names}
+    found = {name: list(_table([b for b in benchmarks if name in b.tables], ours)) for name in names}
+    others = [benchmark for benchmark in benchmarks if benchmark.figures and not benchmark.tables]
+    return {**found, **({"published": list(_table(others, ours))} if others else {})}
 
 
 def _table(benchmarks: Sequence[Benchmark], ours: Mapping[str, Mapping[str, Any]]) -> Iterator[list[str]]:
@@ -51,9 +67,14 @@ def _table(benchmarks: Sequence[Benchmark], ours: Mapping[str, Mapping[str, Any]
     for benchmark in benchmarks:
         results = ours.get(benchmark.name)
         for figure in benchmark.figures:
-            theirs = [_percent(benchmark.published.get(model, {}).get(figure)) for model in models]
-            mine = _ours(results, benchmark, figure) if results else [_NONE, "", "", ""]
+            theirs = [_theirs(benchmark, model, figure) for model in models]
+            mine = _ours(results, benchmark, figure) if results else [NONE, "", "", ""]
             yield [benchmark.name, figure, *theirs, *mine]
+
+
+def _theirs(benchmark: Benchmark, model: str, figure: str) -> str:
+    cell = _percent(benchmark.published.get(model, {}).get(figure))
+    return f"{cell} {DOUBTFUL}" if model in benchmark.remarks and cell != NONE else cell
 
 
 def _ours(results: Mapping[str, Any], benchmark: Benchmark, figure: str) -> list[str]:
@@ -61,7 +82,7 @@ def _ours(results: Mapping[str, Any], benchmark: Benchmark, figure: str) -> list
     found = figure_of(results, benchmark, figure)
     rows = _rows(results, benchmark)
     if found is None or not found["n"]:
-        return [_NONE, "", "0", rows]
+        return [NONE, "", "0", rows]
     span = "" if found["low"] is None else f"{_percent(found['low'])} … {_percent(found['high'])}"
     return [_percent(found["value"]), span, f"{found['n']:g}", rows]
 
@@ -75,28 +96,54 @@ def _is_partial(results: Mapping[str, Any], benchmark: Benchmark) -> bool:
     return benchmark.rows not in (None, results["data"]["n"])
 
 
+def marks(benchmarks: Sequence[Benchmark], ours: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return what the marks in the tables mean: rows that are not all there, published figures in doubt, and why a figure of ours is not there."""
+    run = [benchmark for benchmark in benchmarks if benchmark.name in ours]
+    lines = [_MARK] if any(_is_partial(ours[benchmark.name], benchmark) for benchmark in run) else []
+    lines += [f"{DOUBTFUL} {b.name}, {model}: {remark}" for b in benchmarks for model, remark in b.remarks.items()]
+    cells = [cell for rows in tables(benchmarks, ours).values() for row in rows for cell in row[2:-4]]
+    lines += [_BLANK] if NONE in cells else []
+    whys = [(b.name, figure, why_none(ours[b.name], b, figure)) for b in run for figure in b.figures]
+    return lines + [f"{NONE} {name}, {figure}: {why}" for name, figure, why in whys if why]
+
+
 def beside(benchmark: Benchmark, results: Mapping[str, Any]) -> str:
     """Return what stands below the figures of a single benchmark: its published ones with ours, and whether the rows are as many as geovlm knows of."""
     ours = {benchmark.name: results}
-    lines = [f"{benchmark.name}: no published figures; rows {_rows(results, benchmark)}"]
-    if benchmark.figures:
-        found = tables([benchmark], ours) or {"published": list(_table([benchmark], ours))}
-        lines = [
-            line for name, rows in found.items() for line in (name, *aligned([tuple(row) for row in rows], labels=2))
-        ]
-    return "\n".join([*lines, *([_MARK] if _is_partial(results, benchmark) else [])])
+    lines = [] if benchmark.figures else [f"{benchmark.name}: no published figures; rows {_rows(results, benchmark)}"]
+    return "\n".join([*lines, *as_text(tables([benchmark], ours)), *marks([benchmark], ours)])
+
+
+def as_text(found: Tables) -> list[str]:
+    """Return the lines of the tables, each under its name."""
+    return [
+        line for name, rows in found.items() for line in (name, *aligned([tuple(row) for row in rows], labels=2), "")
+    ][:-1]
+
+
+def as_markdown(found: Tables) -> list[str]:
+    """Return the lines of the tables in Markdown, numbers to the right."""
+    lines: list[str] = []
+    for name, rows in found.items():
+        rule = [":--", ":--", *["--:"] * (len(rows[0]) - 2)]
+        lines += [f"## {name}", "", *map(_markdown_row, (rows[0], rule, *rows[1:])), ""]
+    return lines
+
+
+def _markdown_row(cells: Sequence[str]) -> str:
+    escaped = [cell.replace("|", "\\|") for cell in cells]
+    return f"| {' | '.join(escaped)} |"
 
 
 def remarks(benchmarks: Sequence[Benchmark], ours: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return what must stand below the tables: a line a benchmark with its failure reasons, what the mark means, and the notes, each once."""
+    """Return what must stand below the tables: a line a benchmark with its failure reasons, what the marks mean, and the notes, each once."""
     lines = []
     for name, results in ours.items():
         reasons = [
             f"{reason} {count}" for found in results["reasons"].values() for reason, count in found.items() if count
         ]
         lines.append(f"failure reasons: {name}: {', '.join(reasons) or 'none'}")
-    if any(_is_partial(ours[b.name], b) for b in benchmarks if b.name in ours):
-        lines.append(_MARK)
+    lines += marks(benchmarks, ours)
     by_note: dict[str, list[str]] = {}
     for name, results in ours.items():
         for note in notes(results):
@@ -107,5 +154,16 @@ def remarks(benchmarks: Sequence[Benchmark], ours: Mapping[str, Mapping[str, Any
     ]
 
 
+def _parts(figure: str) -> tuple[str, str]:
+    """Return the metric of a figure and its slice, which is empty for a figure of all rows."""
+    metric, _, part = figure.partition(" [")
+    return metric, part.rstrip("]")
+
+
+def _of_protocol(results: Mapping[str, Any], benchmark: Benchmark, key: str, part: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = results[key].get(benchmark.task, {}).get(benchmark.protocol, {})
+    return found.get(part, {}) if part else found
+
+
 def _percent(value: float | None) -> str:
-    return _NONE if value is None else f"{100 * value:.2f}"
+    return NONE if value is None else f"{100 * value:.2f}"

@@ -85,6 +85,8 @@ def test_lists_are_shown_in_words(geovlm: Run) -> None:
     shown = geovlm("benchmarks", "show", "teochatlas-fmow-low").out
     assert "TEOChatlas/eval/fMoW_Low_Res.json, eval/fMoW_Low_Res.json" in shown
     assert "not looked at on the hub" in shown  # where the layout comes from
+    assert "rows: EarthDial" not in geovlm("benchmarks", "show", "fmow").out  # whose rows nobody counted
+    assert "rows: EarthDial" in geovlm("benchmarks", "show", "aid").out
     assert "('" not in shown
 
 
@@ -93,6 +95,12 @@ def test_what_is_unknown_is_said(geovlm: Run) -> None:
     assert [line.split()[1] for line in shown.splitlines() if line.startswith(("licence", "rows", "sha256"))] == [
         "unknown"
     ] * 3
+
+
+def test_a_doubtful_published_row_says_so(geovlm: Run) -> None:
+    shown = geovlm("benchmarks", "show", "levir-mci").out
+    assert shown.splitlines()[-1].startswith("GeoChat: its columns look scrambled in the publication")
+    assert "scrambled" not in geovlm("benchmarks", "show", "muds").out
 
 
 def test_verify_compares_rows_and_says_what_cannot_be_compared(geovlm: Run, root: Path) -> None:
@@ -217,6 +225,51 @@ def test_a_group_of_which_nothing_can_be_run_ends_with_3(geovlm: Run, tmp_path: 
     assert outcome.code == 3
     assert "None of the 29 benchmarks" in outcome.err
     assert "97.91" in outcome.out
+
+
+def test_a_group_with_answers_that_cannot_be_read_leaves_its_tables_and_ends_with_3(
+    geovlm: Run, answers: Path, tmp_path: Path
+) -> None:
+    (answers / "aid.jsonl").write_text("")
+    (answers / "ucmerced.jsonl").write_text("junk{")
+    out = tmp_path / "run"
+    outcome = geovlm("eval", "--benchmark", "geovlm-r1", "--predictions", answers, "--draws", "0", "--out", out)
+    assert outcome.code == 3
+    assert "aid.jsonl holds no row" in outcome.err
+    left = orjson.loads((out / "tables.json").read_bytes())
+    assert set(left["results"]) == {"rsicd", "rsvqa-lrben"}
+    assert "aid.jsonl holds no row" in left["not_run"]["aid"]
+    page = (out / "tables.md").read_text(encoding="utf-8").splitlines()
+    assert page[0] == "# geovlm-r1"
+    head = next(i for i, line in enumerate(page) if line.startswith("| benchmark | figure | GPT-4o |"))
+    assert page[head].count("|") == page[head + 1].count("|") == page[head + 2].count("|")
+    (levir, *_) = (line for line in page if line.startswith("| levir-mci | rougeL |"))
+    assert "| 35.42 † |" in levir
+    assert any(line.startswith("- † levir-mci, GeoChat: ") for line in page)
+    assert any(line.startswith("- not run: ucmerced: ") for line in page)
+
+
+def test_a_figure_that_was_not_measured_says_why(geovlm: Run, answers: Path) -> None:
+    outcome = geovlm("eval", "--benchmark", "geovlm-r1", "--predictions", answers, "--draws", "0")
+    lines = outcome.out.splitlines()
+    lr = "– rsvqa-lrben, token_recall"
+    assert f"{lr} [question_type=comp]: no row has question_type=comp" in lines
+    assert f"{lr} [question_type=rural_urban]: no row has question_type=rural_urban" in lines
+    assert not any(line.startswith((f"{lr}:", f"{lr} [question_type=presence]", "– rsicd")) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--task", "scene", "--data-root", "."], "--task names the task of one benchmark, and geovlm-r1 is a group"),
+        (["--data", "rows.jsonl"], "--data names the rows of one benchmark"),
+        ([], "say with --data-root which folder holds their data"),
+    ],
+)
+def test_what_a_group_does_not_take_ends_with_2(geovlm: Run, arguments: list[str], words: str) -> None:
+    outcome = geovlm("eval", "--benchmark", "geovlm-r1", "--model", "tiny", *arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert words in outcome.err
 
 
 @pytest.mark.parametrize(("name", "found"), [("saved.jsonl", "is a file"), ("gone", "is not there")])

@@ -14,6 +14,7 @@ import pytest
 
 from geovlm_cli import Benchmark, hookimpl, plugins
 from geovlm_cli.commands._finishing import whole_request
+from geovlm_cli.errors import ConfigError
 
 Run = Callable[..., Any]
 
@@ -206,7 +207,7 @@ def test_an_output_that_cannot_be_written_ends_with_6(geovlm: Run, rows: Path, t
     assert geovlm("eval", "--predictions", rows, "--out", tmp_path / "file/run").code == 6
 
 
-def test_a_benchmark_names_the_task_and_the_cap_unless_they_are_typed() -> None:
+def test_a_benchmark_names_the_task_and_the_cap_unless_it_is_typed() -> None:
     class Known:
         @staticmethod
         @hookimpl
@@ -228,7 +229,9 @@ def test_a_benchmark_names_the_task_and_the_cap_unless_they_are_typed() -> None:
     typed = {**untyped, "benchmark": "whu"}
     found = whole_request(loaded, typed)
     assert (found["task"], found["max_new_tokens"], found["format"]) == ("scene", 10, None)
-    assert whole_request(loaded, {**typed, "task": "vqa", "max_new_tokens": 3})["max_new_tokens"] == 3
+    assert whole_request(loaded, {**typed, "task": "scene", "max_new_tokens": 3})["max_new_tokens"] == 3
+    with pytest.raises(ConfigError, match="--task vqa is not the task of `whu`, which is scene"):
+        whole_request(loaded, {**typed, "task": "vqa"})
 
 
 def test_a_single_benchmark_stands_beside_its_published_figures(geovlm: Run, tmp_path: Path) -> None:
@@ -245,6 +248,20 @@ def test_a_single_benchmark_stands_beside_its_published_figures(geovlm: Run, tmp
     assert (told["name"], told["rows"], told["published"]["EarthDial"]) == ("aid", 3000, {"token_recall": 0.8876})
     assert orjson.loads((run / "run.json").read_bytes())["benchmark"] == "aid"
     assert orjson.loads(geovlm(*line, "--json").out)["benchmark"] == told
+
+
+def test_the_protocol_of_the_published_figures_runs_beside_the_one_that_is_named(geovlm: Run, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.jsonl"
+    answers.write_bytes(orjson.dumps({"question": "?", "groundtruth": "Beach", "answer": "beach"}) + b"\n")
+    line = ("eval", "--benchmark", "aid", "--predictions", answers, "--profile", "earthdial", "--draws", "0")
+    outcome = geovlm(*line, "--protocol", "strict")
+    assert outcome.code == 0, outcome.err
+    (cells,) = (text.split() for text in outcome.out.splitlines() if text.split()[:2] == ["aid", "token_recall"])
+    assert "100.00" in cells
+    assert list(orjson.loads(geovlm(*line, "--protocol", "strict", "--json").out)["protocols"]) == [
+        "strict",
+        "earthdial",
+    ]
 
 
 def test_saved_answers_need_no_torch(rows: Path) -> None:

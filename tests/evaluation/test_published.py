@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from geovlm_cli import Benchmark
-from geovlm_cli.evaluation.published import beside
+from geovlm_cli.evaluation.published import as_markdown, beside, tables, why_none
 
 WHU = Benchmark(name="whu", task="scene", loader="geovlm", protocol="earthdial", split="", max_new_tokens=9, source="")
 RESULTS = {
@@ -29,3 +29,34 @@ def test_without_published_figures_it_says_so_and_how_many_rows_are_there() -> N
     (line, mark) = beside(replace(WHU, rows=3), RESULTS).splitlines()
     assert line == "whu: no published figures; rows 2 of 3 *"
     assert mark.startswith("* not as many rows")
+
+
+def test_a_figure_that_is_not_there_has_its_reason() -> None:
+    nothing = {"value": 0.0, "low": None, "high": None, "n": 0}
+    empty = {**RESULTS, "metrics": {"scene": {"earthdial": {"recall": nothing}}}}
+    assert why_none(RESULTS, WHU, "recall") == ""
+    assert why_none(RESULTS, WHU, "recall [boxes=single]") == "no row has boxes=single"
+    assert why_none(empty, WHU, "recall") == "the rows have nothing that recall counts"
+    assert why_none(RESULTS, replace(WHU, protocol="coco"), "recall") == "the protocol coco was not run"
+    assert why_none(RESULTS, replace(WHU, task="vqa"), "recall") == "no row of the task vqa was measured"
+    known = replace(WHU, published={"Other": {"recall": 0.75}, "Third": {"precision": 0.5}})
+    assert beside(known, empty).splitlines()[-3:] == [
+        "– under a model: its publication leaves the figure out",
+        "– whu, recall: the rows have nothing that recall counts",
+        "– whu, precision: the rows have nothing that precision counts",
+    ]
+
+
+def test_doubtful_figures_are_marked_and_explained() -> None:
+    known = replace(WHU, published={"Other": {"recall": 0.75}}, remarks={"Other": "a misprint"})
+    assert beside(known, RESULTS).splitlines()[-1] == "† whu, Other: a misprint"
+    assert tables([known], {})["published"][1][2] == "75.00 †"
+
+
+def test_markdown_keeps_its_columns() -> None:
+    known = replace(WHU, published={"A|B": {"recall": 0.75}}, tables=("Scenes",))
+    title, _, head, rule, row, _ = as_markdown(tables([known], {"whu": RESULTS}))
+    assert title == "## Scenes"
+    assert r"| A\|B |" in head
+    assert rule.count("--") == 7
+    assert row == "| whu | recall | 75.00 | 50.00 | 25.00 … 100.00 | 2 | 2 |"

@@ -8,13 +8,14 @@ READMEs and test scripts of the same repository. Caps are for a model that think
 from __future__ import annotations
 
 from geovlm_cli import Benchmark
-from geovlm_eo.benchmarks.published import published_of, tables_of
+from geovlm_eo.benchmarks.published import REMARKS, published_of, tables_of
 
 GROUP = "geovlm-r1"
 HUB = "akshaydudhane/EarthDial-Dataset"
 ROOT = "Eardial_downstream_task_datasets"  # spelled so on the hub
 TEOCHATLAS = "jirvin16/TEOChatlas"
-EVIDENCE = "rows: EarthDial's stored results, counted; figures: GeoVLM-R1's tables; layout: EarthDial's READMEs and test scripts, not looked at on the hub"
+EVIDENCE = "figures: GeoVLM-R1's tables; layout: EarthDial's READMEs and test scripts, not looked at on the hub"
+COUNTED = "rows: EarthDial's stored results, counted"
 _TOKENS = {"bigearthnet": 512, "nwpu-grounding": 512}
 _BOX_TASKS = frozenset(("referred-detection", "detection"))
 
@@ -35,7 +36,8 @@ def _earthdial(name: str, title: str, task: str, *places: str, rows: int | None 
         layout=tuple(f"{root}{place}" for root in (f"{ROOT}/", "") for place in places),
         rows=rows,
         published=published_of(name),
-        evidence=EVIDENCE,
+        remarks=REMARKS.get(name, {}),
+        evidence=EVIDENCE if rows is None else f"{COUNTED}; {EVIDENCE}",
     )
 
 
