@@ -147,15 +147,24 @@ def _said(value: Boxes, sample: Sample, profile: Profile) -> tuple[list[list[flo
     extent = profile.extent(profile.frame, sample.image_size)
     source = profile.extent(value.frame, sample.image_size) if value.frame != profile.frame else extent
     array = scaled(expressible(value.array, source, profile.box_numbers), source, extent)
-    return _on_grid(array, profile.frame), profile.box_syntax
+    return _on_grid(array, extent, digits=3 if profile.frame == "unit" else 0), profile.box_syntax
 
 
-def _on_grid(array: Array, frame: str) -> list[list[float]]:
-    digits = 3 if frame == "unit" else 0
+def _on_grid(array: Array, extent: Size, digits: int) -> list[list[float]]:
+    """Round boxes to a frame's step. One thinner than that becomes the step that holds its middle, for it would not parse; none is pushed off the image."""
+    step, steps = 10.0**-digits, 10.0**digits
+    low, high = array[:, :2], array[:, 2:4]
     rounded = np.round(array, digits)
-    narrow = rounded[:, 2:4] <= rounded[:, :2]  # a box thinner than a step keeps one step, or it would not parse
-    rounded[:, 2:4] = np.where(narrow, rounded[:, :2] + 10.0**-digits, rounded[:, 2:4])
-    return [[float(v) if digits else int(v) for v in row] for row in rounded.tolist()]
+    narrow = rounded[:, 2:4] <= rounded[:, :2]
+    middle = np.floor((low + high) / 2 * steps) / steps
+    # Where a turned box lies is not said by its extents, so only those of upright ones are held against the image's.
+    upright = (array[:, 4] % 180 == 0)[:, None]
+    last = np.where(upright & (low < extent), np.array(extent) - step, np.inf)
+    first = np.where(upright & (high > 0), 0.0, -np.inf)
+    start = np.clip(np.where(narrow, middle, rounded[:, :2]), np.where(narrow, first, -np.inf), last)
+    end = np.where(narrow, start + step, np.maximum(rounded[:, 2:4], first + step))
+    whole = np.round(np.concatenate([start, end, rounded[:, 4:]], axis=1), digits)
+    return [[float(v) if digits else int(v) for v in row] for row in whole.tolist()]
 
 
 def _lists(rows: list[list[float]], labels: tuple[str, ...], numbers: int) -> str:

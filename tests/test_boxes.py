@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -86,6 +87,42 @@ def test_no_boxes_are_an_empty_list(syntax: str) -> None:
 
 def test_a_box_thinner_than_a_step_keeps_one_step() -> None:
     assert write(boxes("unit", [[0.5, 0.5, 0.5001, 0.9]]), SAMPLE, profile("list4", "percent")) == "[50,50,51,90]"
+
+
+@pytest.mark.parametrize(
+    ("syntax", "frame", "box", "text"),
+    [
+        ("list5", "percent", [997.9, 500, 1000, 600], "[99,50,100,60,0]"),
+        ("geochat", "percent", [997.9, 500, 1000, 600], "{<99><50><100><60>|<0>}"),
+        ("list4", "permille", [999.7, 999.8, 1000, 1000], "[999,999,1000,1000]"),
+        ("list5", "unit", [999.8, 0, 1000, 0.1], "[0.999,0.0,1.0,0.001,0.0]"),
+        ("list5", "percent", [106, 500, 107, 600], "[10,50,11,60,0]"),  # 11 to 12 would not touch it
+        ("list5", "percent", [-3, 996, 4, 1020], "[0,99,1,102,0]"),
+    ],
+)
+def test_a_thin_box_becomes_the_step_that_holds_it_and_stays_on_the_image(
+    syntax: str, frame: str, box: list[float], text: str
+) -> None:
+    sample = Sample(id="a", task="t", image_size=(1000, 1000))
+    assert write(boxes("pixel", [box]), sample, profile(syntax, frame)) == text
+
+
+@given(
+    st.floats(-50, 1050),
+    st.floats(-50, 1050),
+    st.floats(1e-3, 80),
+    st.floats(1e-3, 80),
+    st.sampled_from(["percent", "permille", "unit"]),
+)
+def test_what_is_written_of_an_upright_box_on_the_image_meets_it_there(
+    x: float, y: float, width: float, height: float, frame: str
+) -> None:
+    seen = x + width > 1e-6 and y + height > 1e-6 and x < 1000 - 1e-6 and y < 1000 - 1e-6
+    sample, speaker = Sample(id="a", task="t", image_size=(1000, 1000)), profile("list5", frame)
+    text = write(boxes("pixel", [[x, y, x + width, y + height]]), sample, speaker)
+    said = convert(boxes(frame, [json.loads(text)]), "pixel", speaker, (1000, 1000))
+    true, image = shapely.box(x, y, x + width, y + height), shapely.box(0, 0, 1000, 1000)
+    assert not seen or shapely.box(*said.array[0, :4]).intersection(image).intersection(true).area > 0
 
 
 def test_a_profile_without_boxes_is_named() -> None:

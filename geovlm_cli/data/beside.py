@@ -13,15 +13,33 @@ ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 
 
 def image_beside(home: Path, folders: Sequence[str], name: str) -> str:
-    """Return the path, relative to `home`, of the image that an annotation names or is named after: that very file, else one of its stem with another ending.
+    """Return the path, relative to `home`, of the image that an annotation names or is named after.
 
-    Where there is none, the path that the first folder would have it at, so that whoever opens it says so.
+    That very file, with the folders that its name has or without them, else one of its stem with another ending. Where there is none, the name
+    as written if it has folders, else the path that the first of `folders` would have it at, so that whoever opens it says so.
     """
-    whole = Path(name)
-    named = [whole.name] if whole.suffix.lower() in ENDINGS else []
-    names = [*named, *(whole.stem + ending if named else whole.name + ending for ending in ENDINGS)]
-    candidates = [folder + "/" + found if folder else found for found in names for folder in folders]
-    return next((path for path in candidates if (home / path).is_file()), candidates[0])
+    whole = _inside(Path(name), home)
+    named = whole.suffix.lower() in ENDINGS
+    names = [whole.name] * named + [(whole.stem if named else whole.name) + ending for ending in ENDINGS]
+    places = dict.fromkeys((whole.parent, Path()))
+    candidates = [
+        (Path(folder) / place / found).as_posix() for place in places for found in names for folder in folders
+    ]
+    missing = (whole.parent / names[0]).as_posix() if len(places) > 1 else candidates[0]
+    return next((path for path in candidates if (home / path).is_file()), missing)
+
+
+def _inside(path: Path, home: Path) -> Path:
+    """Return a path that cannot lead out of `home`: one that would keeps its name alone."""
+    if path.is_absolute() and path.is_relative_to(home.absolute()):
+        path = path.relative_to(home.absolute())
+    return Path(path.name) if path.is_absolute() or ".." in path.parts else path
+
+
+def identity_of_image(name: str) -> str:
+    """Return the id of the rows about an image: its name without the ending, but with its folders, in which others of the same name may lie."""
+    path = Path(name)
+    return (path.with_suffix("") if path.suffix.lower() in ENDINGS else path).as_posix()
 
 
 def size_of(path: Path) -> tuple[int, int] | None:

@@ -55,7 +55,8 @@ def _fitting(path: Path, specific: Sequence[Loader]) -> list[Loader]:
 
 def _refined(path: Path, general: list[Loader], specific: Sequence[Loader]) -> list[Loader]:
     """Return the loaders that refine a general one, where one of the first rows is of their format, else the general ones."""
-    finer = [loader for loader in specific if loader.refines in {item.name for item in general}]
+    names = {item.name for item in general}
+    finer = [loader for loader in (*specific, *GENERAL) if loader.refines in names]
     for _, row in islice(records(path), _LOOKED_AT) if finer and is_rows(path) else ():
         found = [loader for loader in finer if isinstance(row, Mapping) and _detects(loader, row)]
         if found:

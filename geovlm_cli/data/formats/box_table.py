@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from geovlm_cli.data.beside import image_beside, size_of
+from geovlm_cli.data.beside import identity_of_image, image_beside, size_of
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.objects import UNNAMED, Marked, marked, objects_of
 from geovlm_cli.errors import ConfigError, DataError, clean
@@ -34,7 +34,7 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
     for name, found in by_image.items():
         image = image_beside(path.parent, FOLDERS, name)
         yield Sample(
-            id=Path(name).stem,
+            id=identity_of_image(name),
             task=task,
             images=(ImageRef(image),),
             image_size=size_of(path.parent / image),

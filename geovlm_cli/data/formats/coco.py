@@ -82,7 +82,7 @@ def _sample(
     return Sample(
         id=identity,
         task=task,
-        images=(ImageRef(name if "/" in name else image_beside(part.home, part.folders, name)),),
+        images=(ImageRef(image_beside(part.home, part.folders, name)),),
         image_size=_size(image.get("width"), image.get("height")),
         reference=captions or objects_of("pixel", [_marked(entry, names) for entry in single]),
         choices=() if captions else tuple(dict.fromkeys(names.values())),

@@ -130,6 +130,6 @@ def pairs(turns: list[Turn]) -> Iterator[tuple[str, Any]]:
 
 
 LLAVA = Loader(name="llava", detect=is_llava, read=read)
-# VLM-R1 writes boxes in pixels of the original image (its README and open_r1 rewards).
-VLM_R1 = Loader(name="vlm-r1", detect=is_vlm_r1, read=read, frame="pixel")
+# VLM-R1 writes boxes in pixels of the original image (its README and open_r1 rewards). Rows need not name the reward: one of them that does tells the format.
+VLM_R1 = Loader(name="vlm-r1", detect=is_vlm_r1, read=read, frame="pixel", refines=LLAVA.name)
 VLM_R1_REC = Loader(name="vlm-r1-rec", detect=is_rec, read=read_rec, frame="pixel")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from geovlm_cli.data.beside import image_beside, size_of
+from geovlm_cli.data.beside import identity_of_image, image_beside, size_of
 from geovlm_cli.data.document import entries, load
 from geovlm_cli.data.georeference import epsg_of_geojson, georeference_of
 from geovlm_cli.data.loader import BadRow, Loader
@@ -44,10 +44,10 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
         try:
             to_pixels = _to_pixels(document, features, path, path.parent / image)
         except (ValueError, TypeError, LookupError) as error:
-            yield BadRow(number, Path(name).stem, str(error))
+            yield BadRow(number, identity_of_image(name), str(error))
             continue
         yield Sample(
-            id=Path(name).stem,
+            id=identity_of_image(name),
             task=task,
             images=(ImageRef(image),),
             image_size=size_of(path.parent / image),

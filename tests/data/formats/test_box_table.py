@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from geovlm_cli.errors import ConfigError, DataError
 
@@ -41,6 +42,21 @@ def test_a_bad_line_flaws_the_row_that_lacks_its_box(folder: Path, load: Load) -
     assert [s.flaw for s in found.samples] == [said.format(3), said.format(4), None]
     with pytest.raises(ConfigError, match="name one with --task"):
         load(path)
+
+
+def test_images_of_one_name_in_several_folders_are_told_apart(folder: Path, load: Load) -> None:
+    for place, side in (("train", 10), ("images/val", 20)):
+        (folder / place).mkdir(parents=True)
+        Image.new("RGB", (side, side)).save(folder / place / "b.png")
+    path = folder / "t.csv"
+    lines = ["train/b.png", "val/b.png", "gone/b.png", f"{folder}/a.png", "/elsewhere/a.png", "a.png"]
+    path.write_text("image_path,xmin,ymin,xmax,ymax,label\n" + "".join(f"{name},1,2,3,4,car\n" for name in lines))
+    found = load(path, task="boxes")
+    assert found.rejected == []
+    assert [s.id for s in found.samples] == [f"{name.removesuffix('.png')}/car" for name in lines]
+    homes = ["train/b.png", "images/val/b.png", "gone/b.png", "a.png", "a.png", "a.png"]
+    assert [s.images[0].source for s in found.samples] == [str(folder.resolve() / home) for home in homes]
+    assert [s.image_size for s in found.samples[:3]] == [(10, 10), (20, 20), None]
 
 
 @pytest.mark.parametrize("text", ["left,right\n1,2\n", ""])

@@ -119,6 +119,15 @@ def test_the_folder_of_the_archives(unpacked: Path, load: Load) -> None:
         load(unpacked, task="boxes")
 
 
+def test_an_image_in_a_folder_of_its_split(unpacked: Path, load: Load) -> None:
+    (unpacked / "val2017" / "harbour").mkdir()
+    (unpacked / "val2017" / "a.png").rename(unpacked / "val2017" / "harbour" / "a.png")
+    path = unpacked / "annotations" / "instances_val2017.json"
+    path.write_text(path.read_text().replace("a.png", "harbour/a.png"))
+    last = load(unpacked, task="boxes", split="val2017").samples[-1]
+    assert last.images[0].source == str((unpacked / "val2017" / "harbour" / "a.png").resolve())
+
+
 def test_captions_are_references(folder: Path, load: Load) -> None:
     said = [{"id": n, "image_id": 1, "caption": text} for n, text in enumerate(["A port.", "Ships."])]
     found = load(written(folder, annotations=said), task="text")

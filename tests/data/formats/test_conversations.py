@@ -113,6 +113,16 @@ def test_a_vlm_r1_row_has_pixel_boxes(folder: Path, load: Load) -> None:
     assert found.samples[0].reference == boxes("pixel", [[10, 20, 30, 40]])
 
 
+@pytest.mark.parametrize("name", ["rows.json", "data.jsonl"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_reward_that_any_row_names_tells_vlm_r1(folder: Path, load: Load, name: str, place: int) -> None:
+    bare = {key: value for key, value in VLM_R1.items() if key != "accu_reward_method"}
+    rows = [{**(VLM_R1 if row == place else bare), "id": row} for row in range(3)]
+    found = load(written(folder, *rows, name=name), task="boxes", frame="model")
+    assert found.format == "vlm-r1"
+    assert {sample.reference.frame for sample in found.samples} == {"pixel"}
+
+
 def test_a_rec_row_of_vlm_r1(folder: Path, load: Load) -> None:
     row = {
         "image": "a.png",

@@ -32,6 +32,15 @@ def test_a_folder_of_annotations_beside_images(voc: Path, load: Load) -> None:
     assert sample.images[0].source == str((voc / "JPEGImages" / "a.png").resolve())
 
 
+@pytest.mark.parametrize("place", ["JPEGImages/sub", "sub"])
+def test_an_image_in_a_folder_of_its_own(voc: Path, load: Load, place: str) -> None:
+    (voc / place).mkdir(exist_ok=True)
+    shutil.copy(voc / "JPEGImages" / "a.png", voc / place / "a.png")
+    (voc / "Annotations" / "a.xml").write_text(XML.replace("a.png", "sub/a.png"))
+    [sample] = load(voc, task="boxes").samples
+    assert sample.images[0].source == str((voc / place / "a.png").resolve())
+
+
 def test_files_of_other_formats_beside_the_annotations_are_named(
     voc: Path, load: Load, caplog: pytest.LogCaptureFixture
 ) -> None:
