@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -19,8 +19,9 @@ Summarise = Callable[[Mapping[str, Any], Any], dict[str, Metric]]
 DRAWS = 1000
 _BOUNDS = (2.5, 97.5)
 _FEW = 0.125  # share of distinct rows below which they are drawn by their numbers
-_PART, _PARTS = 4096, 10
-_MANY = 32768  # rows above which they are measured in parts
+_SEEN = 4096  # values of a column that tell whether few are different
+_MANY = 32768  # rows above which groups of them are drawn
+_GROUPS = 1024
 _SMALL = 1 << 16  # whole numbers below it are counted, not sorted
 _CHUNK = 1 << 22  # numbers drawn at a time, so that many draws of many rows fit in memory
 
@@ -57,8 +58,9 @@ class Resampler:
     """Measures of the same rows, ready to be taken as a whole and slice by slice.
 
     The completions of one row are drawn together and share its weight. draws: 0 = no intervals. Rows of which few are different are drawn as
-    one row many times over. Of others up to 32,768 are drawn as they are; more are measured by the bag of little bootstraps (Kleiner et al.
-    2014, arXiv 1112.5016): random parts of 4,096 rows, each reweighted to stand for all. Measures that take one weight a row share their draws.
+    one row many times over. Of others up to 32,768 are drawn as they are; of more, 1,024 random groups of them. Sums over groups are as
+    independent as rows are, so intervals keep their width, and a rare event is alone in its group, so it is drawn as its row would be.
+    Measures that take one weight a row share their draws.
     """
 
     def __init__(self, measures: Sequence[Measure], *, draws: int, seed: int) -> None:
@@ -77,7 +79,9 @@ class Resampler:
         point = measure.summarise(sampler.columns, sampler.whole)
         if not self._draws:
             return {name: _interval(metric, []) for name, metric in point.items()}
-        (drawn,) = _drawn([(measure.summarise, sampler.columns)], sampler.draw, self._draws, self._rng())
+        rng = self._rng()
+        draws = (sampler.draw(rng) for _ in range(self._draws))
+        (drawn,) = _drawn([(measure.summarise, sampler.columns)], draws)
         return {name: _interval(metric, drawn[name]) for name, metric in point.items()}
 
     def _together(self, measures: list[Measure], weights: Floats) -> list[dict[str, Interval]]:
@@ -86,32 +90,26 @@ class Resampler:
             return []
         kept = np.flatnonzero(weights)
         if len(kept) > _MANY:
-            return self._in_parts(measures, weights, kept)
+            return self._in_groups(measures, weights, kept)
         parts = [(m.summarise, _taken(m.columns, kept)) for m in measures]
-        n = len(kept)
-        drawn = _drawn(parts, lambda rng: _counted(rng.integers(0, n, n), n), self._draws, self._rng())
+        n, rng = len(kept), self._rng()
+        drawn = _drawn(parts, (_counted(rng.integers(0, n, n), n) for _ in range(self._draws)))
         return [
             {name: _interval(metric, values[name]) for name, metric in summarise(columns, np.ones(n)).items()}
             for (summarise, columns), values in zip(parts, drawn, strict=True)
         ]
 
-    def _in_parts(self, measures: list[Measure], weights: Floats, kept: NDArray[np.int64]) -> list[dict[str, Interval]]:
-        """Average, over random parts of the rows, how far the bounds lie from each part's own figure."""
-        rng, share = self._rng(), len(kept) / _PART
-        offsets: list[defaultdict[str, list[tuple[float, float]]]] = [defaultdict(list) for _ in measures]
-        for _ in range(_PARTS):
-            rows = kept[rng.integers(0, len(kept), _PART)]
-            parts = [(m.summarise, _taken(m.columns, rows)) for m in measures]
-            drawn = _drawn(parts, lambda rng: _gamma(rng, share), -(-self._draws // _PARTS), rng)
-            for (summarise, part), values, found in zip(parts, drawn, offsets, strict=True):
-                for name, metric in summarise(part, np.full(_PART, share)).items():
-                    here = _interval(metric, values[name])
-                    if here["value"] is not None and here["low"] is not None and here["high"] is not None:
-                        found[name].append((here["low"] - here["value"], here["high"] - here["value"]))
-        return [
-            {name: _moved(metric, found[name]) for name, metric in m.summarise(m.columns, weights).items()}
-            for m, found in zip(measures, offsets, strict=True)
-        ]
+    def _in_groups(
+        self, measures: list[Measure], weights: Floats, kept: NDArray[np.int64]
+    ) -> list[dict[str, Interval]]:
+        """Draw random groups of the rows, the same ones for all measures."""
+        rng = self._rng()
+        groups = np.array_split(rng.permutation(kept), _GROUPS)
+        drawn = (np.bincount(rng.integers(0, _GROUPS, _GROUPS), minlength=_GROUPS) for _ in range(self._draws))
+        counts = np.stack(
+            [count.astype(np.uint8) for count in drawn]
+        )  # of 1,024 draws, more than 255 of one group are none
+        return [_of_groups(measure, weights, groups, counts) for measure in measures]
 
     def _rng(self) -> np.random.Generator:
         return np.random.default_rng(self._seed)
@@ -179,15 +177,11 @@ class _Prepared:
 
 
 def _drawn(
-    parts: Sequence[tuple[Summarise, Mapping[str, Floats]]],
-    draw: Callable[[np.random.Generator], Floats],
-    draws: int,
-    rng: np.random.Generator,
+    parts: Sequence[tuple[Summarise, Mapping[str, Floats]]], draws: Iterable[Floats]
 ) -> list[defaultdict[str, list[float]]]:
-    """Return the values of each metric over the draws, by measure."""
+    """Return the values of each metric over the draws, by measure. draws: weights of the rows."""
     found: list[defaultdict[str, list[float]]] = [defaultdict(list) for _ in parts]
-    for _ in range(draws):
-        weights = draw(rng)
+    for weights in draws:
         for values, (summarise, columns) in zip(found, parts, strict=True):
             for name, metric in summarise(columns, weights).items():
                 values[name].append(metric.value)
@@ -199,15 +193,44 @@ def _taken(columns: Mapping[str, Floats], rows: NDArray[np.int64]) -> dict[str, 
     return {name: column[rows].astype(np.float64) for name, column in columns.items()}
 
 
-def _gamma(rng: np.random.Generator, share: float) -> Floats:
-    """Draw how often each row of a part stands in a sample as large as all rows, which are `share` times as many; float32 is drawn in half the time."""
-    return rng.standard_gamma(share, _PART, dtype=np.float32).astype(np.float64)
+def _of_groups(
+    measure: Measure, weights: Floats, groups: Sequence[NDArray[np.int64]], counts: NDArray[np.uint8]
+) -> dict[str, Interval]:
+    """Return each metric with its interval from `counts` uint8[draws, groups]: how often each group was drawn.
+
+    A mean or another ratio of sums, whose `n` is the lower sum, is made of its groups' own. Where any metric is none, all are measured on all
+    rows, draw by draw.
+    """
+    whole = measure.summarise(measure.columns, weights)
+    parts = [measure.summarise(_taken(measure.columns, rows), np.ones(len(rows))) for rows in groups]
+    ratios = {name: _ratios(metric, [part.get(name) for part in parts], counts) for name, metric in whole.items()}
+    found = {name: values for name, values in ratios.items() if values is not None}
+    if len(found) < len(whole):
+        owner = np.zeros(len(weights), dtype=np.int64)
+        owner[np.concatenate(groups)] = np.repeat(np.arange(len(groups)), list(map(len, groups)))
+        (drawn,) = _drawn([(measure.summarise, measure.columns)], (weights * count[owner] for count in counts))
+        return {name: _interval(metric, drawn[name]) for name, metric in whole.items()}
+    return {name: _interval(metric, found[name]) for name, metric in whole.items()}
+
+
+def _ratios(whole: Metric, parts: Sequence[Metric | None], counts: NDArray[np.uint8]) -> list[float] | None:
+    """Return the metric of each draw from those of the groups; None where theirs do not add up to the whole."""
+    lower = np.array([part.n if part else 0.0 for part in parts])
+    upper = np.array([part.value * part.n if part and part.n else 0.0 for part in parts])
+    if not np.allclose((lower.sum(), upper.sum()), (whole.n, whole.value * whole.n if whole.n else 0.0), rtol=1e-9):
+        return None
+    sums = np.stack([upper, lower], axis=1)
+    blocks = np.array_split(counts, -(-len(counts) // _GROUPS))
+    drawn = np.concatenate([block.astype(np.float64) @ sums for block in blocks])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values: list[float] = (drawn[:, 0] / drawn[:, 1]).tolist()
+    return values
 
 
 def _distinct(columns: Mapping[str, Floats], rows: int) -> tuple[Mapping[str, Floats], NDArray[np.int64]] | None:
     """Return the different rows and the number of its own for each row; None where there are not few, as with any measure of overlap."""
-    step = -(-rows // _PART) or 1
-    if any(len(np.unique(column[::step])) > _PART // 2 for column in columns.values()):  # seen without sorting all
+    step = -(-rows // _SEEN) or 1
+    if any(len(np.unique(column[::step])) > _SEEN // 2 for column in columns.values()):  # seen without sorting all
         return None
     codes, count = np.zeros(rows, dtype=np.int64), 1
     for column in columns.values():
@@ -275,15 +298,6 @@ def _interval(metric: Metric, drawn: list[float]) -> Interval:
         return Interval(value=_finite(metric.value), low=None, high=None, n=float(metric.n))
     low, high = np.percentile(counted, _BOUNDS)
     return Interval(value=float(metric.value), low=float(low), high=float(high), n=float(metric.n))
-
-
-def _moved(metric: Metric, offsets: list[tuple[float, float]]) -> Interval:
-    """Return the metric with bounds at the mean of these offsets."""
-    value = _finite(metric.value)
-    if value is None or not offsets:
-        return Interval(value=value, low=None, high=None, n=float(metric.n))
-    low, high = np.mean(offsets, axis=0).tolist()
-    return Interval(value=value, low=value + low, high=value + high, n=float(metric.n))
 
 
 def _finite(value: float) -> float | None:

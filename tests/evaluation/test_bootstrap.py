@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geovlm_cli.evaluation.bootstrap import Measure, Resampler, intervals, paired_difference
+from geovlm_cli.evaluation.bootstrap import Interval, Measure, Resampler, intervals, paired_difference
 from geovlm_cli.evaluation.repeats import summarise_means
 from geovlm_cli.task import Metric
 
@@ -105,3 +105,53 @@ def test_measures_of_the_same_rows_share_their_draws_and_not_their_figures() -> 
         half = 1.96 * x.std() / np.sqrt(weights.sum())
         assert one["x"]["low"] == pytest.approx(x[weights > 0].mean() - half, abs=0.2 * half)
         assert both["y"]["n"] == weights.sum()
+
+
+def of_rare(n: int, seed: int) -> dict[str, Interval]:
+    """4 malformed rows of n, beside a column of which no two rows are equal."""
+    columns = {"x": np.random.default_rng(1).random(n), "malformed": (np.arange(n) % (n // 4) == 0).astype(np.float64)}
+    return intervals(summarise_means, columns, np.ones(n), None, draws=1000, seed=seed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_four_events_in_40000_rows_have_the_interval_of_their_poisson_count(seed: int) -> None:
+    """2.5 % and 97.5 % of a Poisson count of 4 are 1 and 8; 1.8 % of the counts are 0."""
+    found = of_rare(40_000, seed)
+    assert found["malformed"]["value"] == 1e-4
+    assert found["malformed"]["low"] in (0, pytest.approx(1 / 40_000, rel=0.01))
+    assert found["malformed"]["high"] == pytest.approx(8 / 40_000, rel=0.15)
+    half = 1.96 * np.sqrt(1 / 12 / 40_000)
+    assert found["x"]["low"] == pytest.approx(0.5, abs=2.2 * half)
+    assert found["x"]["high"] - found["x"]["low"] == pytest.approx(2 * half, rel=0.12)  # type: ignore[operator]  # there are some
+
+
+def test_an_interval_does_not_jump_where_groups_of_rows_take_over() -> None:
+    few, many = of_rare(32_768, 0)["malformed"], of_rare(32_772, 0)["malformed"]
+    assert max(few["low"] or 0, many["low"] or 0) <= 1.01 / 32_768
+    assert few["high"] == pytest.approx(many["high"], rel=0.13)
+
+
+def test_a_metric_that_is_no_ratio_of_sums_is_measured_on_all_rows() -> None:
+    def root(columns: Mapping[str, Any], weights: Any) -> dict[str, Metric]:
+        n = float(weights.sum())
+        return {"rms": Metric(float(np.sqrt(columns["x"] ** 2 @ weights / n)), n)}
+
+    x = np.random.default_rng(1).random(40_000)
+    found = intervals(root, {"x": x}, np.ones(len(x)), None, draws=300, seed=0)["rms"]
+    assert found["value"] == pytest.approx(np.sqrt(1 / 3), abs=0.01)
+    half = 1.96 * np.sqrt((x**2).var() / len(x)) / 2 / np.sqrt(1 / 3)  # by the delta method
+    assert found["high"] - found["low"] == pytest.approx(2 * half, rel=0.2)  # type: ignore[operator]  # there are some
+
+
+def test_a_ratio_of_which_nothing_is_counted_has_no_interval_among_many_rows() -> None:
+    def precision(columns: Mapping[str, Any], weights: Any) -> dict[str, Metric]:
+        boxes = float(columns["boxes"] @ weights)
+        return {
+            "precision": Metric(float(columns["x"] @ weights) / boxes if boxes else float("nan"), boxes),
+            "mean": Metric(float(columns["x"] @ weights) / float(weights.sum()), float(weights.sum())),
+        }
+
+    columns = {"x": np.random.default_rng(1).random(40_000), "boxes": np.zeros(40_000)}
+    found = intervals(precision, columns, np.ones(40_000), None, draws=20, seed=0)
+    assert found["precision"] == {"value": None, "low": None, "high": None, "n": 0.0}
+    assert found["mean"]["low"] is not None
