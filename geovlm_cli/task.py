@@ -148,7 +148,9 @@ class Task:
     name: lower-case words with hyphens. kind: the type of `Sample.reference`; gives target, parse, rewards and the protocol `strict` where
     they are left out. prompt and target: jinja2 text over the sample, or a function of (sample, profile). parse: texts of a batch to one
     value or `Malformed` each. rewards: components by name, each in [0, 1]; the first is the default. images: how many, a range, or the
-    tuple of their roles. max_new_tokens: generation cap. pass_at: from which value of the first component an answer is right in pass@k. distribution: who provides it, filled in when plugins are loaded.
+    tuple of their roles. max_new_tokens: generation cap. pass_at: from which value of the first
+    component on an answer is right in pass@k; None: 1 for labels, answers and counts, 0.5 for boxes and texts, which are rarely met to the letter.
+    distribution: who provides it, filled in when plugins are loaded.
     """
 
     name: str
@@ -163,7 +165,7 @@ class Task:
     vocabulary: tuple[str, ...] = ()
     images: int | range | tuple[str, ...] = 1
     max_new_tokens: int = 256
-    pass_at: float = 1.0
+    pass_at: float | None = None
     distribution: str = field(default="", compare=False)
 
 

@@ -45,7 +45,11 @@ if TYPE_CHECKING:
     metavar="P",
     help="Protocol by name; repeatable; default: all that the task has. A benchmark's own runs beside it.",
 )
-@click.option("--samples", type=click.IntRange(min=1), help="Answers a row, for mean@k, pass@k and the majority.")
+@click.option(
+    "--samples",
+    type=click.IntRange(min=1),
+    help="Answers a row, for mean@k, pass@k (right: see `geovlm tasks show`) and the majority.",
+)
 @click.option("--seeds", metavar="S,S…", help="Run once for each seed and add mean and spread, for example 0,1,2.")
 @click.option(
     "--compare", nargs=2, metavar="RUN RUN", help="Two run folders on the same rows: paired differences; asks nothing."

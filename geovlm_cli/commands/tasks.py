@@ -56,6 +56,7 @@ def _describe(task: Task) -> dict[str, Any]:
         "thought": task.thought,
         "components": list(task.rewards),
         "variants": variants(task),
+        "pass_at": {next(iter(task.rewards)): task.pass_at},
         "protocols": {protocol.name: protocol.version for protocol in task.protocols},
         "vocabulary": list(task.vocabulary),
         "max_new_tokens": task.max_new_tokens,

@@ -153,6 +153,11 @@ class Measuring:
                 for key in ("metrics", "reasons", "slices", "slice_rows")
             },
         }
+        if self.samples > 1:
+            results["pass_at"] = {
+                name: {"component": next(iter(found.task.rewards)), "threshold": found.task.pass_at}
+                for name, found in self.found.items()
+            }
         if (benchmark := self.settings.benchmark) is not None:
             results["benchmark"] = {
                 "name": benchmark.name,

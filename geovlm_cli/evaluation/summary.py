@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,9 +91,10 @@ def _repeats(found: TaskScores, samples: int) -> dict[str, Floats]:
     order = order[np.isin(owner[order], whole)]
     scores = np.zeros((found.rows, samples))
     scores[whole] = np.concatenate(found.primary)[order].reshape(-1, samples)
+    threshold = cast("float", found.task.pass_at)  # a resolved task has one
     if not found.keep_answers:
-        return repeat_columns(scores, None, found.task.pass_at)
+        return repeat_columns(scores, None, threshold)
     answers: list[list[Any]] = [[] for _ in range(found.rows)]
     for index in order:
         answers[owner[index]].append(found.answers[index])
-    return repeat_columns(scores, answers, found.task.pass_at)
+    return repeat_columns(scores, answers, threshold)

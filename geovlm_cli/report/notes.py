@@ -33,11 +33,15 @@ _OF_BOXES = "n of a metric counts true and predicted boxes for pq and f1, true o
 
 
 def notes(results: Mapping[str, Any]) -> list[str]:
-    """Return one line for each protocol of the results that can be gamed or leaves questions out, and what n counts where boxes are pooled."""
+    """Return one line for each protocol of the results that can be gamed or leaves questions out, what is right in pass@k, and what n counts where boxes are pooled."""
     found = [note for (name, metric), note in _OF_PROTOCOL.items() if _measured(results, name, metric)]
     found += [note for task, slices in results["slices"].items() if (note := _left_out(task, slices))]
     if stages := results.get("meteor_stages"):
         found.append(f"meteor matched {_METEOR['synonyms' in stages]}")
+    found += [
+        f"{clean(task)}: an answer is right in pass@k where `{clean(of['component'])}` reaches {of['threshold']:g}"
+        for task, of in results.get("pass_at", {}).items()
+    ]
     pooled = any("pq" in metrics for task in results["metrics"].values() for metrics in task.values())
     return [*found, *([_OF_BOXES] if pooled else [])]
 

@@ -17,6 +17,7 @@ from geovlm_cli.task import Kind, Parse, Reward, Sample, Task
 Target = Callable[[Sample, Profile], str]
 
 FORMAT = "format"  # the host's own component
+_HALF = 0.5  # of an IoU or a likeness of texts: right enough for pass@k
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Defaults:
     target: Target
     parse: Parse
     rewards: Mapping[str, Reward]
+    pass_at: float = 1.0
 
 
 def resolve(task: Task) -> Task:
@@ -36,7 +38,7 @@ def resolve(task: Task) -> Task:
     if FORMAT in task.rewards:
         raise PluginError(f"Task `{task.name}` names a reward `{FORMAT}`; that name is the host's, give it another.")
     has_strict = any(protocol.name == "strict" for protocol in task.protocols)
-    if has_strict and task.parse and task.rewards and task.target is not None:
+    if has_strict and task.parse and task.rewards and task.target is not None and task.pass_at is not None:
         return task
     defaults = _DEFAULTS[task.kind]
     whole = replace(
@@ -44,6 +46,7 @@ def resolve(task: Task) -> Task:
         target=defaults.target if task.target is None else task.target,
         parse=task.parse or _parser(task, defaults),
         rewards=task.rewards or defaults.rewards,
+        pass_at=defaults.pass_at if task.pass_at is None else task.pass_at,
     )
     if has_strict:
         return whole
@@ -95,14 +98,15 @@ _DEFAULTS: Mapping[Kind, Defaults] = {
         parsers.labels,
         {"f1": scores.set_f1, "recall": scores.recall, "jaccard": scores.jaccard, "exact": scores.equal},
     ),
-    "text": Defaults(_caption, parsers.text, {"lcs_f": scores.lcs_f, "rougeL": scores.rouge}),
+    "text": Defaults(_caption, parsers.text, {"lcs_f": scores.lcs_f, "rougeL": scores.rouge}, _HALF),
     "answer": Defaults(_reference, parsers.answer, {"exact": scores.equal}),
     "count": Defaults(_reference, parsers.count, {"exact": scores.equal}),
-    "box": Defaults(_boxes, parsers.box, {"iou": scores.referring}),
-    "boxes": Defaults(_boxes, parsers.boxes, {"detection": scores.detection}),
+    "box": Defaults(_boxes, parsers.box, {"iou": scores.referring}, _HALF),
+    "boxes": Defaults(_boxes, parsers.boxes, {"detection": scores.detection}, _HALF),
     "grounded": Defaults(
         _grounded,
         parsers.grounded,
         {"grounding": scores.grounding, "detection": scores.detection, "lcs_f": scores.lcs_f},
+        _HALF,
     ),
 }

@@ -31,7 +31,9 @@ def test_show_prints_what_the_kind_fills_in(geovlm: Callable[..., Any]) -> None:
     shown = json.loads(geovlm("tasks", "show", "ships", "--json").out)
     assert (shown["images"], shown["components"][0], shown["prompt"]) == ("2 to 4", "detection", "{{ question }}")
     assert "strict" in shown["protocols"]
+    assert shown["pass_at"] == {"detection": 0.5}
     outcome = geovlm("tasks", "show", "harbour")
+    assert "pass_at         exact=1.0\n" in outcome.out
     assert "vocabulary      west, east\n" in outcome.out
     assert "._ask\n" in outcome.out
     assert "target          the reference, as a task of kind label writes it\n" in outcome.out

@@ -21,6 +21,7 @@ from geovlm_cli.errors import ConfigError, DataError, PluginError
 from geovlm_cli.evaluation import Outcome, Settings, evaluate
 from geovlm_cli.generation.answering import Asking
 from geovlm_cli.profiles import Profile
+from geovlm_cli.report.notes import notes
 from geovlm_cli.runs import RunFolder
 from geovlm_cli.signals import Stopped
 from geovlm_cli.task import Batch, ImageRef, Malformed, Metric, Protocol, Sample, Task, each
@@ -314,6 +315,19 @@ def test_several_samples_give_mean_pass_and_majority(tmp_path: Path, image: str)
     assert outcome.results["metrics"]["scene"]["strict"]["accuracy"]["n"] == 2
     ids = [(row["id"], row["k"]) for row in map(orjson.loads, (tmp_path / "run/rows.jsonl").read_bytes().splitlines())]
     assert ids == [(f"scene-r{row}", k) for row in range(2) for k in range(4)]
+
+
+def test_a_caption_passes_from_half_of_the_likeness_on_and_the_results_say_so(image: str) -> None:
+    captions = Task(name="caption", kind="text", summary="")
+    answers = {"q0": ["two ships there", "two", "a dog", "a cat"]}
+    for task, right in ((captions, 1), (replace(captions, pass_at=0.3), 2), (replace(captions, pass_at=1.0), 0)):
+        data = dataset(image, [("two ships in the port",)], task="caption")
+        settings = replace(FAST, asking=Asking(samples=4, temperature=1.0))
+        found = evaluate(data, {"caption": task}, PROFILE, engine=FakeEngine(answers), settings=settings).results
+        assert found["metrics"]["caption"]["strict"]["pass@1"]["value"] == pytest.approx(right / 4)
+        threshold = 0.5 if task.pass_at is None else task.pass_at
+        assert found["pass_at"] == {"caption": {"component": "lcs_f", "threshold": threshold}}
+        assert f"caption: an answer is right in pass@k where `lcs_f` reaches {threshold:g}" in notes(found)
 
 
 def test_two_tasks_are_measured_apart() -> None:
