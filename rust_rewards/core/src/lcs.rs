@@ -93,6 +93,22 @@ pub(crate) fn history(text: &[u32], reference: &Masks, rows: &mut Vec<u64>) {
     }
 }
 
+/// [`length`], and how many symbols both have, each as often as both have it; none for a reference of more than 64.
+pub(crate) fn overlap(text: &[u32], reference: &Masks) -> Option<(usize, usize)> {
+    if reference.blocks > 1 {
+        return None;
+    }
+    let (mut row, mut free) = ([u64::MAX], u64::MAX);
+    let (masks, _) = reference.bits.as_chunks();
+    for &symbol in text {
+        let mask: &[u64; 1] = &masks[symbol as usize];
+        step(&mut row, mask);
+        let places = free & mask[0];
+        free ^= places & places.wrapping_neg(); // the symbol takes the first place that none took before
+    }
+    Some((zeros(&row), zeros(&[free])))
+}
+
 /// One symbol of the text: `row + (row & mask) | row & !mask` over all blocks as one long number.
 #[inline]
 fn step(rows: &mut [u64], mask: &[u64]) {
@@ -124,6 +140,14 @@ mod tests {
                 "{length}"
             );
         }
+    }
+
+    #[test]
+    fn overlaps_are_those_of_multisets() {
+        let masks = Masks::new(&[0, 1, 0, 2, 0], 3);
+        assert_eq!(overlap(&[2, 0, 0, 3, 0, 0, 1], &masks), Some((3, 5)));
+        assert_eq!(overlap(&[0], &Masks::new(&[0; 64], 1)), Some((1, 1)));
+        assert_eq!(overlap(&[0], &Masks::new(&[0; 65], 1)), None);
     }
 
     #[test]

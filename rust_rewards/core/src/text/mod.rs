@@ -1,6 +1,7 @@
 //! Scores of free text against one or more references.
 
 mod edits;
+mod overlap;
 mod reference;
 mod rouge;
 
@@ -14,7 +15,9 @@ use crate::parallel;
 use crate::unicode::{has_visible, trim};
 use crate::words::{Cut, Reader};
 use edits::Letters;
+use overlap::{Overlap, Overlaps};
 use reference::Reference;
+use rouge::Counts;
 
 /// What several references of one sample give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,9 +79,17 @@ pub struct TextTruth {
 #[derive(Debug, Default)]
 pub struct Scratch {
     reader: Reader,
+    overlaps: Overlaps,
     ids: Vec<u32>,
     rows: Vec<u64>,
     counts: Vec<u32>,
+}
+
+impl Scratch {
+    /// What the text that is being scored shares with the references of its sample.
+    fn overlaps(&mut self, text: &str, cut: Cut, references: &[Reference]) -> &[Overlap] {
+        self.overlaps.of(text, cut, references, &mut self.reader)
+    }
 }
 
 impl TextTruth {
@@ -149,10 +160,10 @@ impl TextTruth {
         }))
     }
 
-    /// A score of one text, trimmed but for [`Score::CocoRouge`], against the references of one sample; 0 where that is bad or none.
+    /// A score of one text against the references of one sample; 0 where that is bad or none.
     #[must_use]
     pub fn score(&self, score: Score, sample: usize, several: Several, text: &str, scratch: &mut Scratch) -> f64 {
-        scratch.reader.forget();
+        scratch.overlaps.forget();
         self.one_of_many(score, sample, several, text, scratch)
     }
 
@@ -165,32 +176,29 @@ impl TextTruth {
         scratch: &mut Scratch,
         places: &mut [f64],
     ) {
-        scratch.reader.forget();
+        scratch.overlaps.forget();
         for (&(score, several), place) in asked.iter().zip(places) {
             *place = self.one_of_many(score, sample, several, text, scratch);
         }
     }
 
-    /// A score of the text that `scratch` read last, or of another after [`Reader::forget`].
+    /// A score of the text that `scratch` read last, or of another after [`Overlaps::forget`].
     fn one_of_many(&self, score: Score, sample: usize, several: Several, text: &str, scratch: &mut Scratch) -> f64 {
         if self.bad.get(sample).copied().unwrap_or(true) {
             return 0.0;
         }
-        let text = if score == Score::CocoRouge { text } else { trim(text) };
         match score {
+            Score::Rouge(rouge) => rouge.score(text, self.of(sample, rouge.cut()), several, scratch),
             Score::LcsF => {
-                several.combine(self.of(sample, Cut::Unicode).iter().map(|reference| lcs_f(text, reference, scratch)))
+                let found = scratch.overlaps(text, Cut::Unicode, self.of(sample, Cut::Unicode));
+                several.combine(found.iter().map(|overlap| lcs_f(overlap.counts(true))))
             }
             Score::Jaccard => {
                 several.combine(self.of(sample, Cut::Unicode).iter().map(|reference| jaccard(text, reference, scratch)))
             }
-            Score::Rouge(rouge) => {
-                let of_one = |reference: &Reference| rouge.counts(text, reference, scratch);
-                rouge.combine(several, self.of(sample, rouge.cut()).iter().map(of_one))
-            }
             Score::CocoRouge => rouge::coco(text, self.of(sample, Cut::Blanks), scratch),
             Score::Levenshtein(distance) => {
-                let Scratch { ids, rows, .. } = scratch;
+                let (Scratch { ids, rows, .. }, text) = (scratch, trim(text));
                 several
                     .combine(self.letters(sample).iter().map(|letters| distance.similarity(text, letters, ids, rows)))
             }
@@ -206,8 +214,8 @@ impl TextTruth {
         };
         let prepared = place.get_or_init(|| {
             let mut reader = Reader::default();
-            let mut prepare = |(number, text): (usize, &String)| Reference::new(number, text, cut, &mut reader);
-            self.texts.iter().map(|texts| texts.iter().enumerate().map(&mut prepare).collect()).collect()
+            let mut prepare = |text: &String| Reference::new(text, cut, &mut reader);
+            self.texts.iter().map(|texts| texts.iter().map(&mut prepare).collect()).collect()
         });
         prepared.get(sample).map(Vec::as_slice).unwrap_or_default()
     }
@@ -219,11 +227,10 @@ impl TextTruth {
     }
 }
 
-fn lcs_f(text: &str, reference: &Reference, scratch: &mut Scratch) -> f64 {
-    let (words, length) = reference.subsequence(text, Cut::Unicode, scratch);
-    match words + reference.words() {
+fn lcs_f(counts: Counts) -> f64 {
+    match counts.text + counts.reference {
         0 => 0.0,
-        count => 2.0 * length as f64 / count as f64,
+        both => 2.0 * counts.shared as f64 / both as f64,
     }
 }
 

@@ -5,15 +5,13 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 
 use super::Scratch;
-use crate::lcs::{self, Masks};
+use crate::lcs::Masks;
 use crate::limits;
 use crate::unicode::trim;
 use crate::words::{Cut, Reader, Vocabulary};
 
 #[derive(Debug)]
 pub(super) struct Reference {
-    /// Its place among the references of a sample.
-    number: usize,
     vocabulary: Vocabulary,
     ids: Vec<u32>,
     /// Words before the end of each line.
@@ -34,33 +32,27 @@ pub(super) struct Pairs {
 
 impl Reference {
     /// Prepare a reference, trimmed unless each of its blanks counts.
-    pub(super) fn new(number: usize, text: &str, cut: Cut, reader: &mut Reader) -> Self {
+    pub(super) fn new(text: &str, cut: Cut, reader: &mut Reader) -> Self {
         let text = if cut == Cut::Blanks { text } else { trim(text) };
         let (vocabulary, ids) = reader.number(text, cut);
         let counts = tally(&ids, vocabulary.len() + 1);
         let masks = masks(&ids);
         let ends = line_ends(text, cut, &vocabulary, ids.len(), reader);
-        Self { number, vocabulary, ids, ends, masks, counts, pairs: OnceLock::new() }
-    }
-
-    /// Read a text into `scratch.ids`; returns its number of words.
-    pub(super) fn look_up(&self, text: &str, cut: Cut, scratch: &mut Scratch) -> usize {
-        scratch.ids.clear();
-        scratch.ids.extend(scratch.reader.ids(text, cut, &self.vocabulary, self.number));
-        scratch.ids.len()
-    }
-
-    /// Number of words of a text, and the length of their longest common subsequence with the reference; of the first [`limits::WORDS`]
-    /// of each.
-    pub(super) fn subsequence(&self, text: &str, cut: Cut, scratch: &mut Scratch) -> (usize, usize) {
-        let words = scratch.reader.ids(text, cut, &self.vocabulary, self.number).take(limits::WORDS);
-        (words.len(), lcs::length(words, &self.masks, &mut scratch.rows))
+        Self { vocabulary, ids, ends, masks, counts, pairs: OnceLock::new() }
     }
 
     /// Read the words of a text that the reference has into `scratch.ids`; returns the number of different words that it lacks.
     pub(super) fn look_up_known(&self, text: &str, cut: Cut, scratch: &mut Scratch) -> usize {
         scratch.ids.clear();
         scratch.reader.look_up_known(text, cut, &self.vocabulary, &mut scratch.ids)
+    }
+
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    pub(super) fn masks(&self) -> &Masks {
+        &self.masks
     }
 
     /// Number of different words.

@@ -71,9 +71,9 @@ pub struct Rouge {
 /// Units of a text and its reference, and those that they share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Counts {
-    shared: usize,
-    text: usize,
-    reference: usize,
+    pub(super) shared: usize,
+    pub(super) text: usize,
+    pub(super) reference: usize,
 }
 
 impl Counts {
@@ -114,36 +114,37 @@ impl Rouge {
         counts.fold(None, first).map_or(0.0, |best| best.rate(self.rate))
     }
 
-    pub(super) fn counts(self, text: &str, reference: &Reference, scratch: &mut Scratch) -> Counts {
+    /// The figure of a text against the references of a sample.
+    pub(super) fn score(self, text: &str, references: &[Reference], several: Several, scratch: &mut Scratch) -> f64 {
+        let subsequence = self.variant == Variant::RougeL;
         match self.variant {
-            Variant::Rouge1 => shared_words(text, self.cut(), reference, scratch),
-            Variant::Rouge2 => shared_pairs(text, self.cut(), reference, scratch),
-            Variant::RougeL => {
-                let (words, shared) = reference.subsequence(text, self.cut(), scratch);
-                Counts { shared, text: words, reference: reference.first_words() }
+            Variant::Rouge1 | Variant::RougeL => {
+                let found = scratch.overlaps(text, self.cut(), references);
+                self.combine(several, found.iter().map(|overlap| overlap.counts(subsequence)))
             }
-            Variant::RougeLsum => lines(text, self.cut(), reference, scratch),
+            Variant::Rouge2 => {
+                let of_one = |reference| shared_pairs(text, self.cut(), reference, scratch);
+                self.combine(several, references.iter().map(of_one))
+            }
+            Variant::RougeLsum => {
+                self.combine(several, references.iter().map(|reference| lines(text, self.cut(), reference, scratch)))
+            }
         }
     }
 }
 
-fn shared_words(text: &str, cut: Cut, reference: &Reference, scratch: &mut Scratch) -> Counts {
-    let words = reference.look_up(text, cut, scratch);
-    let Scratch { ids, counts, .. } = scratch;
-    let shared = shared(ids.iter().map(|&id| id as usize), reference.counts(), counts);
-    Counts { shared, text: words, reference: reference.words() }
-}
-
 fn shared_pairs(text: &str, cut: Cut, reference: &Reference, scratch: &mut Scratch) -> Counts {
-    let words = reference.look_up(text, cut, scratch);
-    let (Scratch { ids, counts, .. }, pairs) = (scratch, reference.pairs());
+    let Scratch { reader, ids, counts, .. } = scratch;
+    ids.clear();
+    reader.look_up(text, cut, reference.vocabulary(), ids);
+    let pairs = reference.pairs();
     let numbers = neighbours(ids).filter_map(|pair| pairs.number(pair));
     let shared = shared(numbers, &pairs.counts, counts);
-    Counts { shared, text: words.saturating_sub(1), reference: reference.words().saturating_sub(1) }
+    Counts { shared, text: ids.len().saturating_sub(1), reference: reference.words().saturating_sub(1) }
 }
 
 /// Size of the intersection of two multisets; `left` is working memory.
-fn shared(items: impl Iterator<Item = usize>, available: &[u32], left: &mut Vec<u32>) -> usize {
+pub(super) fn shared(items: impl Iterator<Item = usize>, available: &[u32], left: &mut Vec<u32>) -> usize {
     left.clear();
     left.extend_from_slice(available);
     items.map(|item| usize::from(take(left, item))).sum()
@@ -210,10 +211,10 @@ fn mark(masks: &Masks, other: &[u32], history: &[u64], found: &mut [bool]) {
 pub(super) fn coco(text: &str, references: &[Reference], scratch: &mut Scratch) -> f64 {
     const BETA: f64 = 1.2;
     let (mut precision, mut recall) = (0.0_f64, 0.0_f64);
-    for reference in references {
-        let (words, shared) = reference.subsequence(text, Cut::Blanks, scratch);
-        precision = precision.max(shared as f64 / words as f64);
-        recall = recall.max(shared as f64 / reference.first_words() as f64);
+    for overlap in scratch.overlaps(text, Cut::Blanks, references) {
+        let Counts { shared, text, reference } = overlap.counts(true);
+        precision = precision.max(shared as f64 / text as f64);
+        recall = recall.max(shared as f64 / reference as f64);
     }
     if precision > 0.0 && recall > 0.0 {
         (1.0 + BETA * BETA) * precision * recall / (recall + BETA * BETA * precision)

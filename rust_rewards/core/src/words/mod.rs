@@ -8,8 +8,6 @@ mod vocabulary;
 pub(crate) use secret::Secret;
 pub use vocabulary::Vocabulary;
 
-use std::borrow::Cow;
-
 use crate::limits;
 use crate::unicode::{fold, split_words};
 use ascii::Runs;
@@ -46,10 +44,10 @@ const fn masks() -> [Key; 16] {
     masks
 }
 
-/// A short word from sixteen bytes at its start and its length; none where it is long.
+/// A short word from sixteen bytes at its start, the first lowest, and its length; none where it is long.
 #[inline]
-fn short(bytes: [u8; 16], length: usize) -> Option<Key> {
-    Some(u128::from_le_bytes(bytes) & MASKS.get(length)? | (length as u128) << 120)
+fn short(bytes: Key, length: usize) -> Option<Key> {
+    Some(bytes & MASKS.get(length)? | (length as Key) << 120)
 }
 
 /// The key of the long word of a number.
@@ -61,7 +59,7 @@ fn long(number: u32) -> Key {
 pub(crate) fn short_key(word: &str) -> Option<Key> {
     let mut bytes = [0; 16];
     bytes.get_mut(..word.len())?.copy_from_slice(word.as_bytes());
-    short(bytes, word.len())
+    short(Key::from_le_bytes(bytes), word.len())
 }
 
 /// The key of a word, by `long` where it is long.
@@ -78,8 +76,6 @@ pub struct Reader {
     runs: Runs,
     stems: Stems,
     keys: Vec<Key>,
-    /// The cut and the reference that the keys were read for.
-    kept: Option<(Cut, usize)>,
 }
 
 impl Reader {
@@ -103,28 +99,7 @@ impl Reader {
     /// ```
     pub fn look_up(&mut self, text: &str, cut: Cut, vocabulary: &Vocabulary, ids: &mut Vec<u32>) {
         self.read(text, cut, &mut |word| vocabulary.long(word));
-        ids.extend(self.keys.iter().map(|&key| vocabulary.id(key)));
-    }
-
-    /// The same, one by one; `number` is that of the vocabulary among those of a text: asked again, the text is not read again.
-    #[inline]
-    pub(crate) fn ids<'r>(
-        &'r mut self,
-        text: &str,
-        cut: Cut,
-        vocabulary: &'r Vocabulary,
-        number: usize,
-    ) -> impl ExactSizeIterator<Item = u32> + use<'r> {
-        if self.kept != Some((cut, number)) {
-            self.read(text, cut, &mut |word| vocabulary.long(word));
-            self.kept = Some((cut, number));
-        }
-        self.keys.iter().map(|&key| vocabulary.id(key))
-    }
-
-    /// Take the next text for another one.
-    pub(crate) fn forget(&mut self) {
-        self.kept = None;
+        ids.extend(vocabulary.ids(&self.keys));
     }
 
     /// Add the words of a text that the vocabulary has to `ids`; returns the number of different words that it lacks.
@@ -149,16 +124,19 @@ impl Reader {
 
     /// Read the keys of the words of a text.
     fn read(&mut self, text: &str, cut: Cut, long: Long<'_>) {
-        let Self { runs, stems, keys, kept } = self;
+        let Self { runs, stems, keys } = self;
         keys.clear();
-        *kept = None;
         match cut {
-            Cut::Rouge => runs.read(&lettered(text), usize::MAX, keys, long),
+            Cut::Rouge => {
+                runs.take_letters(text);
+                runs.read(usize::MAX, keys, long);
+            }
             Cut::Stems => {
-                runs.read(&lettered(text), usize::MAX, keys, &mut |word| stems.note(word, long));
+                runs.take_letters(text);
+                runs.read(usize::MAX, keys, &mut |word| stems.note(word, long));
                 stems.replace(keys);
             }
-            Cut::Unicode if text.is_ascii() => runs.read(text, limits::WORDS, keys, long),
+            Cut::Unicode if runs.take(text) => runs.read(limits::WORDS, keys, long),
             Cut::Unicode => folded_words(&fold(text)).for_each(|word| keys.push(key(word, long))),
             Cut::Blanks => keys.extend(text.split(' ').map(|word| key(word, long))),
         }
@@ -168,15 +146,6 @@ impl Reader {
 /// The first [`limits::WORDS`] words `[^\W_]+` of a text that [`fold`] gave.
 pub(crate) fn folded_words(folded: &str) -> impl Iterator<Item = &str> {
     split_words(folded).take(limits::WORDS)
-}
-
-/// The text with an ASCII letter for the only two characters beyond ASCII whose lower case holds one.
-fn lettered(text: &str) -> Cow<'_, str> {
-    if !text.is_ascii() && text.contains(['\u{130}', '\u{212a}']) {
-        Cow::Owned(text.replace('\u{130}', "i\u{307}").replace('\u{212a}', "k"))
-    } else {
-        Cow::Borrowed(text)
-    }
 }
 
 #[cfg(test)]

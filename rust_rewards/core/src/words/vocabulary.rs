@@ -109,29 +109,62 @@ impl Vocabulary {
         self.long.get(word).copied().unwrap_or(STRANGE)
     }
 
-    /// The id of a word by its key; [`Self::len`] where it is unknown.
-    #[inline]
-    pub(super) fn id(&self, key: Key) -> u32 {
-        let hash = hash(key, self.seed);
-        let id = self.places[self.place(hash, self.shifts[self.bucket(hash)])];
-        select_unpredictable(self.keys[id as usize] == key, id, self.unknown())
+    /// The ids of words by their keys.
+    pub(super) fn ids<'v>(&'v self, keys: &'v [Key]) -> impl ExactSizeIterator<Item = u32> + use<'v> {
+        let table = self.table();
+        keys.iter().map(move |&key| table.id(key))
     }
 
     /// The id of a word that it has.
     pub(super) fn known(&self, key: Key) -> Option<u32> {
-        Some(self.id(key)).filter(|&id| id != self.unknown())
+        Some(self.table().id(key)).filter(|&id| id != self.unknown())
     }
 
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "a bucket takes the bits that it needs")]
     fn bucket(&self, hash: u64) -> usize {
-        hash as usize & (self.shifts.len() - 1)
+        bucket(hash, &self.shifts)
+    }
+
+    fn place(&self, hash: u64, shift: u32) -> usize {
+        place(hash, shift, &self.places)
     }
 
     #[inline]
-    fn place(&self, hash: u64, shift: u32) -> usize {
-        ((hash >> 32) as usize ^ shift as usize) & (self.places.len() - 1)
+    fn table(&self) -> Table<'_> {
+        let Self { keys, places, shifts, seed, .. } = self;
+        Table { keys, places, shifts, seed: *seed, unknown: self.unknown() }
     }
+}
+
+/// A vocabulary in registers.
+#[derive(Clone, Copy)]
+struct Table<'v> {
+    keys: &'v [Key],
+    places: &'v [u32],
+    shifts: &'v [u32],
+    seed: u64,
+    unknown: u32,
+}
+
+impl Table<'_> {
+    /// The id of a word by its key.
+    #[inline]
+    fn id(self, key: Key) -> u32 {
+        let hash = hash(key, self.seed);
+        let shift = self.shifts[bucket(hash, self.shifts)];
+        let id = self.places[place(hash, shift, self.places)];
+        select_unpredictable(self.keys[id as usize] == key, id, self.unknown)
+    }
+}
+
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "a bucket takes the bits that it needs")]
+fn bucket(hash: u64, shifts: &[u32]) -> usize {
+    hash as usize & (shifts.len() - 1)
+}
+
+#[inline]
+fn place(hash: u64, shift: u32, places: &[u32]) -> usize {
+    ((hash >> 32) as usize ^ shift as usize) & (places.len() - 1)
 }
 
 /// Numbers the words of one text.
