@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -15,27 +15,43 @@ from geovlm_cli.errors import ConfigError, DataError, RunFolderError
 from geovlm_cli.profiles import Profile
 from geovlm_cli.task import Batch, Task
 
-_BY_SERVER = "by_server"
+Cause = Literal["refused", "no_reply", "not_asked"]
+CAUSES: dict[Cause, str] = {
+    "refused": "refused by the server",
+    "no_reply": "without a reply of the server",
+    "not_asked": "not asked",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a row has no answer, as a sentence. by_server: it was asked, and the server refused it or was silent."""
+    """Why a row has no answer, as a sentence. cause: a server refused it or was silent, or it was not asked, as its image is bad."""
 
     sentence: str
-    by_server: bool = False
+    cause: Cause = "not_asked"
+
+    @property
+    def by_server(self) -> bool:
+        """Was the row asked, and the server gave no answer?"""
+        return self.cause != "not_asked"
 
     def fields(self) -> dict[str, Any]:
         """Return what a row of rows.jsonl says of it."""
-        return {"error": self.sentence, **({_BY_SERVER: True} if self.by_server else {})}
+        return {"error": self.sentence, "cause": self.cause}
 
 
 Answer = str | Failure
 
 
+def failure_of(row: Mapping[str, Any]) -> Failure:
+    """Return why a row of rows.jsonl has no answer."""
+    cause = row.get("cause")
+    return Failure(str(row["error"]), cause if cause in CAUSES else "not_asked")
+
+
 def is_to_be_asked_again(row: Mapping[str, Any]) -> bool:
-    """Has a row of rows.jsonl no answer because a server gave none? The next one may; what it did answer stands in the run's journal."""
-    return bool(row.get(_BY_SERVER))
+    """Has a row of rows.jsonl no answer? The server may give one by now, and the image be there."""
+    return "error" in row
 
 
 class Generates(Protocol):
@@ -184,4 +200,4 @@ def _taken_over(piece: Piece, batch: Batch, known: Sequence[Mapping[str, Any]]) 
         raise RunFolderError(
             "The run folder holds rows of other data or settings than named now; choose another --out."
         )
-    return [Failure(str(row["error"])) if "error" in row else str(row["completion"]) for row in known]
+    return [failure_of(row) if "error" in row else str(row["completion"]) for row in known]

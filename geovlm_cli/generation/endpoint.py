@@ -16,8 +16,10 @@ import orjson
 
 from geovlm_cli.errors import ConfigError, DataError, ModelError, clean
 from geovlm_cli.generation.answering import Answer, Failure
+from geovlm_cli.generation.gate import Gate, Patience
 from geovlm_cli.generation.requests import chat_body, key_of, text_of
-from geovlm_cli.generation.retrying import NoReplyError, Patience, Server
+from geovlm_cli.generation.retrying import KEY_ADVICE, NoReplyError, Server
+from geovlm_cli.generation.wire import Wire
 from geovlm_cli.profiles import Profile, Resize
 from geovlm_cli.runs import RowFile
 
@@ -76,21 +78,26 @@ def open_endpoint(
     out and the server has several.
     """
     try:
-        import httpx
+        import httpx  # noqa: F401  # is it there?
     except ModuleNotFoundError as error:
         raise ModelError(
             f"Asking an endpoint needs {error.name}, which is not installed; run pip install 'geovlm-cli[endpoint]'."
         ) from error
 
     address = read_address(model)
-    limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
-    client = httpx.Client(timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)), limits=limits)
+    wire = Wire(concurrency, timeout)
     with ExitStack() as opened:
-        opened.callback(client.close)
-        server = Server(client, address.url, _key(), patience)
+        opened.callback(wire.close)
+        server = Server(wire, address.url, _key(), patience, Gate(concurrency, patience), _later(journal))
         engine = Endpoint(server, address.model or _only_model(server), concurrency, _Journal(journal))
         opened.pop_all()
     return engine
+
+
+def _later(journal: Path | None) -> str:
+    if journal:
+        return "Nothing is lost: go on later with --resume."
+    return "Name a run folder with --out: it keeps the answers, and --resume goes on."
 
 
 class Endpoint:
@@ -102,6 +109,7 @@ class Endpoint:
         self.model = model
         self.requests = 0
         self._server, self._journal, self._cap = server, journal, "max_tokens"
+        self._has_answered = False
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="endpoint")
 
     def __enter__(self) -> Self:
@@ -110,9 +118,9 @@ class Endpoint:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.stopped.set()
+        self._server.gate.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._server.client.close()
+        self._server.wire.close()
         self._journal.close()
 
     def generate(
@@ -139,10 +147,19 @@ class Endpoint:
             for task in tasks:
                 task.cancel()
             raise
-        silent = [item for item in found if isinstance(item, NoReplyError) and item.passing]
-        if len(silent) == len(found) >= _FEW:
-            raise ModelError(f"{silent[0]} Nothing is lost: go on later with --resume.")
-        return [Failure(str(item), by_server=True) if isinstance(item, NoReplyError) else item for item in found]
+        self._check_silence(found)
+        return [_failure(item) if isinstance(item, NoReplyError) else item for item in found]
+
+    def _check_silence(self, found: Sequence[Answer | NoReplyError]) -> None:
+        """Raise ModelError where a whole batch got no reply, or every request so far was forbidden."""
+        failed = [item for item in found if isinstance(item, NoReplyError)]
+        self._has_answered = self._has_answered or len(failed) < len(found)
+        if len(failed) < len(found) or len(found) < _FEW:
+            return
+        if all(item.passing for item in failed):
+            raise ModelError(f"{failed[0]} {self._server.later}")
+        if all(item.forbidden for item in failed) and not self._has_answered:
+            raise ModelError(f"{failed[0]} So it does all others. {KEY_ADVICE}")
 
     def _ask(self, conversation: Conversation, profile: Profile, options: dict[str, Any]) -> Answer | NoReplyError:
         try:
@@ -154,7 +171,7 @@ class Endpoint:
         if known is not None:
             return known
         try:
-            text = self._posted(body)
+            text = self._server.redacted(self._posted(body))
         except NoReplyError as error:
             return error
         self.requests += 1
@@ -162,16 +179,23 @@ class Endpoint:
         return text
 
     def _posted(self, body: dict[str, Any]) -> str:
+        cap = self._cap
         try:
-            return self._server.post("chat/completions", self._named(body), text_of)
+            return self._sent(body, cap)
         except NoReplyError as error:
-            if error.passing or _UNSUPPORTED not in str(error) or self._cap == _UNSUPPORTED:
+            # Another thread may have learnt the name while this request was under way with the old one.
+            if _UNSUPPORTED not in error.words or cap == _UNSUPPORTED:
                 raise
-            self._cap = _UNSUPPORTED
-        return self._server.post("chat/completions", self._named(body), text_of)
+        self._cap = _UNSUPPORTED
+        return self._sent(body, _UNSUPPORTED)
 
-    def _named(self, body: dict[str, Any]) -> dict[str, Any]:
-        return {self._cap if name == "max_tokens" else name: value for name, value in body.items()}
+    def _sent(self, body: dict[str, Any], cap: str) -> str:
+        named = {cap if name == "max_tokens" else name: value for name, value in body.items()}
+        return self._server.post("chat/completions", named, text_of)
+
+
+def _failure(error: NoReplyError) -> Failure:
+    return Failure(str(error), "no_reply" if error.passing else "refused")
 
 
 class _Journal:
@@ -210,9 +234,9 @@ def _only_model(server: Server) -> str:
         names = []
     if len(names) != 1:
         found = (
-            f"it has {clean(', '.join(names))}"
+            f"it has {server.shown(', '.join(names))}"
             if names
-            else f"its list of models cannot be read (status {reply.status_code})"
+            else f"its list of models cannot be read (status {reply.status})"
         )
         raise ModelError(f"Say which model of {server.url} to ask, as {server.url}#MODEL; {found}.")
     return names[0]

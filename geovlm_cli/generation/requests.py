@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from geovlm_cli.data import jsonl
 from geovlm_cli.data.images import open_image
 
 if TYPE_CHECKING:
@@ -41,9 +42,12 @@ def key_of(body: Body) -> str:
 
 
 def text_of(reply: bytes) -> str | None:
-    """Return the text of a reply, empty where the model said nothing, or None where the reply is none of this protocol."""
+    """Return the text of a reply, empty where the model said nothing, or None where the reply is none of this protocol.
+
+    Lone surrogates, as a model leaves them that breaks a character off, become U+FFFD (scoring-policy.md rule 11).
+    """
     try:
-        value = orjson.loads(reply)
+        value = jsonl.parse(reply)
         content = value["choices"][0]["message"].get("content")
     except (ValueError, TypeError, LookupError, AttributeError):
         return None

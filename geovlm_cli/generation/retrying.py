@@ -8,117 +8,135 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from threading import Event
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from geovlm_cli.errors import ModelError, clean
-
-if TYPE_CHECKING:
-    import httpx
+from geovlm_cli.generation.gate import ClosedError, Gate, Patience
+from geovlm_cli.generation.wire import NoExchangeError, Reply, Wire
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _OK = 200
-_REFUSED = (401, 403, 404)  # of these another row would fare no better
-_PASSING = (408, 409, 425, 429)
+_UNAVAILABLE = 503
+_TOO_MANY = 429
+_FORBIDDEN = 403
+_REFUSED = (401, 404)  # of these another row would fare no better
+_PASSING = (408, 409, 425)
 _SHOWN = 160
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """attempts: of one request. pause: seconds before the second one, doubled each time up to `longest`, which also bounds Retry-After."""
-
-    attempts: int = 6
-    pause: float = 0.5
-    longest: float = 60.0
+_SECRET = 8  # characters: a shorter key, such as the `EMPTY` of servers that want none, may well be a word of an answer
+KEY_ADVICE = "The key is read from GEOVLM_API_KEY or OPENAI_API_KEY."
 
 
 class NoReplyError(Exception):
-    """A request without a usable reply; its text is a sentence. passing: would it help to ask again later?"""
+    """A request without a usable reply; its text is a sentence. passing: would it help to ask again later? forbidden: was the status 403, which speaks of the row or of the key? words: all that the server said."""
 
-    def __init__(self, sentence: str, *, passing: bool) -> None:
+    def __init__(self, sentence: str, *, passing: bool, forbidden: bool = False, words: str = "") -> None:
         super().__init__(sentence)
-        self.passing = passing
+        self.passing, self.forbidden, self.words = passing, forbidden, words
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """An OpenAI-style server and the key that it is shown, which stands in no message. stopped: nobody waits for another attempt any more."""
+    """An OpenAI-style server and the key that it is shown, which stands in no message and no answer. later: what to do where it answers nobody, as a sentence."""
 
-    client: httpx.Client
+    wire: Wire
     url: str
     key: str | None = field(repr=False)
     patience: Patience
-    stopped: Event = field(default_factory=Event)
+    gate: Gate
+    later: str
 
     def post(self, path: str, body: Mapping[str, object], read: Callable[[bytes], T | None]) -> T:
         """Return what `read` makes of the reply, None being garbage; raises NoReplyError, or ModelError where no row can be answered."""
-        last, asked = "", None
-        for attempt in range(self.patience.attempts):
-            if attempt and self.stopped.wait(self._pause(attempt, asked)):
+        last, failed, put_off = "", 0, 0
+        while failed < self.patience.attempts and put_off < self.patience.put_off:
+            try:
+                with self.gate.entered() as entry:
+                    reply = self._sent(path, body)
+            except ClosedError:
                 break
-            reply = self._sent(path, body)
-            if isinstance(reply, str):
-                last, asked = reply, None
+            if isinstance(reply, Reply) and _is_put_off(reply):
+                last, put_off = self._put_off(reply, entry), put_off + 1
                 continue
-            if reply.status_code == _OK and (value := read(reply.content)) is not None:
+            if isinstance(reply, Reply) and reply.status == _OK and (value := read(reply.content)) is not None:
+                self.gate.answered()
                 return value
-            last, asked = self._complaint(reply), _asked_wait(reply.headers.get("retry-after"))
-        raise NoReplyError(
-            f"{self.url} gave no answer in {self.patience.attempts} attempts; the last: {last}", passing=True
-        )
+            last, failed = reply if isinstance(reply, str) else self._complaint(reply), failed + 1
+            if failed < self.patience.attempts and self.gate.stopped.wait(self._pause(failed)):
+                break
+        raise NoReplyError(f"{self.url} gave no answer in {failed + put_off} attempts; the last: {last}", passing=True)
 
-    def _pause(self, attempt: int, asked: float | None) -> float:
-        own = (
-            self.patience.pause * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
-        )  # so that threads do not come back together
-        return min(own if asked is None else asked, self.patience.longest)
+    def _pause(self, attempt: int) -> float:
+        return self.patience.before(attempt) * random.uniform(0.75, 1.25)  # so that threads do not come back together
 
-    def get(self, path: str) -> httpx.Response:
-        """Return the reply to one GET; raises ModelError where there is none."""
-        import httpx
-
-        try:
-            return self.client.get(f"{self.url}/{path}", headers=self._headers())
-        except httpx.HTTPError as error:
+    def _put_off(self, reply: Reply, entry: float) -> str:
+        """Let everybody wait; raises ModelError where everybody has waited for too long."""
+        said = self._said(reply)
+        silent = self.gate.put_off(entry, _asked_wait(reply.headers.get("retry-after")))
+        if silent > self.patience.silence:
             raise ModelError(
-                f"Nothing answers at {self.url} ({self._redacted(str(error) or type(error).__name__)})."
-            ) from None
+                f"{self.url} has answered nothing for {silent:.0f} s but that it is asked too often: {said} {self.later}"
+            )
+        return said
 
-    def _sent(self, path: str, body: Mapping[str, object]) -> httpx.Response | str:
-        """Return the reply, or why there is none as half a sentence."""
-        import httpx
-
+    def get(self, path: str) -> Reply:
+        """Return the reply to one GET; raises ModelError where there is none."""
         try:
-            return self.client.post(f"{self.url}/{path}", json=body, headers=self._headers())
-        except httpx.TimeoutException:
-            return f"no reply within {self.client.timeout.read:g} s."
-        except httpx.HTTPError as error:
-            return f"{self._redacted(str(error) or type(error).__name__)}."
+            return self.wire.send("GET", f"{self.url}/{path}", self._headers())
+        except NoExchangeError as error:
+            raise ModelError(f"Nothing answers at {self.url} ({self.shown(str(error))}).") from None
 
-    def _complaint(self, reply: httpx.Response) -> str:
+    def _sent(self, path: str, body: Mapping[str, object]) -> Reply | str:
+        """Return the reply, or why there is none as half a sentence."""
+        try:
+            return self.wire.send("POST", f"{self.url}/{path}", self._headers(), body)
+        except NoExchangeError as error:
+            return f"{self.shown(str(error))}."
+
+    def _complaint(self, reply: Reply) -> str:
         """Return what is wrong with a reply that is worth another attempt; raises where it is not."""
-        status = reply.status_code
+        status = reply.status
         said = self._said(reply)
         if status in _REFUSED:
-            raise ModelError(f"{self.url} refuses with {said} The key is read from GEOVLM_API_KEY or OPENAI_API_KEY.")
+            raise ModelError(f"{self.url} refuses with {said} {KEY_ADVICE}")
         if 300 <= status < 500 and status not in _PASSING:
-            raise NoReplyError(f"{self.url} refuses this row with {said}", passing=False)
+            self.gate.answered()
+            raise NoReplyError(
+                f"{self.url} refuses this row with {said}",
+                passing=False,
+                forbidden=status == _FORBIDDEN,
+                words=reply.text,
+            )
         logger.info("%s: %s", self.url, said)
         return said
 
-    def _said(self, reply: httpx.Response) -> str:
+    def _said(self, reply: Reply) -> str:
         """Return the status of a reply and what the server adds to it: its text, else where it sends on to, else what the status is called."""
         elsewhere = reply.headers.get("location")
-        words = reply.text.strip() or (f"it sends on to {elsewhere}" if elsewhere else reply.reason_phrase)
-        return f"status {reply.status_code}{f': {self._redacted(words)}' if words else ''}."
+        words = reply.text.strip() or (f"it sends on to {elsewhere}" if elsewhere else reply.phrase)
+        return f"status {reply.status}{f': {self.shown(words)}' if words else ''}."
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}"} if self.key else {}
 
-    def _redacted(self, text: str) -> str:
-        return clean(text.replace(self.key, "***") if self.key else text, _SHOWN)
+    def shown(self, text: str) -> str:
+        """Return a text of the server's as a message shows it: without the key, short and on one line."""
+        return clean(_without(text, self.key) if self.key else text, _SHOWN)
+
+    def redacted(self, answer: str) -> str:
+        """Return an answer without the key, which a server that is misled or misled itself may have told the model."""
+        return _without(answer, self.key) if self.key and len(self.key) >= _SECRET else answer
+
+
+def _without(text: str, key: str) -> str:
+    """Return a text without a key, also as JSON may write it."""
+    return text.replace(key, "***").replace(key.replace("/", r"\/"), "***")
+
+
+def _is_put_off(reply: Reply) -> bool:
+    """Does the server say that it is asked too often, or when to come back? No fault of the row's."""
+    return reply.status == _TOO_MANY or (reply.status == _UNAVAILABLE and "retry-after" in reply.headers)
 
 
 def _asked_wait(header: str | None) -> float | None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from geovlm_cli.generation import endpoint
-from geovlm_cli.generation.retrying import Patience
+from geovlm_cli.generation.gate import Patience
 from tests.engines import FakeEngine
 
 Run = Callable[..., Any]

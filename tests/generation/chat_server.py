@@ -7,9 +7,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any
 
 GARBAGE = b"<html>Bad gateway</html>"
@@ -17,12 +18,18 @@ GARBAGE = b"<html>Bad gateway</html>"
 
 @dataclass(frozen=True)
 class Reply:
-    """A status, a raw body (None: the answer), headers, and seconds before it is sent."""
+    """A status, a raw body (None: the answer), headers, and seconds before it is sent.
+
+    echoes: the answer is what the request was authorised with. trickle: seconds between the bytes of the content; of the headers, where `from_the_start`.
+    """
 
     status: int = 200
     body: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
     after: float = 0.0
+    echoes: bool = False
+    trickle: float = 0.0
+    from_the_start: bool = False
 
 
 @dataclass
@@ -58,6 +65,16 @@ def answer_to(question: str) -> str:
     return f"answer to {question}"
 
 
+def _trickle(connection: BufferedIOBase, content: bytes, reply: Reply) -> None:
+    head = f"HTTP/1.1 {reply.status} OK\r\ncontent-length: {len(content)}\r\n\r\n".encode()
+    with suppress(OSError):  # the client may no longer wait
+        if not reply.from_the_start:
+            connection.write(head)
+        for byte in head + content if reply.from_the_start else content:
+            connection.write(bytes([byte]))
+            time.sleep(reply.trickle)
+
+
 def _handler(server: ChatServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -69,8 +86,14 @@ def _handler(server: ChatServer) -> type[BaseHTTPRequestHandler]:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             found = server.reply(body, self.headers.get("authorization"))
             text = answer_to(str(body["messages"][-1]["content"][-1]["text"]))
+            text = str(self.headers.get("authorization")) if found.echoes else text
             content = json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}]}).encode()
-            self._send(found.status, content if found.body is None else found.body, found.headers)
+            content = content if found.body is None else found.body
+            if found.trickle:
+                self.close_connection = True
+                _trickle(self.wfile, content, found)
+            else:
+                self._send(found.status, content, found.headers)
 
         def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import email.utils
 import io
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,8 +20,8 @@ from geovlm_cli.data.messages import Conversation
 from geovlm_cli.errors import ConfigError, ModelError
 from geovlm_cli.generation.answering import Answer, Failure
 from geovlm_cli.generation.endpoint import UNDECLARED, open_endpoint, read_address
+from geovlm_cli.generation.gate import Patience
 from geovlm_cli.generation.requests import text_of
-from geovlm_cli.generation.retrying import Patience
 from geovlm_cli.profiles import Profile, Resize
 from geovlm_cli.task import ImageRef
 from tests.generation.chat_server import GARBAGE, ChatServer, Reply, answer_to, serving
@@ -189,6 +190,145 @@ def test_a_new_name_of_max_tokens_is_learnt_once() -> None:
         found = asked(server, [talk(str(row)) for row in range(4)], concurrency=1)
     assert found == [answer_to(str(row)) for row in range(4)]
     assert ["max_tokens" in body for body in server.bodies] == [True, False, False, False, False]
+
+
+def test_requests_under_way_while_the_new_name_is_learnt_are_sent_again() -> None:
+    """All 8 are sent with the old name before the first refusal comes back."""
+    all_sent = threading.Barrier(8)
+    with serving(lambda *_: None) as server:
+        said = b'{"error": "' + b" " * 400 + b'Unsupported parameter: max_tokens. Use max_completion_tokens instead."}'
+
+        def refusing(_: str, turn: int) -> Reply | None:
+            if turn > 1:
+                return None
+            all_sent.wait(5)
+            return Reply(400, said)
+
+        server.misbehave = refusing
+        found = asked(server, [talk(str(row)) for row in range(8)])
+    assert found == [answer_to(str(row)) for row in range(8)]
+    assert sum("max_completion_tokens" in body for body in server.bodies) == 8
+
+
+class Limited:
+    """A server that answers `rate` requests in each `window` seconds, and tells the others when to come back, or does not."""
+
+    def __init__(self, rate: int, window: float, headers: dict[str, str]) -> None:
+        self.rate, self.window, self.headers = rate, window, headers
+        self.refused = 0
+        self._times: list[float] = []
+        self._lock = threading.Lock()
+
+    def __call__(self, *_: object) -> Reply | None:
+        with self._lock:
+            now = time.monotonic()
+            if sum(then > now - self.window for then in self._times) < self.rate:
+                self._times.append(now)
+                return None
+            self.refused += 1
+        return Reply(status=429, headers=self.headers)
+
+
+@pytest.mark.parametrize(("concurrency", "headers"), [(8, {}), (32, {"retry-after": "0.2"})])
+def test_no_row_is_lost_to_a_limited_rate(headers: dict[str, str], concurrency: int) -> None:
+    """An attempt is all that a row has; those that come too early are put off, most of them once."""
+    limited = Limited(5, 0.3, headers)
+    questions = [str(row) for row in range(32)]
+    patience = Patience(attempts=1, pause=0.05, longest=0.3)
+    with serving(limited) as server:
+        found = asked(server, [talk(question) for question in questions], concurrency=concurrency, patience=patience)
+    assert found == [answer_to(question) for question in questions]
+    assert server.answered == dict.fromkeys(questions, 1)
+    assert 0 < limited.refused < 3 * len(questions)
+
+
+def test_a_row_that_is_put_off_for_good_costs_only_itself() -> None:
+    """Some servers say so of a request that is larger than their whole budget."""
+    patience = Patience(pause=0.001, longest=0.01, put_off=5)
+    with serving(lambda question, _: Reply(status=429) if question == "2" else None) as server:
+        found = asked(server, [talk(str(row)) for row in range(6)], patience=patience)
+    assert isinstance(found[2], Failure)
+    assert found[2].cause == "no_reply"
+    assert "5 attempts" in found[2].sentence
+    assert sum(isinstance(item, str) for item in found) == 5
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_puts_everybody_off_for_too_long_ends_the_run(tmp_path: Path, status: int) -> None:
+    patience = Patience(pause=0.01, silence=0.1, put_off=10**6)
+    with (
+        serving(lambda *_: Reply(status, b"quota", {"retry-after": "0.02"})) as server,
+        pytest.raises(ModelError, match=rf"asked too often: status {status}: quota\. Nothing is lost.*--resume"),
+    ):
+        asked(server, [talk(str(row)) for row in range(3)], patience=patience, journal=tmp_path / "answers.jsonl")
+
+
+@pytest.mark.parametrize("from_the_start", [False, True])
+def test_a_reply_that_trickles_in_is_cut_off_in_time(from_the_start: bool) -> None:
+    """Each byte comes well within the 0.3 s, the whole reply after 3 s."""
+    slow = Reply(trickle=0.05, from_the_start=from_the_start)
+    with serving(lambda _, turn: slow if turn == 1 else None) as server:
+        found = asked(server, [talk("0")], timeout=0.3)
+    assert found == [answer_to("0")]
+    assert server.asked == {"0": 2}
+
+
+def test_a_reply_without_end_is_cut_off() -> None:
+    with serving(lambda _, turn: Reply(body=b" " * (9 * 2**20)) if turn == 1 else None) as server:
+        found = asked(server, [talk("0")])
+    assert found == [answer_to("0")]
+
+
+def test_half_a_character_is_an_answer() -> None:
+    body = rb'{"choices": [{"message": {"content": "airport \ud83d"}}]}'
+    with serving(lambda *_: Reply(body=body)) as server:
+        assert asked(server, [talk("0")]) == ["airport \N{REPLACEMENT CHARACTER}"]
+    assert server.asked == {"0": 1}
+
+
+def test_one_forbidden_row_costs_only_itself() -> None:
+    with serving(lambda question, _: Reply(403, b"content policy") if question == "1" else None) as server:
+        found = asked(server, [talk(str(row)) for row in range(6)])
+    assert isinstance(found[1], Failure)
+    assert "status 403: content policy" in found[1].sentence
+    assert found[1].cause == "refused"
+    assert sum(isinstance(item, str) for item in found) == 5
+
+
+def test_what_is_forbidden_for_all_ends_the_run() -> None:
+    with (
+        serving(lambda *_: Reply(403, b"no such project")) as server,
+        pytest.raises(ModelError, match=r"status 403: no such project.*GEOVLM_API_KEY"),
+    ):
+        asked(server, [talk(str(row)) for row in range(6)])
+
+
+def test_forbidden_rows_of_a_server_that_answers_others_end_nothing(tmp_path: Path) -> None:
+    """When a run goes on, only they are asked."""
+    rows = [talk(str(row)) for row in range(6)]
+    with serving(lambda question, _: Reply(403) if question < "4" else None) as server:
+        for _ in range(2):
+            found = asked(server, rows, journal=tmp_path / "answers.jsonl")
+            assert [isinstance(item, Failure) for item in found] == [True] * 4 + [False] * 2
+    assert server.answered == {"4": 1, "5": 1}
+
+
+@pytest.mark.parametrize(("key", "said"), [(SECRET, "Bearer ***"), ("EMPTY", "Bearer EMPTY")])
+def test_a_key_in_an_answer_is_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, key: str, said: str) -> None:
+    """One of a few letters, as servers are given that want none, may be a word of an answer."""
+    monkeypatch.setenv("GEOVLM_API_KEY", key)
+    journal = tmp_path / "answers.jsonl"
+    with serving(lambda *_: Reply(echoes=True)) as server:
+        assert asked(server, [talk("0")], journal=journal) == [said]
+    assert said in journal.read_text()
+
+
+def test_a_key_in_a_message_is_found_as_json_writes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEOVLM_API_KEY", "sk/very/secret")
+    with serving(lambda *_: Reply(400, rb'{"error": "sk\/very\/secret"}')) as server:
+        (found,) = asked(server, [talk("0")])
+    assert isinstance(found, Failure)
+    assert "secret" not in found.sentence
 
 
 @pytest.mark.parametrize("name", ["GEOVLM_API_KEY", "OPENAI_API_KEY"])
