@@ -25,6 +25,9 @@ def schema(dataset: DataSet) -> Iterator[Finding]:
         yield Finding(
             "schema", "note", f"left out, of other tasks: {counted(dataset.other_tasks, 'row')}", dataset.other_tasks
         )
+    if dataset.without_objects:
+        sentence = f"left out, without an object: {counted(dataset.without_objects, 'image')}"
+        yield Finding("schema", "note", sentence, dataset.without_objects)
     reasons: dict[str, list[str]] = {}
     for row in dataset.rejected:
         reasons.setdefault(reason_of(row), []).append(row.id or f"line {row.line}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from geovlm_cli.data.dataset import DataSet
     from geovlm_cli.data.loader import BadRow
     from geovlm_cli.profiles import Profile
-    from geovlm_cli.task import Sample
+    from geovlm_cli.task import ImageRef, Sample
 
 _WIDE = 300
 _SHOWN = 5
@@ -67,6 +67,7 @@ def summary(dataset: DataSet, images: Images, shown: Iterable[Sample]) -> dict[s
         "n": len(dataset.samples),
         "tasks": Counter(sample.task for sample in dataset.samples),
         "other_tasks": dataset.other_tasks,
+        "without_objects": dataset.without_objects,
         "flawed": dataset.flaws(),
         "rejected": [asdict(row) for row in dataset.rejected],
         "bad_truth": [{"id": sample.id, "why": sample.flaw} for sample in dataset.flawed],
@@ -79,10 +80,15 @@ def summary(dataset: DataSet, images: Images, shown: Iterable[Sample]) -> dict[s
 def _row(sample: Sample) -> dict[str, Any]:
     from geovlm_cli.data.rows import BAD_TRUTH, sample_to_row
 
-    named = all(isinstance(ref.source, str) for ref in sample.images)
-    row = sample_to_row(sample) if named else {"id": sample.id, "task": sample.task, "question": sample.question}
+    row = sample_to_row(sample, held=True) | {"images": [_image(ref) for ref in sample.images]}
     row.pop(BAD_TRUTH, None)
     return row | ({"flaw": sample.flaw} if sample.flaw else {})
+
+
+def _image(ref: ImageRef) -> str | dict[str, Any]:
+    """Return an image as a row names it; of one that the data holds, how many bytes it has."""
+    held = {"bytes": len(ref.source)} if isinstance(ref.source, bytes) else {"path": ref.source}
+    return held | {"role": ref.role} if ref.role else held.get("path", held)
 
 
 def echo_page(dataset: DataSet, images: Images, shown: Iterable[Sample]) -> None:

@@ -117,7 +117,7 @@ def convert(
         _echo_rows(samples)
         _report([*stream.report(), images.line()])
     else:
-        conversion = Conversion(out, pictures)
+        conversion = Conversion(out, pictures, stream.reject)
         written = conversion.write(samples)
         _report([*stream.report(), f"{written} rows written to {out}", images.line()])
         if outside := conversion.outside():

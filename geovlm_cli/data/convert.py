@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,14 +19,15 @@ from geovlm_cli.runs.files import make_folder, whole_file
 from geovlm_cli.task import ImageRef, Sample
 
 SUFFIXES = (".jsonl", ".parquet")
-_ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp"}
+# Cameras and drones write MPO: a JPEG file with further pictures behind the first.
+_ENDINGS = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp"}
 
 
 class Conversion:
-    """One run of `geovlm data convert`: where the rows go, and what is known once they are written."""
+    """One run of `geovlm data convert`: where the rows go, and what is known once they are written. reject: told of each row whose picture cannot be saved."""
 
-    def __init__(self, out: Path, pictures: Path | None = None) -> None:
-        self.out, self._pictures = out, pictures
+    def __init__(self, out: Path, pictures: Path | None, reject: Callable[[Sample, str], None]) -> None:
+        self.out, self._pictures, self._reject = out, pictures, reject
         self._folders: set[Path] = set()
 
     def write(self, samples: Iterable[Sample]) -> int:
@@ -46,7 +47,11 @@ class Conversion:
 
     def _prepared(self, samples: Iterable[Sample]) -> Iterator[Sample]:
         for sample in samples:
-            ready = sample if self._pictures is None else _with_files(sample, self._pictures)
+            try:
+                ready = sample if self._pictures is None else _with_files(sample, self._pictures)
+            except DataError as error:
+                self._reject(sample, str(error).rstrip("."))
+                continue
             self._folders.update(Path(ref.source).parent for ref in ready.images if isinstance(ref.source, str))
             yield ready
 

@@ -11,7 +11,7 @@ from geovlm_cli.boxes import Boxes, Grounded
 from geovlm_cli.data.flaws import extent_flaw, flaw_group
 from geovlm_cli.data.images import image_size
 from geovlm_cli.data.loader import BadRow
-from geovlm_cli.errors import DataError, clean
+from geovlm_cli.errors import DataError, clean, counted
 from geovlm_cli.profiles import FRAMES, Profile
 from geovlm_cli.task import Batch, Sample
 
@@ -33,7 +33,7 @@ class DataSet:
     """A data source as read: its samples in order, flawed ones among them, and what was left out and why.
 
     format: the loader's name; profile: the model profile that wrote its saved answers, where the format belongs to one. rejected: rows that
-    could not be read. other_tasks: rows left out because `--task` names another; other_splits: because `--split` does. sha256: of the file, or of the folder's data files. predictions: the file of
+    could not be read. other_tasks: rows left out because `--task` names another; other_splits: because `--split` does. without_objects: annotated images on which nothing is marked, of which no row can be made. sha256: of the file, or of the folder's data files. predictions: the file of
     saved completions that were joined to the rows, with its sha256.
     """
 
@@ -46,6 +46,7 @@ class DataSet:
     other_tasks: int = 0
     predictions: Predictions | None = None
     other_splits: int = 0
+    without_objects: int = 0
 
     @property
     def lines(self) -> int:
@@ -85,7 +86,10 @@ class DataSet:
         splits = Counter(str(sample.meta["split"]) for sample in self.samples if sample.meta.get("split"))
         left_out = {"tasks": self.other_tasks, "splits": self.other_splits}
         flaws = count_flaws(self.samples, {})
-        return report_lines(self.source, self.format, len(self.samples), left_out, splits, self.rejected, flaws, listed)
+        lines = report_lines(
+            self.source, self.format, len(self.samples), left_out, splits, self.rejected, flaws, listed
+        )
+        return lines + without_objects_line(self.without_objects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,11 @@ def report_lines(
         f"bad truth: {found.count} × {flaw} ({found.first})"
         for flaw, found in sorted(flaws.items(), key=lambda it: -it[1].count)
     ]
+
+
+def without_objects_line(count: int) -> list[str]:
+    """Return the line about images on which nothing is marked, none where there is no such image."""
+    return [f"{counted(count, 'image')} without an object left out: no class to ask about"] if count else []
 
 
 def row_sentence(row: BadRow) -> str:

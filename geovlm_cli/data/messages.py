@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
 from geovlm_cli.boxes import Boxes, write, write_inline
@@ -199,5 +199,7 @@ def _template(text: str) -> Template:
 def _rendered(text: str, what: str, values: Mapping[str, Any]) -> str:
     try:
         return _template(text).render(values)
-    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-        raise ConfigError(f"The {what} does not render: {clean(str(error))}.") from error
+    except GeovlmError:
+        raise
+    except Exception as error:  # a template may call what raises anything
+        raise ConfigError(f"The {what} does not render: {clean(str(error) or type(error).__name__)}.") from error

@@ -88,6 +88,17 @@ def rows_of(sample: Sample, task: Task) -> Iterator[Sample]:
         yield _row_of_class(replace(sample, flaw=sample.flaw or found.flaw_of(name)), task, name, found.of_class(name))
 
 
+def row_without_objects(sample: Sample, task: Task) -> Sample | None:
+    """Return the row of an image on which nothing is marked: where its data has one class alone the truth is that there is none of it.
+
+    None where no class stands to be asked about, or the kind of the task wants an object.
+    """
+    if task.kind not in ("boxes", "count") or len(sample.choices) != 1:
+        return None
+    name = sample.choices[0]
+    return _row_of_class(sample, task, name, sample.reference.of_class(name))
+
+
 def _row_of_class(sample: Sample, task: Task, name: str, mine: Boxes) -> Sample:
     known: Any = len(mine) if task.kind == "count" else mine
     number = {"boxes": "single" if len(mine) == 1 else "multiple"}

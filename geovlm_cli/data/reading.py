@@ -10,7 +10,7 @@ import numpy as np
 
 from geovlm_cli.data.flaws import flaw_of, sound
 from geovlm_cli.data.loader import BadRow
-from geovlm_cli.data.objects import Objects, rows_of
+from geovlm_cli.data.objects import Objects, row_without_objects, rows_of
 from geovlm_cli.data.roots import OutsideRootError, Roots
 from geovlm_cli.data.seen import Seen
 from geovlm_cli.data.truths import read_text
@@ -60,7 +60,7 @@ class Reader:
         finds_images: bool,
     ) -> None:
         self.rejected: list[BadRow] = []
-        self.other_tasks = self.other_splits = 0
+        self.other_tasks = self.other_splits = self.without_objects = 0
         self.splits: Counter[str] = Counter()
         self.task, self.find, self._roots, self._frame, self._split = task, find, roots, frame, split
         self._finds_images = finds_images
@@ -96,10 +96,15 @@ class Reader:
 
     def _rows_of(self, item: Sample, found: Objects) -> Iterator[Sample]:
         """Yield the rows that the objects of an image make."""
+        task = self.find(item.task)
         if found.classes:
-            yield from rows_of(item, self.find(item.task))
+            yield from rows_of(item, task)
+        elif flaw := found.flaw_of():
+            self.reject(item, flaw)
+        elif absent := row_without_objects(item, task):
+            yield absent
         else:
-            self.reject(item, found.flaw_of() or "the image has no annotated object")
+            self.without_objects += 1
 
     def fresh(self, samples: list[Sample]) -> list[Sample]:
         """Return the samples whose id was not there before, with their flaws; the others are rejected."""

@@ -72,10 +72,11 @@ def _single(path: Path, fitting: Sequence[Loader], known: Mapping[str, Loader]) 
     if not fitting:
         first = head(path)
         held, names = ("its keys are", first.get("columns", first))
-        if path.is_dir() or path.suffix in FOREIGN:
-            held, names = ("it holds", first["files"]) if path.is_dir() else ("its name ends in", [path.suffix])
+        whole = path.is_dir() and not is_table(path)
+        if whole or path.suffix in FOREIGN:
+            held, names = ("it holds", first["files"]) if whole else ("its name ends in", [path.suffix])
         named = clean(", ".join(map(str, names)), 120) or "nothing"
-        if path.is_dir() and any(Path(name).suffix in _WHOLE for name in names):
+        if whole and any(Path(name).suffix in _WHOLE for name in names):
             named += " (name the file that is meant)"
         raise DataError(f"{clean(str(path))} is in no known format: {held} {named}. Known formats: {', '.join(known)}.")
     return fitting[0]

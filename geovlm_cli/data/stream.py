@@ -19,10 +19,11 @@ from geovlm_cli.data.dataset import (
     report_lines,
     row_sentence,
     sized,
+    without_objects_line,
 )
 from geovlm_cli.data.head import fingerprint
 from geovlm_cli.data.roots import OutsideRootError
-from geovlm_cli.errors import ConfigError, DataError, GeovlmError, clean
+from geovlm_cli.errors import ConfigError, DataError, GeovlmError, clean, counted
 
 if TYPE_CHECKING:
     from geovlm_cli.data.loader import BadRow
@@ -86,6 +87,11 @@ class RowStream:
         """The rows left out because another split was asked for."""
         return self._reader.other_splits
 
+    @property
+    def without_objects(self) -> int:
+        """The annotated images on which nothing is marked, of which no row can be made."""
+        return self._reader.without_objects
+
     def chunks(self, size: int, profile: Profile | None) -> Iterator[list[Sample]]:
         """Yield the rows in order, `size` at a time but the last ones, with what `sized` adds to them; raises DataError where there is none."""
         with _rare_collection() as collect:
@@ -109,6 +115,11 @@ class RowStream:
         if not self.count:
             raise self._nothing()
 
+    def reject(self, sample: Sample, why: str) -> None:
+        """Count a row that was yielded as one that cannot be read after all."""
+        self.count -= 1
+        self._reader.reject(sample, why)
+
     def whole(self) -> DataSet:
         """Read the rest; return all of it."""
         samples = [sample for chunk in self.chunks(_AT_ONCE, None) for sample in chunk]
@@ -121,13 +132,15 @@ class RowStream:
             self.profile,
             self.other_tasks,
             other_splits=self.other_splits,
+            without_objects=self.without_objects,
         )
 
     def report(self, listed: str = LISTING) -> list[str]:
         """Return what was read and what was not, as lines for stderr. listed: where all rejected rows are listed."""
         left_out = {"tasks": self.other_tasks, "splits": self.other_splits}
         splits = self._reader.splits
-        return report_lines(self.source, self.format, self.count, left_out, splits, self.rejected, self._flaws, listed)
+        lines = report_lines(self.source, self.format, self.count, left_out, splits, self.rejected, self._flaws, listed)
+        return lines + without_objects_line(self.without_objects)
 
     def _ready(self, samples: list[Sample], profile: Profile | None) -> list[Sample]:
         if profile is None:
@@ -162,6 +175,8 @@ class RowStream:
             if unknown and unknown.half == self.rejected[0].why:
                 return ConfigError(f"{none}. {unknown}")
             return DataError(f"{none}; the first: {row_sentence(self.rejected[0])}.")
+        if self.without_objects:
+            return DataError(f"None of the {counted(self.without_objects, 'image')} of {name} has an annotated object.")
         return DataError(f"{name} holds no row.")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -295,6 +296,41 @@ def test_convert_saves_pictures_that_rows_hold(geovlm: Run, source: Path, tmp_pa
     assert (picture.suffix, picture.read_bytes()) == (".png", raw)
     read_back = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()[1:]]
     assert [row["images"] for row in read_back] == [[f"images/{picture.name}"]] * 2
+
+
+def encoded(form: str) -> bytes:
+    buffer, picture = io.BytesIO(), Image.new("RGB", (8, 8), "green")
+    picture.save(buffer, form, **({"save_all": True, "append_images": [picture]} if form == "MPO" else {}))
+    return buffer.getvalue()
+
+
+def test_a_picture_that_cannot_be_saved_costs_its_row(geovlm: Run, tmp_path: Path) -> None:
+    forms = ("MPO", "GIF", "PNG")
+    rows = [{"id": form, "task": "label", "images": [{"bytes": encoded(form)}], "reference": "x"} for form in forms]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "held.parquet")
+    found = geovlm(
+        "data", "convert", tmp_path / "held.parquet", tmp_path / "out.jsonl", "--images", tmp_path / "images"
+    )
+    assert (found.code, "1 of 3 rows could not be read" in found.err) == (3, True)
+    assert "rejected: a row (id GIF): Image of" in found.err
+    kept = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()[1:]]
+    assert [(row["id"], Path(row["images"][0]).suffix) for row in kept] == [("MPO", ".jpg"), ("PNG", ".png")]
+
+
+def test_show_prints_rows_that_hold_their_images(geovlm: Run, tmp_path: Path) -> None:
+    raw = encoded("PNG")
+    truth = {"frame": "pixel", "boxes": [[1, 2, 3, 4, 0]]}
+    row = {
+        "id": "a",
+        "task": "boxes",
+        "images": [{"bytes": raw, "role": "after"}],
+        "question": "Where?",
+        "reference": truth,
+    }
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "held.parquet")
+    [shown] = json.loads(geovlm("data", "show", tmp_path / "held.parquet", "--json").out)["rows"]
+    assert shown == {**row, "images": [{"bytes": len(raw), "role": "after"}], "image_size": [8, 8]}
+    assert '{"frame":"pixel","boxes":[[1,2,3,4,0]]}' in geovlm("data", "show", tmp_path / "held.parquet").out
 
 
 def test_a_frame_is_declared_for_boxes_that_name_none(geovlm: Run, source: Path) -> None:

@@ -92,6 +92,8 @@ def test_a_prompt_is_a_text_or_a_function() -> None:
         "{{ ''.__class__.__mro__ }}",
         "{{ 1 / 0 }}",
         "{{ range(10**9) | list }}",
+        "{{ '{1}'.format(1) }}",
+        "{{ {}.popitem() }}",
     ],
 )
 def test_a_prompt_that_does_not_render_is_a_config_error(text: str) -> None:

@@ -43,6 +43,12 @@ def dataset(count: int, start: int = 0) -> datasets.Dataset:
     return datasets.Dataset.from_dict(columns, features=features)
 
 
+def test_a_table_in_no_known_format_is_told_by_its_columns(tmp_path: Path, load: Load) -> None:
+    datasets.Dataset.from_list([{"bands": [1], "title": "x"}]).save_to_disk(tmp_path / "set")
+    with pytest.raises(DataError, match=r"is in no known format: its keys are bands, title. Known formats"):
+        load(tmp_path / "set")
+
+
 def questions(path: Path) -> list[str]:
     return [row["question"] if not isinstance(row, str) else row for _, row in records(path)]
 

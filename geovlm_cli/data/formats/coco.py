@@ -79,13 +79,16 @@ def _sample(
         return BadRow(number, identity, "an image needs a `file_name`")
     captions = tuple(entry["caption"] for entry in annotations if isinstance(entry.get("caption"), str))
     single = [entry for entry in annotations if not entry.get("iscrowd")]
+    only_crowds = (
+        bool(annotations) and not single
+    )  # of a class, but none to be counted or located: not an image without it
     return Sample(
         id=identity,
         task=task,
         images=(ImageRef(image_beside(part.home, part.folders, name)),),
         image_size=_size(image.get("width"), image.get("height")),
         reference=captions or objects_of("pixel", [_marked(entry, names) for entry in single]),
-        choices=() if captions else tuple(dict.fromkeys(names.values())),
+        choices=() if captions or only_crowds else tuple(dict.fromkeys(names.values())),
         meta={"image": name, **({"split": part.split} if part.split else {})},
     )
 

@@ -6,13 +6,13 @@ image is here the corners go back to its pixels, for only there is a turned rect
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from geovlm_cli.data.beside import any_ends, image_beside, size_of, text_files
+from geovlm_cli.data.beside import ENDINGS, any_ends, image_beside, size_of, text_files
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.objects import UNKNOWN, Marked, marked, objects_of
 from geovlm_cli.data.polygons import rectangle
@@ -31,19 +31,29 @@ def detect(head: Mapping[str, Any]) -> bool:
 
 
 def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
-    """Yield one sample a label file, in order of split and name, its objects as `Objects`; raises DataError without class names."""
+    """Yield one sample an image, its objects as `Objects`, in order of split and name, those without a label file last: nothing is on them
+    (docs.ultralytics.com/datasets/detect). Raises DataError without class names.
+    """
     if task is None:
         raise ConfigError(f"{clean(str(path))} holds annotated images, which no task owns; name one with --task.")
     names = _class_names(path)
     number = 0
     for split in ("", *_SPLITS):
         folder = path / LABELS / split
-        for file in text_files(folder, ".txt") if folder.is_dir() else ():
+        files = text_files(folder, ".txt") if folder.is_dir() else []
+        for file in [*files, *(_unlabelled(path, split, files) if files else ())]:
             number += 1
             try:
                 yield _sample(file, path, split, names, task)
             except ValueError as error:
                 yield BadRow(number, file.stem, str(error))
+
+
+def _unlabelled(home: Path, split: str, files: Iterable[Path]) -> list[Path]:
+    """Return the images of a split that have no label file."""
+    known, folder = {file.stem for file in files}, home / IMAGES / split
+    images = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [image for image in images if image.suffix.lower() in ENDINGS and image.stem not in known]
 
 
 def _class_names(path: Path) -> Mapping[int, str]:
@@ -66,7 +76,8 @@ def _sample(file: Path, home: Path, split: str, names: Mapping[int, str], task: 
     folder = f"{IMAGES}/{split}" if split else IMAGES
     image = image_beside(home, (folder,), file.stem)
     size = size_of(home / image)
-    lines = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+    text = file.read_text(encoding="utf-8") if file.suffix == ".txt" else ""
+    lines = enumerate(text.splitlines(), 1)
     found = [_marked(line.split(), number, names, size) for number, line in lines if line.strip()]
     return Sample(
         id=f"{split}/{file.stem}" if split else file.stem,

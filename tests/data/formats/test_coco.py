@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
+from geovlm_cli.boxes import Boxes
 from geovlm_cli.errors import ConfigError, DataError
 
 Load = Callable[..., Any]
@@ -54,7 +55,8 @@ def test_a_class_of_an_image_is_a_row(folder: Path, load: Load) -> None:
     assert car.reference.array.tolist() == [[0.5, 0, 10.5, 10, 0], [50, 50, 60, 60, 0]]
     assert (car.reference.frame, car.image_size, car.flaw) == ("pixel", (200, 100), None)
     assert (car.meta["class"], car.meta["boxes"], ship.meta["boxes"]) == ("car", "multiple", "single")
-    assert [row.why for row in found.rejected] == ["the image has no annotated object"]
+    assert (found.rejected, found.without_objects) == ([], 1)
+    assert "1 image without an object left out: no class to ask about" in found.report()
 
 
 @pytest.mark.parametrize(("task", "references"), [("labels", [("ship", "car")]), ("count", [1, 2]), ("label", [None])])
@@ -63,6 +65,22 @@ def test_other_kinds_of_the_same_annotations(folder: Path, load: Load, task: str
     assert [sample.reference for sample in samples] == references
     assert [sample.flaw for sample in samples if task == "label"] in ([], ["not exactly one class: 2"])
     assert samples[0].choices == (("ship", "car") if task != "count" else ())
+
+
+@pytest.mark.parametrize(("task", "empty"), [("boxes", Boxes("pixel", np.zeros((0, 5)))), ("count", 0)])
+def test_of_the_only_class_an_image_without_objects_has_none(folder: Path, load: Load, task: str, empty: Any) -> None:
+    found = load(written(folder, annotations=ANNOTATIONS[:1], categories=CATEGORIES[:1]), task=task)
+    some, none = found.samples
+    assert (some.id, none.id, none.reference, none.flaw) == ("instances-1/ship", "instances-2/ship", empty, None)
+    assert (none.question, found.without_objects) == (some.question, 0)
+    crowd = {**ANNOTATIONS[3], "category_id": 1, "image_id": 2}
+    found = load(written(folder, annotations=[ANNOTATIONS[0], crowd], categories=CATEGORIES[:1]), task=task)
+    assert (len(found.samples), found.without_objects) == (1, 1)
+
+
+def test_images_without_any_object_are_no_rows(folder: Path, load: Load) -> None:
+    with pytest.raises(DataError, match=r"None of the 2 images of .* has an annotated object"):
+        load(written(folder, annotations=[]), task="boxes")
 
 
 def test_one_box_where_one_is_wanted(folder: Path, load: Load) -> None:

@@ -40,6 +40,21 @@ def test_corners_go_to_the_pixels_of_the_image(yolo: Path, load: Load) -> None:
     assert (plane.reference.frame, unit.reference.frame, unit.image_size) == ("pixel", "unit", None)
 
 
+def test_an_image_without_a_label_file_is_an_image_without_objects(yolo: Path, load: Load) -> None:
+    Image.new("RGB", (10, 10)).save(yolo / "images/train/sea.jpg")
+    (yolo / "labels/train/p2.txt").write_text("\n")
+    found = load(yolo, task="boxes")
+    assert (len(found.samples), found.rejected, found.without_objects) == (3, [], 2)
+    (yolo / "data.yaml").write_text("names: [plane]")
+    (yolo / "labels/train/p1.txt").write_text(LINE)
+    found = load(yolo, task="count", split="train")
+    assert {s.id: s.reference for s in found.samples} == {
+        "train/p1/plane": 1,
+        "train/p2/plane": 0,
+        "train/sea/plane": 0,
+    }
+
+
 def test_splits_are_said_and_chosen(yolo: Path, load: Load) -> None:
     assert "splits joined: train 2, val 1; choose one with --split" in load(yolo, task="boxes").report()
     chosen = load(yolo, task="boxes", split="val")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from geovlm_cli import Boxes, Grounded, Sample
 from geovlm_cli.boxes import boxes
 from geovlm_cli.data import BadRow
 from geovlm_cli.data.truths import read_boxes_text
-from geovlm_cli.errors import ConfigError
+from geovlm_cli.errors import ConfigError, DataError
 
 SHIP = {
     "question": "[refer] [s1_vh_1] <image> \n Give me the location of <ref>2 small ships</ref>",
@@ -217,6 +218,47 @@ def test_rows_are_recognised_by_their_keys() -> None:
     assert earthdial.detect({"question": "x", "groundtruth0": "y"})
     assert not earthdial.detect({"question": "x", "reference": "y", "images": []})
     assert not earthdial.detect({"files": ["rows.jsonl"]})
+
+
+@pytest.mark.parametrize(
+    ("question", "listed"),
+    [
+        ("Classes: forest, river, port\nAnswer in one word or a short phrase.", ("forest", "river", "port")),
+        ("Classes: forest, river, port\\nAnswer in one word.", ("forest", "river", "port")),
+        ("Classes:  port, pond ,\tairport. \\nAnswer in one word.", ("port", "pond", "airport")),
+        (
+            "Classes: St. Mary's, a.b, c. Answer.",
+            ("St",),
+        ),  # a stop before a blank ends the list, one inside a name does not
+        ("Classes: a.b, c. Answer.", ("a.b", "c")),
+        ("Classes: Industrial or commercial units, Pastures.", ("Industrial or commercial units", "Pastures")),
+        ("Please answer yes/no.", ("yes", "no")),
+        ('Please answer none, one, two or many."Answer in single word.', ("none", "one", "two", "many")),
+        ("Please answer in one word, or in a short phrase.", ()),
+        ("Please answer briefly.", ()),
+    ],
+)
+def test_a_list_of_classes_ends_with_its_line_or_sentence(question: str, listed: tuple[str, ...]) -> None:
+    assert questions.read(question)[2] == listed
+
+
+def test_names_of_bigearthnet_keep_their_commas(tmp_path: Path) -> None:
+    land = "Land principally occupied by agriculture, with significant areas of natural vegetation"
+    row = {
+        "question": f"[classify] [s2_rgb_10] <image> Classes: {land}, Beaches, dunes, sands, Pastures, Transitional woodland, shrub. Answer.",
+        "groundtruth": f"pastures, beaches, dunes, sands, {land}",
+    }
+    sample = one(tmp_path, row, task="multi-label")
+    assert sample.choices == (land, "Beaches, dunes, sands", "Pastures", "Transitional woodland, shrub")
+    assert sample.reference == ("Pastures", "Beaches, dunes, sands", land)
+    assert one(tmp_path, {**row, "groundtruth": "dunes, sands"}, task="multi-label").reference == ("dunes", "sands")
+
+
+def test_bands_that_are_no_picture_cost_their_rows(tmp_path: Path, load: Callable[..., Any]) -> None:
+    turns = json.dumps([{"from": "human", "value": "What?"}, {"from": "gpt", "value": "port"}])
+    datasets.Dataset.from_list([{"tif_ms": [[1, 2]], "conversations": turns}]).save_to_disk(tmp_path / "set")
+    with pytest.raises(DataError, match=r"its image is multispectral bands \(`tif_ms`\), which are not read"):
+        load(tmp_path / "set", task="scene")
 
 
 def test_a_label_outside_the_classes_is_left_alone() -> None:

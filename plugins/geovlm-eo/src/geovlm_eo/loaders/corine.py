@@ -49,10 +49,19 @@ CLASSES = (
     "Estuaries",
     "Sea and ocean",
 )
+# Names with commas in the nomenclature of 19 classes that BigEarthNet-MM made of them (Sumbul et al. 2021, table 1).
+_OF_19 = ("Moors, heathland and sclerophyllous vegetation", "Transitional woodland, shrub")
+_WITH_COMMAS = [name for name in (*CLASSES, *_OF_19) if "," in name]
+_ITEM = re.compile(rf"\s*((?:{'|'.join(map(re.escape, _WITH_COMMAS))})(?=\s*(?:,|$))|[^,]*)\s*(?:,|$)", re.IGNORECASE)
 # The longest name first: names hold commas and "and" of their own.
 _NAME = re.compile("|".join(re.escape(name) for name in sorted(CLASSES, key=len, reverse=True)), re.IGNORECASE)
 _BY_FOLDED = {name.casefold(): name for name in CLASSES}
 _BETWEEN = re.compile(r"(?:\s|,|\band\b)*")
+
+
+def split(text: str) -> list[str]:
+    """Return the items of a list at its commas, but for those inside a class's name; blank ones are left out."""
+    return [item for found in _ITEM.finditer(text) if (item := found[1].strip())]
 
 
 def named(text: str) -> tuple[str, ...] | None:

@@ -27,19 +27,20 @@ Row = Mapping[str, Any]
 TRUTH_KEYS = ("gt_bbox", "annotation", "groundtruth", "groundtruth0", "caption0")
 NEEDED = f"needs `question` and one of {', '.join(TRUTH_KEYS)} as text"
 IMAGE_KEYS = ("jpg", "jpg_A", "jpg_B", "jpg_C", "jpg_D")
+BAND_KEYS = ("tif_ms", "tif_pl", "mag1c")  # multispectral bands of training sets, as arrays
 QUOTED = ("question", "groundtruth", "ttype", "size_group")
 ROLES: Mapping[int, tuple[str, ...]] = {2: ("before", "after")}
 COUNTS = ("single", "multiple")
 # What EarthDial's scripts take for a box: digits of any script between brackets (spec geovlm-r1.md 4.3).
 DIGITS = re.compile(r"\[\s*\d+(?:,\s*\d+)*\s*\]")
-_USED = frozenset(("question", "answer", *IMAGE_KEYS))
+_USED = frozenset(("question", "answer", *IMAGE_KEYS, *BAND_KEYS))
 # What `ttype` says of a VQA row; in detection sets it holds `ref`, `ref1` or `grounding`.
 VQA_TYPES = frozenset(("presence", "comp", "comparison", "count", "area", "rural_urban"))
 
 
 def detect(head: Row) -> bool:
     """Recognise a row by its keys."""
-    if any(key in head for key in IMAGE_KEYS) and isinstance(head.get("conversations"), str):
+    if any(key in head for key in (*IMAGE_KEYS, *BAND_KEYS)) and isinstance(head.get("conversations"), str):
         return True
     return isinstance(head.get("question"), str) and any(key in head for key in TRUTH_KEYS)
 
@@ -65,6 +66,10 @@ def read(path: Path, task: str | None, *, keep_tokens: bool = False) -> Iterator
 def _questions(row: Row) -> Iterator[Row]:
     """Yield a row for each question: the row itself without the quotation marks of test sets, or those of a training conversation."""
     held = {key: value for key, value in row.items() if value is not None}
+    if (bands := next((key for key in BAND_KEYS if key in held), None)) and not any(key in held for key in IMAGE_KEYS):
+        raise MalformedRowError(
+            f"its image is multispectral bands (`{bands}`), which are not read; a picture stands in {', '.join(IMAGE_KEYS)}"
+        )
     held |= {key: _unquoted(held[key]) for key in QUOTED if key in held}
     if "conversations" not in held:
         yield held

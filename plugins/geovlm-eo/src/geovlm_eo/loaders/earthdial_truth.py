@@ -9,7 +9,7 @@ import orjson
 
 from geovlm_cli import Grounded
 from geovlm_cli.data.truths import read_boxes_text, without_boxes
-from geovlm_eo.loaders import questions
+from geovlm_eo.loaders import corine, questions
 
 FRAME = "percent"
 BOX_TASKS = frozenset(("referred-detection", "detection"))
@@ -29,7 +29,7 @@ def read(row: Mapping[str, Any], truth: str, task: str, listed: tuple[str, ...])
     if task in CAPTION_TASKS or _several(row):
         return captions(row, truth), None
     if task == "multi-label":
-        return tuple(questions.spelled_as(label, listed) for part in truth.split(",") if (label := part.strip())), None
+        return tuple(questions.spelled_as(label, listed) for label in corine.split(truth)), None
     return questions.spelled_as(truth.strip(), listed), None
 
 
