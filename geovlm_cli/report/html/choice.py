@@ -1,10 +1,11 @@
-"""Which rows of a run are shown: the worst answers, some of each failure reason, and a spread over the rest."""
+"""Which rows of a run are shown: failures of each reason, the worst answers, and a spread over the rest."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ _STRICT = "strict"
 _NOT_A_SCORE = ("malformed", "bad_truth", "format")
 _BAD_TRUTH = "bad_truth"
 _BINS = 10
-_A_REASON = 4  # rows shown of each failure reason
+_SPREAD = 6
+_PERFECT = 1 - 1e-9
+_GOLDEN = (5**0.5 - 1) / 2
 
 
 @dataclass(slots=True)
@@ -56,20 +59,23 @@ class Survey:
         return [int(count) for count in counts]
 
     def chosen(self, room: int) -> list[int]:
-        """Return the places of at most `room` answers, worst first: a few of each reason, the worst that could be read, and a spread over the ranks."""
+        """Return the places of at most `room` answers: those that could not be read, each reason in turn, then the others, lowest score first.
+
+        Where not all have room, the first half of it is for failures, the rest for the worst, and the last sixth for a spread over the ranks of what
+        is left. That sixth may be perfect answers, though never more of them than there are others; room that nobody needs goes to the failures.
+        """
         values, reasons = np.array(self.values), np.array(self.reasons)
-        order = np.argsort(values, kind="stable")
+        order = np.lexsort((_scattered(len(values)), values))
+        failed = _in_turn([order[reasons[order] == code].tolist() for code in range(1, len(self.names))])
         readable = order[reasons[order] == 0]
-        few = [int(i) for code in range(1, len(self.names)) for i in order[reasons[order] == code][:_A_REASON]]
-        few = few[: room // 2]
-        worst = (room - len(few)) * 2 // 3
-        rest = _spread(readable[worst:], room - len(few) - worst)
-        picked = dict.fromkeys([*few, *map(int, readable[:worst]), *map(int, rest)])
-        for i in map(int, order):  # where few answers can be read, more of the others have room
-            if len(picked) >= room:
-                break
-            picked.setdefault(i)
-        return [self.places[i] for i in sorted(picked, key=lambda i: (values[i], i))]
+        if len(order) > room:
+            imperfect = int(np.count_nonzero(values[readable] < _PERFECT))
+            last = min(room // _SPREAD, len(failed) + imperfect or room, len(readable))
+            failed = failed[: max(room // 2, room - imperfect - last)]
+            worst = min(imperfect, room - len(failed) - last)
+            readable = np.concatenate([readable[:worst], _spread(readable[worst:], last)])
+        shown = sorted(readable.tolist(), key=lambda i: (values[i], i))
+        return [self.places[i] for i in [*failed, *shown]]
 
 
 def survey(path: Path) -> dict[str, Survey]:
@@ -102,6 +108,16 @@ def ranking(row: Mapping[str, Any]) -> tuple[str, float, str]:
     reason = _BAD_TRUTH if entry["columns"].get(_BAD_TRUTH) else entry["reason"]
     name = next(iter(scores), "")
     return name, float(scores.get(name, 0.0)), reason
+
+
+def _scattered(count: int) -> NDArray[np.float64]:
+    """Return a number for each row that puts equal scores in an order far from the file's: what stands together there is often of one class."""
+    return np.arange(count) * _GOLDEN % 1
+
+
+def _in_turn(groups: list[list[int]]) -> list[int]:
+    """Return the first of each group, then the second of each, and so on."""
+    return [i for turn in zip_longest(*groups) for i in turn if i is not None]
 
 
 def _spread(order: NDArray[np.int64], count: int) -> NDArray[np.int64]:

@@ -38,6 +38,37 @@ def test_every_reason_is_shown_and_none_takes_all_the_room(tmp_path: Path) -> No
     assert reasons.count("") == 5
 
 
+@pytest.mark.parametrize(
+    ("failed", "wrong", "perfect", "expected"),
+    [
+        (927, 0, 2073, (80, 0, 16)),
+        (3, 500, 2000, (3, 80, 13)),
+        (500, 500, 2000, (48, 35, 13)),
+        (200, 0, 5, (91, 0, 5)),
+        (5, 5, 290, (5, 5, 10)),
+        (0, 0, 300, (0, 0, 16)),
+        (30, 20, 40, (30, 20, 40)),
+    ],
+)
+def test_failures_take_their_share_and_perfect_answers_are_the_fewest(
+    tmp_path: Path, failed: int, wrong: int, perfect: int, expected: tuple[int, int, int]
+) -> None:
+    rows = [row(i, 1.0) for i in range(perfect)] + [row(i, 0.0, "empty") for i in range(failed)]
+    path = saved(tmp_path / "rows.jsonl", rows + [row(i, 0.2) for i in range(wrong)])
+    shown = [item["protocols"]["strict"] for item in rows_at(path, survey(path)["t"].chosen(96))]
+    groups = [bool(entry["reason"]) * 2 + (not entry["reason"] and entry["columns"]["reward"] < 1) for entry in shown]
+    assert (groups.count(2), groups.count(1), groups.count(0)) == expected
+    assert groups == sorted(groups, reverse=True)  # failures, then what is wrong, then what is right
+
+
+def test_reasons_take_turns_and_equal_answers_come_from_all_of_the_file(tmp_path: Path) -> None:
+    rows = [row(i, 0.0, "empty" if i < 300 else "bad_json") for i in range(600)]
+    shown = list(rows_at(path := saved(tmp_path / "rows.jsonl", rows), survey(path)["t"].chosen(20)))
+    assert [item["protocols"]["strict"]["reason"] for item in shown] == ["empty", "bad_json"] * 10
+    numbers = [int(item["id"][1:]) for item in shown]
+    assert max(numbers[::2]) - min(numbers[::2]) > 200
+
+
 def test_fewer_rows_than_room_are_all_shown_once(tmp_path: Path) -> None:
     path = saved(tmp_path / "rows.jsonl", [row(i, 1.0) for i in range(3)])
     assert [item["id"] for item in rows_at(path, survey(path)["t"].chosen(20))] == ["r0", "r1", "r2"]
