@@ -44,15 +44,22 @@ class Request:
             outcome = self._measure(stack, dataset, profile, style, run)
             echo_report(dataset, run.path if run else None)
             if run and self.typed["report"]:
-                self._report(run, dataset.whole(), profile)
+                self._report(run, dataset.whole(), profile, outcome)
             return outcome
 
-    def _report(self, run: RunFolder, dataset: DataSet, profile: Profile | None) -> None:
+    def _report(self, run: RunFolder, dataset: DataSet, profile: Profile | None, outcome: Outcome) -> None:
+        from geovlm_cli.evaluation.published import marks, tables
         from geovlm_cli.evaluation.slices import slices
         from geovlm_cli.report import html
 
         tasks = self.plugins.tasks_named(sample.task for sample in dataset.samples)
-        click.echo(f"report: {html.write(run.path, dataset.samples, tasks, profile, slices)}", err=True)
+        benchmarks = [self.plugins.benchmark(self.typed["benchmark"])] if self.typed["benchmark"] else []
+        ours = {benchmark.name: outcome.results for benchmark in benchmarks}
+        published = html.Published(tables(benchmarks, ours), marks(benchmarks, ours))
+        path = html.write(run.path, dataset.samples, tasks, profile, slices, published)
+        click.echo(f"report: {path}", err=True)
+        if drawn := html.drawn(run.path):
+            click.echo(f"pictures of its answers: {drawn}", err=True)
 
     def _speaker(self) -> tuple[Profile | None, str]:
         typed, section = self.typed, self.config.model

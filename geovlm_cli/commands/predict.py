@@ -62,7 +62,7 @@ class Request:
     def run(self) -> Summary:
         """Read, ask, write; raises as the parts do."""
         from geovlm_cli.prediction import predict
-        from geovlm_cli.prediction.pictures import make_folder
+        from geovlm_cli.report.pictures import make_folder
 
         typed = self.typed
         profile, style = speaker(self.plugins, self.config)

@@ -10,17 +10,19 @@ from typing import Any
 
 from geovlm_cli.errors import ConfigError, DataError, ModelError, PluginError
 from geovlm_cli.generation.answering import Answer, Asker, Asking, Failure, Generates, Piece, pieces
-from geovlm_cli.prediction.pictures import picture, save
 from geovlm_cli.prediction.reading import read, sized
 from geovlm_cli.prediction.records import failed, record
+from geovlm_cli.profiles import Profile
+from geovlm_cli.report.pictures import picture, save, words
 from geovlm_cli.rewards import resolve
 from geovlm_cli.runs import RowFile
 from geovlm_cli.signals import StopSignals
-from geovlm_cli.task import Batch, Malformed, Task
+from geovlm_cli.task import Batch, Malformed, Sample, Task
 
 logger = logging.getLogger(__name__)
 
 MAX_FAILED = 0.01
+_BOX_KINDS = ("box", "boxes", "grounded")
 Row = dict[str, Any]
 
 
@@ -110,12 +112,16 @@ class _Writer:
                 return self._failed(batch, index, text)
             row = record(sample, text, answer, profile)
             if self.overlay and draw:
-                row["overlay"] = save(self.overlay, self.summary.rows, sample, picture(task, sample, answer, profile))
+                row["overlay"] = self._drawn(self.overlay, task, sample, answer, profile)
         except DataError as error:
             return self._failed(batch, index, Failure(str(error)))
         if isinstance(answer, Malformed):
             self.summary.reasons[answer.reason] = self.summary.reasons.get(answer.reason, 0) + 1
         return row
+
+    def _drawn(self, folder: Path, task: Task, sample: Sample, answer: Any, profile: Profile) -> str:
+        caption = "" if task.kind in _BOX_KINDS else words(sample, answer)
+        return save(folder, self.summary.rows, sample, picture(sample, answer, profile, caption))
 
     def _failed(self, batch: Batch, index: int, failure: Failure) -> Row:
         self.summary.failures.append(failure.sentence)

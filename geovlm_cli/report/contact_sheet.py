@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
+from geovlm_cli.report.lettering import Font, wrapped
 from geovlm_cli.report.overlay import PREDICTED, TRUTH
 
 _PAPER = (250, 250, 248)
 _INK = (28, 28, 28)
 _GAP = 12
 _LINES = 3
-_ELLIPSIS = "…"
 
 
 def contact_sheet(
@@ -23,7 +23,7 @@ def contact_sheet(
     line = sum(font.getmetrics()) + 2 if isinstance(font, ImageFont.FreeTypeFont) else 14
     columns = max(1, min(columns, len(cells)))
     rows = -(-len(cells) // columns)
-    captions = [_wrapped(caption, font, cell) for _, caption in cells]
+    captions = [wrapped(caption, font, cell, lines=_LINES) for _, caption in cells]
     head, step = line * 2, cell + max(map(len, captions), default=0) * line + _GAP
     sheet = Image.new("RGB", (columns * (cell + _GAP) + _GAP, head + rows * step + _GAP), _PAPER)
     _head(sheet, title, font)
@@ -33,7 +33,7 @@ def contact_sheet(
     return sheet
 
 
-def _head(sheet: Image.Image, title: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> None:
+def _head(sheet: Image.Image, title: str, font: Font) -> None:
     brush = ImageDraw.Draw(sheet)
     x = float(_GAP)
     for text, color in ((title, None), ("truth", TRUTH), ("answer", PREDICTED)):
@@ -50,7 +50,7 @@ def _cell(
     size: int,
     picture: Image.Image,
     lines: Sequence[str],
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    font: Font,
 ) -> None:
     ratio = size / max(picture.size)
     fitted = picture.resize(
@@ -59,25 +59,3 @@ def _cell(
     x, y = corner
     sheet.paste(fitted, (x + (size - fitted.width) // 2, y + (size - fitted.height) // 2))
     ImageDraw.Draw(sheet).multiline_text((x, y + size + 3), "\n".join(lines), fill=_INK, font=font, spacing=2)
-
-
-def _wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
-    lines: list[str] = []
-    for paragraph in text.splitlines():
-        line = ""
-        for word in paragraph.split():
-            longer = f"{line} {word}".strip()
-            if line and font.getlength(longer) > width:
-                lines.append(line)
-                longer = word
-            line = _cut(longer, font, width)
-        lines.append(line)
-    return lines if len(lines) <= _LINES else [*lines[: _LINES - 1], _cut(lines[_LINES - 1] + _ELLIPSIS, font, width)]
-
-
-def _cut(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
-    if font.getlength(text) <= width:
-        return text
-    while text and font.getlength(text + _ELLIPSIS) > width:
-        text = text[:-1]
-    return text + _ELLIPSIS

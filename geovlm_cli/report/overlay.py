@@ -11,22 +11,25 @@ from PIL import Image, ImageDraw, ImageFont
 from geovlm_cli.boxes import Array, Boxes, corners, scaled
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.profiles import Profile
+from geovlm_cli.report.lettering import Font, wrapped
 
 Color = tuple[int, int, int]
 Point = tuple[float, float]
 
 TRUTH: Color = (0, 200, 255)
 PREDICTED: Color = (255, 140, 0)
+REGION: Color = (255, 92, 244)
 _HALO: Color = (16, 16, 16)
 _PAPER: Color = (240, 240, 240)
 _SEAM = 4  # px between the pictures of a pair
+_CAPTION_LINES = 8
 _MIN_SIDE = 448  # px; smaller images are enlarged, or neither lines nor labels could be read
 
 
 @dataclass(frozen=True, slots=True)
 class _Pen:
     line: int  # odd: Pillow draws an even line beside its points
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont
+    font: Font
 
     @classmethod
     def fit(cls, size: tuple[int, int]) -> _Pen:
@@ -64,16 +67,22 @@ def draw(
     predicted: Boxes | None,
     profile: Profile | None,
     image_size: tuple[int, int],
+    regions: Boxes | None = None,
 ) -> Image.Image:
-    """Return a copy of an RGB image with the true boxes (blue) and the predicted ones (orange) outlined and labelled.
+    """Return a copy of an RGB image with the boxes that the question names (magenta), the true ones (blue) and the predicted ones (orange) outlined and labelled.
 
     `image_size` (width, height) px is the original's; `image` may be a smaller copy of it. An image with a side below 448 px is enlarged by a whole factor.
     """
     canvas = _enlarged(image)
     pen = _Pen.fit(canvas.size)
-    made_in = angle_frame(truth, predicted, profile)
+    answered_in = angle_frame(truth, predicted, profile)
     ratio = np.array(canvas.size) / np.array(image_size)
-    for boxes, color, tag in ((truth, TRUTH, _tag_above), (predicted, PREDICTED, _tag_below)):
+    for boxes, color, tag in (
+        (regions, REGION, _tag_above),
+        (truth, TRUTH, _tag_above),
+        (predicted, PREDICTED, _tag_below),
+    ):
+        made_in = boxes.frame if boxes is not None and boxes is regions else answered_in
         if boxes is not None and made_in is not None:
             polygons = pixel_polygons(boxes, made_in, profile, image_size) * ratio
             _outline(canvas, polygons, color, pen)
@@ -94,10 +103,11 @@ def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:
 
 
 def captioned(picture: Image.Image, text: str) -> Image.Image:
-    """Return the picture, enlarged where it is small, above a strip with a few lines of text."""
+    """Return the picture, enlarged where it is small, above a strip with a few lines of text, folded to its width."""
     canvas = _enlarged(picture)
     pen = _Pen.fit(canvas.size)
     brush = ImageDraw.Draw(canvas)
+    text = "\n".join(wrapped(text, pen.font, canvas.width - 12, lines=_CAPTION_LINES))
     _, _, _, bottom = brush.multiline_textbbox((0, 0), text, font=pen.font)
     whole = Image.new("RGB", (canvas.width, canvas.height + round(bottom) + 12), _HALO)
     whole.paste(canvas)

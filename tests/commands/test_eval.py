@@ -238,8 +238,11 @@ def test_a_single_benchmark_stands_beside_its_published_figures(geovlm: Run, tmp
     answers, run = tmp_path / "answers.jsonl", tmp_path / "run"
     answers.write_bytes(orjson.dumps({"question": "?", "groundtruth": "Beach", "answer": "beach"}) + b"\n")
     line = ("eval", "--benchmark", "aid", "--predictions", answers, "--profile", "earthdial")
-    outcome = geovlm(*line, "--out", run)
+    outcome = geovlm(*line, "--out", run, "--report")
     assert outcome.code == 0, outcome.err
+    page = (run / "report/index.html").read_text(encoding="utf-8")
+    assert ">88.76</td>" in page
+    assert "* not as many rows as the published test set has" in page
     (cells,) = (text.split() for text in outcome.out.splitlines() if text.split()[:2] == ["aid", "token_recall"])
     assert {"88.76", "100.00"} < set(cells)
     assert cells[-5:] == ["1", "1", "of", "3000", "*"]

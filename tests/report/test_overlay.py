@@ -9,7 +9,17 @@ from PIL import Image
 from geovlm_cli.boxes import Boxes, boxes, corners
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.profiles import Profile, Resize
-from geovlm_cli.report.overlay import PREDICTED, TRUTH, angle_frame, draw, pixel_boxes, pixel_polygons, side_by_side
+from geovlm_cli.report.overlay import (
+    PREDICTED,
+    REGION,
+    TRUTH,
+    angle_frame,
+    captioned,
+    draw,
+    pixel_boxes,
+    pixel_polygons,
+    side_by_side,
+)
 from geovlm_cli.rewards import score
 from geovlm_cli.task import Batch, Sample, Task
 
@@ -113,3 +123,16 @@ def grown(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> np.ndarray[t
     shifted = [padded[dy : dy + height, dx : dx + width] for dy in range(3) for dx in range(3)]
     together: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = np.logical_or.reduce(shifted)
     return together
+
+
+def test_boxes_of_the_question_are_drawn_in_their_own_frame_and_colour() -> None:
+    region = boxes("percent", [[25, 50, 75, 65, 45]])
+    found = ink(draw(Image.new("RGB", SIZE), None, None, None, SIZE, region), REGION)
+    for x, y in pixel_polygons(region, "percent", None, SIZE)[0]:
+        assert grown(found)[int(y), int(x)]
+
+
+def test_a_caption_is_folded_to_the_width_of_its_picture() -> None:
+    short, long = (captioned(Image.new("RGB", (500, 500)), text) for text in ("word", "word " * 40))
+    assert (short.width, long.width) == (500, 500)
+    assert long.height > short.height

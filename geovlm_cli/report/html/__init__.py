@@ -1,5 +1,5 @@
 """The HTML report of an evaluation: one file that opens anywhere, without a network."""
 
-from geovlm_cli.report.html.writer import write
+from geovlm_cli.report.html.writer import Published, drawn, write
 
-__all__ = ["write"]
+__all__ = ["Published", "drawn", "write"]

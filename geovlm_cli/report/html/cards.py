@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,14 +14,16 @@ from numpy.typing import NDArray
 
 from geovlm_cli.data.dataset import sized
 from geovlm_cli.data.references import write_reference
-from geovlm_cli.errors import GeovlmError
+from geovlm_cli.errors import ConfigError, DataError, GeovlmError, clean
 from geovlm_cli.profiles import Profile, Structure
 from geovlm_cli.report.answers import answer_words, boxes_of
 from geovlm_cli.report.html.choice import ranking
 from geovlm_cli.report.html.pictures import Album, Panel
+from geovlm_cli.report.pictures import picture, save, words
 from geovlm_cli.rewards import explain
 from geovlm_cli.task import Batch, Kind, Malformed, Sample, Task
 
+_SIDE = 640  # px of the longer side of an image in a PNG
 SlicesOf = Callable[[Batch, Kind], Mapping[str, NDArray[np.bool_]]]
 
 
@@ -55,8 +59,10 @@ class Asked:
     slices_of: SlicesOf
 
 
-def cards(rows: Iterable[Mapping[str, Any]], samples: Iterable[Sample], asked: Asked, album: Album) -> list[Card]:
-    """Return the cards of some rows of rows.jsonl; `samples` is passed over once to find theirs."""
+def cards(
+    rows: Iterable[Mapping[str, Any]], samples: Iterable[Sample], asked: Asked, album: Album, overlays: Path
+) -> list[Card]:
+    """Return the cards of some rows of rows.jsonl, and draw a PNG for each into `overlays`; `samples` is passed over once to find theirs."""
     rows = list(rows)
     wanted = {(row["task"], row["id"]) for row in rows}
     found = {
@@ -65,9 +71,24 @@ def cards(rows: Iterable[Mapping[str, Any]], samples: Iterable[Sample], asked: A
         if (sample.task, sample.id) in wanted
     }
     slices = _slices(found.values(), asked)
-    return [
-        _card(row, found[key], slices[key], asked, album) for row in rows if (key := (row["task"], row["id"])) in found
-    ]
+    known = [row for row in rows if (row["task"], row["id"]) in found]
+    shown = []
+    for number, row in enumerate(known, 1):
+        key = (row["task"], row["id"])
+        answer, why = _read_again(row["completion"], found[key], asked)
+        shown.append(_card(row, found[key], slices[key], (answer, why), asked.profile, album))
+        _draw(overlays, number, found[key], answer, shown[-1], asked.profile)
+    return shown
+
+
+def _draw(folder: Path, number: int, sample: Sample, answer: Any, card: Card, profile: Profile | None) -> None:
+    """Draw the PNG of a card, named by its place in the gallery; a row without images has none, nor one whose images do not open, which its card says."""
+    score = f"{card.column} {100 * card.score:.1f}" if card.column else ""
+    marks = ", ".join(filter(None, (sample.id, score, card.reason)))
+    if sample.images:
+        with suppress(DataError, ConfigError):
+            drawn = picture(sample, answer, profile, f"{clean(marks)}\n{words(sample, answer)}", side=_SIDE)
+            save(folder, number, sample, drawn)
 
 
 def _slices(samples: Iterable[Sample], asked: Asked) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -82,9 +103,16 @@ def _slices(samples: Iterable[Sample], asked: Asked) -> dict[tuple[str, str], tu
     return found
 
 
-def _card(row: Mapping[str, Any], sample: Sample, slices: tuple[str, ...], asked: Asked, album: Album) -> Card:
-    answer, why = _read_again(row["completion"], sample, asked)
-    panels, note = album.panels(sample, answer, asked.profile)
+def _card(
+    row: Mapping[str, Any],
+    sample: Sample,
+    slices: tuple[str, ...],
+    read: tuple[Any, str],
+    profile: Profile | None,
+    album: Album,
+) -> Card:
+    answer, why = read
+    panels, note = album.panels(sample, answer, profile)
     column, score, reason = ranking(row)
     return Card(
         task=sample.task,

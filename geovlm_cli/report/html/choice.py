@@ -112,7 +112,7 @@ def ranking(row: Mapping[str, Any]) -> tuple[str, float, str]:
 
 def _scattered(count: int) -> NDArray[np.float64]:
     """Return a number for each row that puts equal scores in an order far from the file's: what stands together there is often of one class."""
-    return np.arange(count) * _GOLDEN % 1
+    return np.modf(np.arange(count, dtype=np.float64) * _GOLDEN)[0]
 
 
 def _in_turn(groups: list[list[int]]) -> list[int]:

@@ -15,6 +15,7 @@ from geovlm_cli.data.images import image_size, open_image
 from geovlm_cli.errors import GeovlmError
 from geovlm_cli.profiles import Profile
 from geovlm_cli.report.answers import boxes_of
+from geovlm_cli.report.html.text import without_folders
 from geovlm_cli.report.overlay import angle_frame, pixel_polygons
 from geovlm_cli.task import Sample
 
@@ -66,7 +67,7 @@ class Album:
             try:
                 pictures.append(self._picture(open_image(ref), ref.role, alone=len(sample.images) == 1))
             except GeovlmError as error:
-                notes.append(str(error))
+                notes.append(without_folders(str(error), [ref.source]))
         size = self._size(sample, truth, said, whole=not notes)
         if (truth is None and said is None and sample.regions is None) or size is None:
             return pictures, " ".join(notes)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -21,12 +21,14 @@ from geovlm_cli.report.html.cards import Asked, Card, SlicesOf, cards
 from geovlm_cli.report.html.choice import Survey, rows_at, survey
 from geovlm_cli.report.html.pictures import Album
 from geovlm_cli.report.html.tables import bars, measured, sliced
-from geovlm_cli.report.html.text import finalised, short
+from geovlm_cli.report.html.text import finalised, place, short
 from geovlm_cli.report.notes import notes
+from geovlm_cli.report.pictures import clear
 from geovlm_cli.runs.files import write_bytes
 from geovlm_cli.task import Sample, Task
 
 FILE = "report/index.html"
+OVERLAYS = "report/overlays"
 MAX_CARDS = 96
 _LEAST_A_TASK = 6
 
@@ -45,10 +47,32 @@ class _Section:
     rows: int
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Published tables with ours beside, rows of cells under a header row by name, and what their marks mean."""
+
+    tables: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
+    marks: Sequence[str] = ()
+
+
+NONE_PUBLISHED = Published()
+
+
+def drawn(run: Path) -> Path | None:
+    """Return the folder of the pictures that a report left, None where none has an image."""
+    folder = run / OVERLAYS
+    return folder if folder.is_dir() and any(folder.iterdir()) else None
+
+
 def write(
-    run: Path, samples: Iterable[Sample], tasks: Mapping[str, Task], profile: Profile | None, slices_of: SlicesOf
+    run: Path,
+    samples: Iterable[Sample],
+    tasks: Mapping[str, Task],
+    profile: Profile | None,
+    slices_of: SlicesOf,
+    published: Published = NONE_PUBLISHED,
 ) -> Path:
-    """Write the report of a finished run of `eval` and return its path.
+    """Write the report of a finished run of `eval`, a PNG for each of its cards that has an image into the folder `overlays` beside it, and return its path.
 
     run: a folder with results.json and rows.jsonl (contracts.md section 7); every figure of the page is the one of results.json. samples: the
     rows that the run measured; they give questions, truths and images. slices_of: as `geovlm_cli.evaluation.slices.slices`. Raises OutputError.
@@ -61,14 +85,22 @@ def write(
     room = max(_LEAST_A_TASK, MAX_CARDS // max(1, len(found)))
     places = [place for part in found.values() for place in part.chosen(room)]
     path = run / FILE
+    overlays = run / OVERLAYS
     _make_folder(path.parent)
-    write_bytes(
-        path, page(results, found, cards(rows_at(rows, places), samples, asked, album), full=album.full).encode()
-    )
+    clear(overlays)
+    shown = cards(rows_at(rows, places), samples, asked, album, overlays)
+    write_bytes(path, page(results, found, shown, published, full=album.full).encode())
     return path
 
 
-def page(results: Mapping[str, Any], found: Mapping[str, Survey], shown: list[Card], *, full: bool = False) -> str:
+def page(
+    results: Mapping[str, Any],
+    found: Mapping[str, Survey],
+    shown: list[Card],
+    published: Published = NONE_PUBLISHED,
+    *,
+    full: bool = False,
+) -> str:
     """Return the page: results as results.json holds them, what rows.jsonl holds of each task, and the cards in order."""
     style, script = _asset("page.css"), _asset("page.js")
     return _template().render(
@@ -77,6 +109,7 @@ def page(results: Mapping[str, Any], found: Mapping[str, Survey], shown: list[Ca
         script=Markup(script),  # noqa: S704  # our own file
         results=results,
         notes=notes(results),
+        published=published,
         sections=[_section(number, task, results, found.get(task)) for number, task in enumerate(results["metrics"])],
         cards=shown,
         full=full,
@@ -108,7 +141,7 @@ def _template() -> Template:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=finalised, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals["short"] = short
+    environment.globals.update(short=short, place=place)
     return environment.from_string(_asset("page.html.jinja"))
 
 

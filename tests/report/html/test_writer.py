@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 from PIL import Image
@@ -19,6 +20,7 @@ from geovlm_cli.evaluation import Settings, evaluate
 from geovlm_cli.evaluation.slices import slices
 from geovlm_cli.profiles import Profile
 from geovlm_cli.report import html
+from geovlm_cli.report.overlay import PREDICTED, TRUTH
 from geovlm_cli.runs import RunFolder
 from geovlm_cli.task import ImageRef, Sample, Task
 
@@ -171,6 +173,60 @@ def test_the_policy_stops_a_script_that_got_in(tmp_path: Path, dump: Dump) -> No
     injected.write_text(page.read_text(encoding="utf-8").replace("</main>", f"{evil}</main>"), encoding="utf-8")
     assert "<title>OWNED" not in dump(injected)
     assert "3 shown</output>" in dump(injected)  # and the page's own script has run
+
+
+def test_every_card_with_an_image_is_a_picture_too(tmp_path: Path) -> None:
+    image = tmp_path / "image.png"
+    pair = [
+        Sample(
+            id="dir/p.png",
+            task="ships",
+            images=(ImageRef(str(image), "before"), ImageRef(str(image), "after")),
+            question="Find ships.",
+            reference=boxes("percent", [[25, 25, 75, 75, 0]]),
+            completion="<answer>[50,50,100,100,0]</answer>",
+        ),
+        Sample(
+            id="gone",
+            task="ships",
+            images=(ImageRef(str(tmp_path / "gone.png")),),
+            completion="",
+            reference=boxes("percent", [[1, 1, 2, 2, 0]]),
+        ),
+    ]
+    run = run_of(tmp_path, [*scenes(tmp_path), *pair], SCENE, SHIPS)
+    folder = run / "report" / "overlays"
+    names = [path.name for path in sorted(folder.iterdir())]
+    assert names == ["000001-s3.png", "000002-s1.png", "000003-s0.png", "000004-s2.png", "000006-dir-p.png"]
+    with Image.open(folder / names[-1]) as opened:
+        assert opened.size[0] == 2 * 640 + 4  # before and after, enlarged tenfold to be seen
+        drawn = np.asarray(opened)[:480, 640 + 4 :]
+        assert tuple(drawn[240, 160]) == TRUTH
+        assert tuple(drawn[360, 320]) == PREDICTED
+        assert opened.size[1] > 480  # question, answer and truth stand below
+    (folder / "000099-stale.png").write_bytes(b"")
+    (folder / "mine.png").write_bytes(b"")
+    html.write(run, [*scenes(tmp_path), *pair], {"scene": SCENE, "ships": SHIPS}, PROFILE, slices)
+    assert [path.name for path in sorted(folder.iterdir())] == [*names, "mine.png"]
+    page = (run / "report/index.html").read_text(encoding="utf-8")
+    assert f"{tmp_path}" not in page
+    assert f"…/{tmp_path.name}/gone.png does not exist" in page
+
+
+def test_published_figures_stand_on_the_page(tmp_path: Path) -> None:
+    run = run_of(tmp_path, scenes(tmp_path), SCENE)
+    table = [
+        ["benchmark", "figure", "A <b>model</b>", "ours", "95 % interval", "n", "rows"],
+        ["aid", "accuracy", "91.14", "50.00", "", "4", "4"],
+    ]
+    html.write(
+        run, scenes(tmp_path), {"scene": SCENE}, PROFILE, slices, html.Published({"Scenes": table}, ["† a misprint"])
+    )
+    page = (run / "report/index.html").read_text(encoding="utf-8")
+    assert '<a href="#published">' in page
+    assert "A &lt;b&gt;model&lt;/b&gt;</th>" in page
+    assert '<td class="number">91.14</td><td class="number ours">50.00</td>' in page
+    assert "† a misprint" in page
 
 
 def test_the_page_names_no_other_place(tmp_path: Path) -> None:
