@@ -1,11 +1,13 @@
 """The protocol `vlm-r1`: VLM-R1's rewards of a kind of answer, their bugs mended, as means over the rows.
 
-Words are compared as texts; boxes as the task reads them, in the frame of the reference. A row whose truth is bad is kept, as its script
+Words are compared as texts: of several references the best counts, and labels, which a comma, a semicolon or a line break parts, in whatever
+order they stand. Boxes are compared as the task reads them, in the frame of the reference. A row whose truth is bad is kept, as its script
 keeps it; left out is only one of which nobody can say where its boxes lie, for want of the image's size.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,12 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli.boxes import Boxes, Grounded, convert
-from geovlm_cli.rewards.truth import NO_PROFILE, are_unplaced, boxes_of, joined, rows_of, with_area
+from geovlm_cli.rewards.truth import NO_PROFILE, are_unplaced, boxes_of, captions_of, joined, rows_of, with_area
 from geovlm_cli.rewards.vlm_r1 import METHODS
 from geovlm_cli.rewards.vlm_r1.boxes import Item, average_precision, iou, weighted
+from geovlm_cli.rewards.vlm_r1.reading import cleaned
 from geovlm_cli.task import Batch, Kind, Metric, Protocol, Sample
 
 Column = NDArray[np.float64]
+
+_BETWEEN_LABELS = re.compile("[,;\n]")
 
 _WORDS: Mapping[Kind, tuple[str, ...]] = {
     "label": ("default", "all_match", "mcq"),
@@ -36,14 +41,36 @@ _MANY_BOXES = ("od_ap", "od_ap50", "odLength", "weighted_sum")
 
 
 def _words(kind: Kind, texts: Sequence[str], batch: Batch) -> dict[str, Column]:
-    truths = [joined(sample) for sample in batch]
-    answers = [f"<answer>{text}</answer>" for text in texts]
-    pairs = list(zip(answers, truths, strict=True))
+    rows = [_pairs(kind, text, sample) for text, sample in zip(texts, batch, strict=True)]
+    distinct = {pair for pairs in rows for pair in pairs}  # labels and short answers repeat
     columns = {}
     for name in _WORDS[kind]:
-        found = {pair: METHODS[name](*pair) for pair in set(pairs)}  # labels and short answers repeat
-        columns[name] = np.array([found[pair] for pair in pairs], dtype=np.float64)
+        found = {pair: METHODS[name](*pair) for pair in distinct}
+        columns[name] = np.array([max(found[pair] for pair in pairs) for pairs in rows], dtype=np.float64)
     return columns
+
+
+def _pairs(kind: Kind, text: str, sample: Sample) -> list[tuple[str, str]]:
+    """Return what is compared in a row as (completion, solution): the answer with each reference."""
+    if kind == "labels":
+        return [_aligned(text, joined(sample))]
+    references = captions_of(sample) if kind == "text" else ()
+    return [(_answered(text), reference) for reference in references or (joined(sample),)]
+
+
+def _aligned(text: str, truth: str) -> tuple[str, str]:
+    """Return two lists of labels: in each the labels of both first, then its own, either part in order."""
+    own, true = _labels(text), _labels(truth)
+    shared = sorted(own & true)
+    return _answered(", ".join([*shared, *sorted(own - true)])), ", ".join([*shared, *sorted(true - own)])
+
+
+def _answered(text: str) -> str:
+    return f"<answer>{text}</answer>"
+
+
+def _labels(text: str) -> set[str]:
+    return {label for piece in _BETWEEN_LABELS.split(text) if (label := cleaned(piece))}
 
 
 def _boxes(kind: Kind, answers: Sequence[Any], batch: Batch) -> dict[str, Column]:

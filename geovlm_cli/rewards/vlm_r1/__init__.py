@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from geovlm_cli._rust_rewards import RewardInputError
-from geovlm_cli.rewards.arguments import sequence
+from geovlm_cli.rewards.arguments import sequence, text
 from geovlm_cli.rewards.vlm_r1.boxes import map_, od_ap, od_ap50, od_length, rec, weighted_sum
 from geovlm_cli.rewards.vlm_r1.bugs import BUGS, Bugs
 from geovlm_cli.rewards.vlm_r1.numbers import judge
@@ -42,8 +42,10 @@ def accuracy(
         raise RewardInputError(
             f"contents has {len(contents)} rows, solutions {len(solutions)} and methods {len(named)}; they must be equal."
         )
-    for row, method in enumerate(named):
-        if method not in METHODS:
+    for row, (content, solution, method) in enumerate(zip(contents, solutions, named, strict=True)):
+        text(f"contents[{row}]", content)
+        text(f"solutions[{row}]", solution)
+        if text(f"methods[{row}]", method) not in METHODS:
             why = " asks a judge over the network and is not offered" if method == "llm" else " is not known"
             raise RewardInputError(f"methods[{row}] is `{method}`, which{why}; it may be {', '.join(METHODS)}.")
     return [METHODS[m](c, s, bugs=bugs) for c, s, m in zip(contents, solutions, named, strict=True)]

@@ -6,15 +6,17 @@ Answers and truths are JSON lists of `{"bbox_2d": [x1, y1, x2, y2], "label": "â€
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geovlm_cli.boxes import Boxes
+from geovlm_cli.rewards.arguments import is_number, refused
 from geovlm_cli.rewards.reference.common import Refused
 from geovlm_cli.rewards.reference.documents import read_json
 from geovlm_cli.rewards.scores.ap import ap
@@ -25,7 +27,10 @@ THRESHOLD = 0.5
 POSITION, COMPLETENESS = 0.7, 0.3  # the weight of the labels is 0
 
 _FENCED = re.compile(r"```json(.*?)```", re.DOTALL)
+_MOST = sys.float_info.max
 _INTEGERS = re.compile(r"\[\s*(-?\d+)\s*,\s*(-?\d+)\s*,\s*(-?\d+)\s*,\s*(-?\d+)\s*\]")
+_NO_BOX = (np.nan,) * 4
+Array = NDArray[np.float64]
 Size = tuple[float, float]
 
 
@@ -78,7 +83,7 @@ def _item(value: Any) -> Item:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _MOST
 
 
 # --- average precision -----------------------------------------------------------------------------------------------------------
@@ -133,18 +138,19 @@ def average_precision(
     """Return COCO's AP; drop: leave out items of classes that the truth lacks, else each such class has AP 0."""
     if not predicted or not true:
         return float(not predicted and not true)
-    classes = list(dict.fromkeys(item.label for item in true if item.box is not None))
+    labels = dict.fromkeys(item.label for item in true if item.box is not None)
+    classes = {label: f"class {number}" for number, label in enumerate(labels)}
     found = [item for item in predicted if item.box is not None and item.label in classes]
-    surplus = {item.label for item in predicted if item not in found}
+    surplus = {item.label for item in predicted if item.box is None or item.label not in classes}
     if not found:
         return 0.0
     (value,) = ap([_boxes(found, classes)], [_boxes([i for i in true if i.box], classes)], threshold=threshold)
     return float(value) if drop else float(value) * len(classes) / (len(classes) + len(surplus))
 
 
-def _boxes(items: Sequence[Item], classes: Sequence[str | None]) -> Boxes:
+def _boxes(items: Sequence[Item], classes: Mapping[str | None, str]) -> Boxes:
     rows = np.array([[*(item.box or ()), 0.0] for item in items], dtype=np.float64)
-    return Boxes("pixel", rows, tuple(f"class {classes.index(item.label)}" for item in items))
+    return Boxes("pixel", rows, tuple(classes[item.label] for item in items))
 
 
 # --- weighted sum ----------------------------------------------------------------------------------------------------------------
@@ -181,26 +187,44 @@ def weighted(predicted: Sequence[Item], true: Sequence[Item], bugs: frozenset[st
 
 def _greedy(predicted: Sequence[Item], true: Sequence[Item], bugs: frozenset[str]) -> list[tuple[int, int, float]]:
     """Return (predicted, true, IoU) of the greatest IoU first; among equals the first predicted, then the first true box."""
-    table = [(iou(p, t, bugs), i, j) for i, p in enumerate(predicted) for j, t in enumerate(true)]
-    pairs: list[tuple[int, int, float]] = []
-    for value, i, j in sorted(table, key=lambda entry: (-entry[0], entry[1], entry[2])):
-        if value < THRESHOLD:
+    table = _ious(_corners(predicted), _corners(true), bugs)
+    rows, columns = np.nonzero(table >= THRESHOLD)
+    order = np.argsort(-table[rows, columns], kind="stable")
+    pairs: dict[int, tuple[int, float]] = {}
+    free = set(range(len(true)))
+    for i, j in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
+        if i not in pairs and j in free:
+            pairs[i] = j, float(table[i, j])
+            free.remove(j)
+        if len(pairs) == len(predicted) or not free:
             break
-        if all(i != a and j != b for a, b, _ in pairs):
-            pairs.append((i, j, value))
-    return pairs
+    return [(i, j, value) for i, (j, value) in pairs.items()]
 
 
 def iou(a: Item, b: Item, bugs: frozenset[str] = frozenset()) -> float:
     """Return IoU; with the bug `pixel_iou` the intersection counts whole pixels. 0 where either is no box or the union is empty."""
-    if a.box is None or b.box is None:
-        return 0.0
+    return float(_ious(_corners([a]), _corners([b]), bugs)[0, 0])
+
+
+def _corners(items: Sequence[Item]) -> Array:
+    """Return float64[n, 4], NaN where an item is no box."""
+    return np.array([item.box or _NO_BOX for item in items], dtype=np.float64)
+
+
+def _ious(boxes: Array, others: Array, bugs: frozenset[str]) -> Array:
+    """Return float64[n, m]: the IoU of float64[n, 4] with float64[m, 4]."""
     pixel = 1.0 if "pixel_iou" in bugs else 0.0
-    x1, y1 = max(a.box[0], b.box[0]), max(a.box[1], b.box[1])
-    x2, y2 = min(a.box[2], b.box[2]) - pixel, min(a.box[3], b.box[3]) - pixel
-    shared = (x2 - x1 + pixel) * (y2 - y1 + pixel) if x1 < x2 and y1 < y2 else 0.0
-    union = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (a.box, b.box)) - shared
-    return shared / union if union > 0 else 0.0
+    with np.errstate(over="ignore", invalid="ignore"):  # the area of a box of huge numbers is infinite
+        low = np.maximum(boxes[:, None, :2], others[:, :2])
+        high = np.minimum(boxes[:, None, 2:], others[:, 2:]) - pixel
+        shared = np.where((low < high).all(axis=2), (high - low + pixel).prod(axis=2), 0.0)
+        union = _areas(boxes)[:, None] + _areas(others) - shared
+        return np.divide(shared, union, out=np.zeros(shared.shape), where=union > 0)
+
+
+def _areas(boxes: Array) -> Array:
+    area: Array = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    return area
 
 
 # --- referring -------------------------------------------------------------------------------------------------------------------
@@ -218,14 +242,23 @@ def rec(
 
     input_size, image_size: (width, height) px of the image that the model saw, and of the original; without them nothing is mapped.
     """
-    named = wanted(bugs)
+    named, (x, y) = wanted(bugs), _ratios(input_size, image_size)
     text = answer_of(content, named - {"whole_text"}, "first")
     found, true = _INTEGERS.search(text or ""), _INTEGERS.search(truth_of(solution))
     if not found or not true:
         return 0.0
-    x, y = (1.0, 1.0)
-    if input_size and image_size:
-        x, y = image_size[0] / input_size[0], image_size[1] / input_size[1]
     a, b, c, d = map(float, found.groups())
     box = Item((a * x, b * y, c * x, d * y), None)
     return iou(box, Item(tuple(map(float, true.groups())), None), named)  # type: ignore[arg-type]  # four, as the pattern has it
+
+
+def _ratios(source: Size | None, target: Size | None) -> Size:
+    """Return what an x and a y of the model's input are multiplied with; raises RewardInputError for a size that is none."""
+    for name, size in {"input_size": source, "image_size": target}.items():
+        if size is not None and not _is_size(size):
+            raise refused(name, size, "(width, height), both above 0")
+    return (target[0] / source[0], target[1] / source[1]) if source and target else (1.0, 1.0)
+
+
+def _is_size(size: object) -> bool:
+    return isinstance(size, tuple | list) and len(size) == 2 and all(is_number(side) and 0 < side <= _MOST for side in size)

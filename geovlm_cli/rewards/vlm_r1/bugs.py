@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from geovlm_cli._rust_rewards import RewardInputError
+from geovlm_cli.errors import clean
 from geovlm_cli.rewards.arguments import mistyped
 
 BUGS = {
@@ -16,6 +17,7 @@ BUGS = {
     "loose_choice": "mcq, default: a letter is guessed out of a sentence",
     "digit_route": "default: a truth with a digit anywhere is compared as a number or a text, never as a choice, and where the answer is no number the Levenshtein ratio is paid",
     "float_forms": "default: whatever Python's float() takes is a number (1_000, １２, nan, infinity)",
+    "empty_truth": "default, all_match: a truth of nothing, or of final stops alone, is met by an answer of nothing, which pays 1",
     "broken_is_empty": "map, od_ap, od_ap50, odLength, weighted_sum: an answer that cannot be read names no boxes, which pays 1 where there are none",
     "dropped_boxes": "map, od_ap, od_ap50, odLength: boxes of a class that the truth lacks, and items that are no box, cost nothing",
     "stale_label": "weighted_sum: a box without a label has that of the match before it",
@@ -32,7 +34,9 @@ def wanted(bugs: Bugs) -> frozenset[str]:
         return frozenset(BUGS) if bugs else frozenset()
     if not isinstance(bugs, Collection):
         raise mistyped("bugs", bugs, "True, False or names of bugs")
-    names = frozenset([bugs] if isinstance(bugs, str) else bugs)
-    for name in sorted(names - set(BUGS), key=str):
-        raise RewardInputError(f"bugs names `{name}`; it may be True, False or names among {', '.join(BUGS)}.")
-    return names
+    names = [bugs] if isinstance(bugs, str) else list(bugs)
+    for name in names:
+        if not isinstance(name, str) or name not in BUGS:
+            known = ", ".join(BUGS)
+            raise RewardInputError(f"bugs names `{clean(str(name), 40)}`; it may be True, False or names among {known}.")
+    return frozenset(names)

@@ -13,7 +13,7 @@ from threading import current_thread, main_thread
 
 _BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
 _FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
-_NUMBER = re.compile(r"([+-]?)([0-9]{1,40}(?:,[0-9]{3})*|)(\.[0-9]{1,40})?(?:[eE]([+-]?[0-9]{1,2}))?")
+_NUMBER = re.compile(r"([+-]?)([0-9]{1,40}(?:,[0-9]{3}){0,13}|)(\.[0-9]{1,40})?(?:[eE]([+-]?[0-9]{1,2}))?")
 _SECONDS = 1  # `2**999999999` would keep the library busy for its five
 _PLAIN = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Literal
 
 from geovlm_cli.rewards.arguments import text
@@ -68,9 +69,7 @@ def guessed_choice(text: str) -> str | None:
     letters: list[str] = _CHOICE.findall(text)
     if len(letters) < 2:
         return letters[0] if letters else None
-    scores = dict.fromkeys(letters, 0)
-    for letter in letters:
-        scores[letter] += _hints(text, text.find(letter))
+    scores = {letter: times * _hints(text, text.find(letter)) for letter, times in Counter(letters).items()}
     return max(scores, key=lambda letter: scores[letter])
 
 

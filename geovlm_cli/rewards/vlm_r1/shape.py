@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any
 
-from geovlm_cli.rewards.arguments import above_zero, is_number, mistyped, text
+from geovlm_cli.rewards.arguments import above_zero, is_number, mistyped, refused, text
 from geovlm_cli.rewards.reference.repetition import repeated, repeated_words
 from geovlm_cli.rewards.vlm_r1.bugs import Bugs, wanted
 
@@ -23,14 +23,20 @@ def length(tokens: int, accuracy: float, *, max_tokens: int = MAX_TOKENS, bugs: 
 
     accuracy: the reward of the answer; 0.7 and more is correct. Beyond `max_tokens` the value stays what it is there.
     """
-    for name, value in {"tokens": tokens, "accuracy": accuracy}.items():
-        if not is_number(value):
-            raise mistyped(name, value, "a number")
+    _finite("tokens", tokens, 0, "a number from 0")
+    _finite("accuracy", accuracy, -math.inf, "a number")
     most = above_zero("max_tokens", max_tokens)
     correct = accuracy >= CORRECT or "always_correct" in wanted(bugs)
     best, worst = (1.0, 0.5) if correct else (0.0, -0.5)
-    share = min(tokens / most, 1.0)
+    share = tokens / most if tokens < most else 1.0
     return best - (best - worst) * (1 - math.cos(share * math.pi)) / 2
+
+
+def _finite(name: str, value: float, least: float, allowed: str) -> None:
+    if not is_number(value):
+        raise mistyped(name, value, "a number")
+    if not least <= value < math.inf or value == -math.inf:
+        raise refused(name, value, allowed)
 
 
 def repetition(content: str, *, bugs: Bugs = False) -> float:

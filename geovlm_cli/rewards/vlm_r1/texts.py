@@ -15,7 +15,7 @@ def default(content: str, solution: str, *, bugs: Bugs = False) -> float:
     """1 for the same number; else by the truth: a number is equal or not, a choice is its letter, any other text the Levenshtein ratio of both."""
     named = wanted(bugs)
     answer, truth = answer_of(content, named), truth_of(solution)
-    if answer is None:
+    if answer is None or _is_nothing(truth, named):
         return 0.0
     if same_number(answer, truth):
         return 1.0
@@ -46,8 +46,16 @@ def _ratio(answer: str, truth: str) -> float:
 
 def all_match(content: str, solution: str, *, bugs: Bugs = False) -> float:
     """1 where both texts are equal: lower case, line breaks as blanks, final stops off."""
-    answer = answer_of(content, wanted(bugs))
-    return float(answer is not None and cleaned(answer) == cleaned(truth_of(solution)))
+    named = wanted(bugs)
+    answer, truth = answer_of(content, named), truth_of(solution)
+    if answer is None or _is_nothing(truth, named):
+        return 0.0
+    return float(cleaned(answer) == cleaned(truth))
+
+
+def _is_nothing(truth: str, bugs: frozenset[str]) -> bool:
+    """Say whether a truth asks for nothing, which no answer can give."""
+    return not cleaned(truth) and "empty_truth" not in bugs
 
 
 def math(content: str, solution: str, *, bugs: Bugs = False) -> float:

@@ -38,6 +38,8 @@ DEFAULT = [
     Case(a("A"), "A. 3 ships", 1, {"digit_route": 2 / 11}),  # one shared letter: 2·1 of 1 + 10
     Case("airport", "airport", 0, {"whole_text": 1}),
     Case(a("port") + a("airport"), "airport", 0, {"any_block": 1}),  # the last one
+    Case(a(""), "", 0, {"empty_truth": 1}),
+    Case(a("."), "<answer> ... </answer>", 0, {"empty_truth": 1}),  # nothing is left of either
 ]
 ALL_MATCH = [
     Case(a("Ship"), "ship", 1),
@@ -61,6 +63,8 @@ ALL_MATCH = [
     Case("<answer>ship", "ship", 0, {"whole_text": 0}),  # the open tag is part of the text
     Case(a("boat") + a("ship"), "ship", 0, {"any_block": 1}),
     Case(a("ship") + a("boat"), "ship", 0, {"any_block": 0}),
+    Case(a(""), "", 0, {"empty_truth": 1}),
+    Case(a("."), "..", 0, {"empty_truth": 1}),
 ]
 MATH = [
     Case(a("12"), "12", 1),
