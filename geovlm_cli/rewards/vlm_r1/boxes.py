@@ -261,4 +261,8 @@ def _ratios(source: Size | None, target: Size | None) -> Size:
 
 
 def _is_size(size: object) -> bool:
-    return isinstance(size, tuple | list) and len(size) == 2 and all(is_number(side) and 0 < side <= _MOST for side in size)
+    return (
+        isinstance(size, tuple | list)
+        and len(size) == 2
+        and all(is_number(side) and 0 < side <= _MOST for side in size)
+    )

@@ -38,5 +38,7 @@ def wanted(bugs: Bugs) -> frozenset[str]:
     for name in names:
         if not isinstance(name, str) or name not in BUGS:
             known = ", ".join(BUGS)
-            raise RewardInputError(f"bugs names `{clean(str(name), 40)}`; it may be True, False or names among {known}.")
+            raise RewardInputError(
+                f"bugs names `{clean(str(name), 40)}`; it may be True, False or names among {known}."
+            )
     return frozenset(names)

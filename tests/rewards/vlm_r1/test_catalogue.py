@@ -165,3 +165,32 @@ def test_other_bad_truth_is_kept() -> None:
     (words,) = [protocol for protocol in protocols_of_kind("label") if protocol.name == "vlm-r1"]
     told = words.score(["a"], Batch([Sample(id="1", task="t", reference="…", flaw="no word")]))
     assert words.summarise(told, np.ones(1))["all_match"].n == 1
+
+
+def test_the_protocol_of_captions_takes_the_best_of_several_references() -> None:
+    captions = ("two ships lie in the port", "ships in a port", "a port with two ships")
+    rows = [Sample(id=str(i), task="t", reference=order) for i, order in enumerate([captions, captions[::-1]])]
+    for answer in captions:
+        assert column("text", [answer] * 2, Batch(rows), "all_match") == [1, 1]
+        assert column("text", [answer] * 2, Batch(rows), "default") == [1, 1]
+    assert column("text", [", ".join(captions)] * 2, Batch(rows), "all_match") == [0, 0]
+    assert max(column("text", [", ".join(captions)] * 2, Batch(rows), "default")) < 1
+
+
+def test_the_protocol_of_labels_asks_for_no_order() -> None:
+    batch = Batch([Sample(id="1", task="t", reference=("forest", "river")), Sample(id="2", task="t", reference=("river", "forest"))])  # fmt: skip
+    for answer in ("river, forest", "Forest\nriver.", "river;forest, river"):
+        assert column("labels", [answer] * 2, batch, "all_match") == [1, 1]
+        assert column("labels", [answer] * 2, batch, "default") == [1, 1]
+    missing, surplus, misspelt = (
+        column("labels", [answer] * 2, batch, "default")
+        for answer in ("river", "port, river, forest", "river, aforest")
+    )
+    assert missing == pytest.approx([10 / 18] * 2)  # `river` of `river, forest`: 2 · 5 of 5 + 13 letters
+    assert surplus == pytest.approx([26 / 32] * 2)  # `forest, river` of `forest, river, port`
+    assert misspelt == pytest.approx([26 / 27] * 2)  # one letter more
+
+
+def test_the_protocol_pays_nothing_for_an_answer_of_nothing() -> None:
+    batch = Batch([Sample(id="1", task="t", reference="")])
+    assert column("label", [""], batch, "default") == column("label", [""], batch, "all_match") == [0]

@@ -55,13 +55,15 @@ def test_time_is_linear_in_the_boxes_of_an_answer(reward: Reward) -> None:
     truth = json.dumps([{"bbox_2d": [0, 0, 10, 10], "label": "ship"}] * 20)
     for make in (lambda i: [i, 0, i + 10, 10], lambda _: [0, 0, 10, 10]):
         short, long = [make(i) for i in range(2000)], [make(i) for i in range(8000)]
-        ratio = min(seconds(reward, long, truth) for _ in range(3)) / min(seconds(reward, short, truth) for _ in range(3))
+        ratio = min(seconds(reward, long, truth) for _ in range(3)) / min(
+            seconds(reward, short, truth) for _ in range(3)
+        )
         assert ratio < 8
 
 
 def test_time_is_linear_in_the_letters_of_a_choice() -> None:
     """The first place of a letter is looked up once, however often it stands there."""
-    text = "1" * 500_000 + "A." * 100_000
+    text = "1" * 2_000_000 + "A." * 100_000
     start = time.process_time()
     vlm_r1.mcq(a(text), "A", bugs=["loose_choice"])
     assert time.process_time() - start < 1  # one look-up a letter takes seconds
