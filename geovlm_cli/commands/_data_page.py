@@ -87,8 +87,10 @@ def _row(sample: Sample) -> dict[str, Any]:
 
 def _image(ref: ImageRef) -> str | dict[str, Any]:
     """Return an image as a row names it; of one that the data holds, how many bytes it has."""
-    held = {"bytes": len(ref.source)} if isinstance(ref.source, bytes) else {"path": ref.source}
-    return held | {"role": ref.role} if ref.role else held.get("path", held)
+    if isinstance(ref.source, str) and not ref.role:
+        return ref.source
+    held: dict[str, Any] = {"bytes": len(ref.source)} if isinstance(ref.source, bytes) else {"path": ref.source}
+    return held | ({"role": ref.role} if ref.role else {})
 
 
 def echo_page(dataset: DataSet, images: Images, shown: Iterable[Sample]) -> None:
