@@ -178,12 +178,13 @@ def needs_image(sample: Sample, profile: Profile) -> bool:
 def needing_image(samples: Sequence[Sample], profile: Profile) -> list[int]:
     """Return the places of the samples of which a frame asks for the size of their image."""
     frames = {frame for frame in FRAMES if _needs_size(frame, profile)}
+    always = profile.frame in frames
     return [
         place
         for place, sample in enumerate(samples)
-        if (sample.regions or isinstance(sample.reference, _WITH_BOXES))
+        if (type(sample.reference) in _WITH_BOXES or sample.regions)
+        and (always or _any_in(frames, sample))
         and not sample.flaw
-        and (profile.frame in frames or _any_in(frames, sample))
     ]
 
 

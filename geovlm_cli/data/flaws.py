@@ -63,6 +63,8 @@ def sound(samples: Sequence[Sample], task: Task) -> NDArray[np.bool_]:
         return np.zeros(len(samples), dtype=np.bool_)
     counts = {0, *_counts(task)}
     usual = [s.flaw is None and not s.reasoning and len(s.images) in counts for s in samples]
+    if all(usual):
+        return _MANY[task.kind](samples, task)
     rows = np.flatnonzero(usual)
     found = np.zeros(len(samples), dtype=np.bool_)
     found[rows] = _MANY[task.kind]([samples[row] for row in rows.tolist()], task)
@@ -76,41 +78,49 @@ def _counts(task: Task) -> Iterable[int]:
     return task.images if isinstance(task.images, range) else (task.images,)
 
 
-def _sound_labels(samples: Sequence[Sample], task: Task) -> Sequence[bool]:
+def _sound_labels(samples: Sequence[Sample], task: Task) -> NDArray[np.bool_]:
     """Look at each label once for all samples that share their choices."""
-    labels = [sample.reference if type(sample.reference) is str else None for sample in samples]
-    keys = list(zip(labels, [id(sample.choices) for sample in samples], strict=True))
-    known = {
-        key: key[0] is not None and flaw_of(sample, task) is None
-        for key, sample in dict(zip(keys, samples, strict=True)).items()
-    }
-    return [known[key] for key in keys]
+    labels = [sample.reference for sample in samples]
+    if {str} != set(map(type, labels)):
+        return np.zeros(len(samples), dtype=np.bool_)
+    choices = [id(sample.choices) for sample in samples]
+    keys = labels if len(set(choices)) == 1 else list(zip(labels, choices, strict=True))
+    known = {key: flaw_of(sample, task) is None for key, sample in dict(zip(keys, samples, strict=True)).items()}
+    return np.fromiter(map(known.__getitem__, keys), np.bool_, len(keys))
 
 
 def _sound_boxes(samples: Sequence[Sample], task: Task) -> NDArray[np.bool_]:
-    numbers = (1,) if task.kind == "box" else ()
-    found = np.array([_are_rows_of_five(sample.reference, numbers) for sample in samples], dtype=np.bool_)
+    found = np.fromiter([_are_plain(sample.reference) for sample in samples], np.bool_, len(samples))
     rows = np.flatnonzero(found)
-    kept = [samples[row] for row in rows.tolist()]
+    kept = list(samples) if len(rows) == len(samples) else [samples[row] for row in rows.tolist()]
     arrays = [sample.reference.array for sample in kept]
-    owners = np.repeat(np.arange(len(kept)), list(map(len, arrays)))
-    extents = [_EXTENTS.get(sample.reference.frame) or sample.image_size or _ENDLESS for sample in kept]
-    distinct = {extent: number for number, extent in enumerate(dict.fromkeys(extents))}
-    of_row = np.fromiter(map(distinct.__getitem__, extents), np.int64, len(kept))
-    extent_of_box = np.array(list(distinct)).reshape(-1, 2)[of_row[owners]]
-    found[rows[owners[~_plainly_inside(np.concatenate([_NO_BOXES, *arrays]), extent_of_box)]]] = False
+    try:
+        array = np.concatenate([_NO_BOXES, *arrays])
+    except ValueError:  # one of them is not [n, 5]
+        return np.zeros(len(samples), dtype=np.bool_)
+    counts = np.fromiter(map(len, arrays), np.int64, len(arrays))
+    if task.kind == "box":
+        found[rows[counts != 1]] = False
+    owners = np.repeat(np.arange(len(kept)), counts)
+    found[rows[owners[~_plainly_inside(array, _extents(kept)[owners])]]] = False
     return found
 
 
-def _are_rows_of_five(truth: Any, numbers: tuple[int, ...]) -> bool:
-    """Are these boxes without labels, float64[n, 5], and as many as wanted?"""
-    if type(truth) is not Boxes or truth.labels:
-        return False
-    shape = truth.array.shape
-    return shape[1:] == (5,) and (not numbers or shape[0] in numbers)
+def _are_plain(truth: Any) -> bool:
+    """Are these boxes without labels?"""
+    return type(truth) is Boxes and not truth.labels
 
 
-_MANY: Mapping[str, Callable[[Sequence[Sample], Task], Any]] = {
+def _extents(samples: Sequence[Sample]) -> Array:
+    """Return float64[n, 2]: the extent of the frame of each sample's boxes."""
+    frames = {sample.reference.frame for sample in samples}
+    if len(frames) == 1 and (only := frames.pop()) in _EXTENTS:
+        return np.broadcast_to(_EXTENTS[only], (len(samples), 2))
+    found = [_EXTENTS.get(sample.reference.frame) or sample.image_size or _ENDLESS for sample in samples]
+    return np.array(found, dtype=np.float64).reshape(-1, 2)
+
+
+_MANY: Mapping[str, Callable[[Sequence[Sample], Task], NDArray[np.bool_]]] = {
     "label": _sound_labels,
     "box": _sound_boxes,
     "boxes": _sound_boxes,

@@ -55,7 +55,7 @@ def fingerprint(path: Path) -> tuple[str, int]:
         with file.open("rb") as stream:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
-                lines += chunk.count(b"\n")
+                lines += jsonl.newlines(chunk)
     return digest.hexdigest(), lines
 
 

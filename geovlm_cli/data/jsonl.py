@@ -7,6 +7,7 @@ import math
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
+import numpy as np
 import orjson
 
 from geovlm_cli.errors import DataError, clean
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 # Above that of a completion (1 MiB): an answer that ran away is scored, with 0 and `too_long`; left out of the figures it would raise them.
 MAX_ROW = 8 * 2**20
+_NEWLINE = 10
 _BLOCK = 2**16  # as much as becomes objects that stay in the cache until they are samples
 
 
@@ -46,9 +48,14 @@ def blocks(path: Path) -> Iterator[tuple[int, bytes]]:
             while block := file.read(_BLOCK):
                 block = (block + _rest_of_line(file, block)).removesuffix(b"\n")
                 yield number, block
-                number += block.count(b"\n") + 1
+                number += newlines(block) + 1
     except OSError as error:
         raise unreadable(path, error) from error
+
+
+def newlines(block: bytes) -> int:
+    """Return how many lines end in a block; `bytes.count` looks at one byte at a time."""
+    return int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == _NEWLINE))
 
 
 def unreadable(path: Path, error: OSError) -> DataError:

@@ -70,14 +70,15 @@ class Reader:
     def kept(self, items: Iterable[Sample | BadRow]) -> list[Sample]:
         """Return the samples of the task and split asked for, complete but for what `fresh` looks at; the rest is counted."""
         found: list[Sample] = []
+        task, split, provided = self.task, self._split, self._provided
         for item in items:
             if isinstance(item, BadRow):
                 self.rejected.append(item)
-            elif self.task is not None and item.task != self.task:
+            elif task is not None and item.task != task:
                 self.other_tasks += 1
-            elif self._split is not None and item.meta.get("split") != self._split:
+            elif split is not None and item.meta.get("split") != split:
                 self.other_splits += 1
-            elif item.task in self._provided or self._is_provided(item):
+            elif item.task in provided or self._is_provided(item):
                 if isinstance(item.reference, Objects):
                     found += self._rows_of(item, item.reference)
                 else:
@@ -140,7 +141,7 @@ class Reader:
                 for sample in group:
                     if isinstance(sample.reference, str):
                         self._read_truth(sample, task)
-        self.splits.update(str(split) for sample in samples if (split := sample.meta.get("split")))
+        self.splits.update([str(split) for sample in samples if (split := sample.meta.get("split"))])
         return samples
 
     def _finds(self, sample: Sample) -> bool:
@@ -171,6 +172,9 @@ class Reader:
 
 def samples_by_task(samples: list[Sample]) -> dict[str, list[Sample]]:
     """Return the samples of each task, in order."""
+    names = {sample.task for sample in samples}
+    if len(names) == 1:
+        return {names.pop(): samples}
     found: dict[str, list[Sample]] = {}
     for sample in samples:
         found.setdefault(sample.task, []).append(sample)

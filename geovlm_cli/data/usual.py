@@ -7,7 +7,7 @@ finds the words for what is wrong; a test holds both to the same samples.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import read_rows
 from geovlm_cli.boxes import Boxes
-from geovlm_cli.data.jsonl import MAX_ROW
+from geovlm_cli.data.jsonl import MAX_ROW, newlines
 from geovlm_cli.data.references import MalformedRowError, frame_of, read_reference
 from geovlm_cli.errors import GeovlmError
 from geovlm_cli.task import ImageRef, Kind, Sample, Task
@@ -26,6 +26,7 @@ PlainRow = tuple[
 ]
 
 _MOST = 4096  # lists of choices that are remembered
+_TEXTS = ("label", "answer")  # kinds whose truth is a text as it is written
 
 
 class UsualRows:
@@ -37,45 +38,45 @@ class UsualRows:
 
     def samples(self, block: bytes) -> list[Sample | None]:
         """Return the sample of each line, or None where somebody has to look at it more closely; raises nothing for what a row holds."""
-        found: list[Sample | None] = [None] * (block.count(b"\n") + 1)
+        found: list[Sample | None] = [None] * (newlines(block) + 1)
         if len(block) > MAX_ROW:  # so one of its lines may be
             return found
         rows, boxes = read_rows(block)
-        by_task: dict[str | None, list[PlainRow]] = {}
-        for row in rows:
-            by_task.setdefault(row[2], []).append(row)
-        for named, group in by_task.items():
-            for line, sample in self._of_task(self._asked if named is None else named, group, boxes):
-                found[line] = sample
-        return found
-
-    def _of_task(
-        self, name: str | None, rows: list[PlainRow], boxes: NDArray[np.float64]
-    ) -> Iterator[tuple[int, Sample]]:
-        if name and self._asked is not None and name != self._asked:
-            yield from ((row[0], Sample(id=row[1], task=name)) for row in rows)
-            return
-        try:
-            kind = self._find(name).kind if name else None
-        except GeovlmError:  # raised again where the row is looked at
-            kind = None
-        if not name or kind is None:
-            return
-        new, as_text = object.__new__, kind in ("label", "answer")
-        for line, identity, _, paths, question, form, truth, reasoning, choices, completion, meta in rows:
-            # Field by field, with all that `Sample(…)` sets, in a third of its time.
+        new, pair = object.__new__, tuple.__new__
+        last, (name, kind) = None, self._task(None)
+        for line, identity, named, paths, question, form, truth, reasoning, choices, completion, meta in rows:
+            if named is not last:  # neighbours of one task share its name
+                last, (name, kind) = named, self._task(named)
+            if kind is None:
+                found[line] = Sample(id=identity, task=name) if self._is_other(name) else None
+                continue
+            # Field by field, with all that `Sample(…)` and `ImageRef(…)` set, in a third of their time.
             sample = new(Sample)
             try:
-                sample.reference = truth if form == "text" and as_text else self._truth(kind, form, truth, boxes)
+                sample.reference = truth if form == "text" and kind in _TEXTS else self._truth(kind, form, truth, boxes)
                 sample.choices = self._choices.get(choices) or self._read_choices(choices)
                 sample.meta = {} if meta is None else orjson.loads(meta)
             except (ValueError, GeovlmError):  # somebody else finds the words
                 continue
             sample.id, sample.task, sample.question = identity, name, question or ""
-            sample.images = (ImageRef(paths[0]),) if len(paths) == 1 else tuple(map(ImageRef, paths))
+            sample.images = tuple([pair(ImageRef, (path, "")) for path in paths]) if paths else ()
             sample.reasoning, sample.completion = reasoning, completion
             sample.image_size = sample.regions = sample.flaw = None
-            yield line, sample
+            found[line] = sample
+        return found
+
+    def _task(self, named: str | None) -> tuple[str, Kind | None]:
+        """Return the name of a row's task, and its kind: None of a task that nobody asked for, and where the row has to be looked at."""
+        name = self._asked if named is None else named
+        if not name or self._is_other(name):
+            return name or "", None
+        try:
+            return name, self._find(name).kind
+        except GeovlmError:  # raised again where the row is looked at
+            return name, None
+
+    def _is_other(self, name: str) -> bool:
+        return bool(name) and self._asked is not None and name != self._asked
 
     def _truth(self, kind: Kind, form: str, truth: Any, boxes: NDArray[np.float64]) -> Any:
         """Return the reference; raises where it has to be looked at."""

@@ -112,9 +112,9 @@ class Measuring:
         """Score a part and return its records for rows.jsonl, if wanted, made as they are asked for."""
         found = self.found[part.task]
         answers = part.answers
-        asked = [i for i, answer in enumerate(answers) if not isinstance(answer, Failure)]
-        if len(asked) == len(answers):
+        if Failure not in {type(answer) for answer in answers}:
             return found.add(part.batch, part.rows, answers, part.ks, wants_records=wants_records)  # type: ignore[arg-type]  # all are texts
+        asked = [i for i, answer in enumerate(answers) if not isinstance(answer, Failure)]
         rows, ks, texts = [part.rows[i] for i in asked], [part.ks[i] for i in asked], [str(answers[i]) for i in asked]
         self.by_server += sum(answer.by_server for answer in answers if isinstance(answer, Failure))
         records = iter(found.add(part.batch.take(asked), rows, texts, ks, wants_records=wants_records) if asked else ())

@@ -16,7 +16,7 @@ from geovlm_cli.evaluation.slices import SliceKeys
 from geovlm_cli.generation.answering import Failure
 from geovlm_cli.profiles import Structure
 from geovlm_cli.report.answers import answers_json
-from geovlm_cli.rewards import Scores, score
+from geovlm_cli.rewards import REASONS, Scores, score
 from geovlm_cli.rewards.scores import is_builtin
 from geovlm_cli.task import Batch, Protocol, Sample, Task
 
@@ -53,9 +53,10 @@ class TaskScores:
 
     def note(self, samples: Sequence[Sample]) -> None:
         """Note what the figures need to know of further rows."""
-        self.flawed.append(np.array([sample.flaw is not None for sample in samples], dtype=np.bool_))
+        flaws = [sample.flaw for sample in samples]
+        self.flawed.append(np.fromiter([flaw is not None for flaw in flaws], np.bool_, len(flaws)))
         if self.first_flaw is None:
-            self.first_flaw = next((sample.flaw for sample in samples if sample.flaw), None)
+            self.first_flaw = next(filter(None, flaws), None)
         self.slices.add(samples, self.task.kind, [protocol.name for protocol in self.protocols])
         self.rows += len(samples)
 
@@ -135,8 +136,8 @@ class TaskScores:
             self.primary.append(scores.columns[next(iter(self.task.rewards))])
         if self.keep_answers:
             self.answers.extend(scores.answers[row] for row in range(len(rows)))
-        named, counts = np.unique(scores.reasons[scores.codes != 0], return_counts=True)
-        self.reasons.update(dict(zip(named.tolist(), counts.tolist(), strict=True)))
+        codes, counts = np.unique(scores.codes[scores.codes != 0], return_counts=True)
+        self.reasons.update({REASONS[code]: count for code, count in zip(codes.tolist(), counts.tolist(), strict=True)})
         self.errors.extend(str(error) for error in scores.errors.values())
         for name, part in parts.items():
             self.columns.setdefault(name, Columns()).add(part.columns, len(rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -57,18 +57,15 @@ class SliceKeys:
             self._add_own(protocol, metas, told)
         self._rows += len(samples)
         for name, key in self._keys.items():
-            if name not in told and not _tells(kind, name):
+            of_truth = _OF_TRUTH.get((kind, name))
+            if name not in told and of_truth is None:
                 key.add_nothing(len(samples))
                 continue
-            declared = [meta.get(name) for meta in metas]
-            if name == "boxes":
-                declared = [
-                    _boxes(value, s.reference if _tells(kind, name) else None)
-                    for value, s in zip(declared, samples, strict=True)
-                ]
-            elif name == "class" and kind == "label":
-                declared = [_class(value, sample) for value, sample in zip(declared, samples, strict=True)]
-            key.add(declared)
+            values = of_truth(samples) if of_truth else [None] * len(samples)
+            if name in told:
+                declared = [_declared(name, meta.get(name)) for meta in metas]
+                values = [value if own is None else own for own, value in zip(declared, values, strict=True)]
+            key.add(values)
 
     def _add_own(self, protocol: str, metas: Sequence[Mapping[str, Any]], told: set[str]) -> None:
         for name in KEYS:
@@ -130,11 +127,15 @@ class _Key:
     def add(self, declared: list[Any]) -> None:
         if self.dropped:
             return
+        codes: Iterable[int]
         try:
-            codes = [self._codes[value] if value in self._codes else self._learnt(value) for value in declared]
+            for value in dict.fromkeys(declared):
+                if value not in self._codes:
+                    self._codes[value] = self._code(str(value))
+            codes = map(self._codes.__getitem__, declared)
         except TypeError:  # a value that cannot be a key of a dictionary, such as a list
-            codes = [self._code(None if value is None else str(value)) for value in declared]
-        found = np.array(codes, dtype=np.int16)
+            codes = (self._code(None if value is None else str(value)) for value in declared)
+        found = np.fromiter(codes, np.int16, len(declared))
         self.parts.append((found[:1].copy() if (found == found[:1]).all() else found, len(found)))
         if len(self.values) > MAX_VALUES:
             self.dropped, self.parts, self._codes = True, [], {}
@@ -146,27 +147,27 @@ class _Key:
         if not self.dropped:
             self.parts.append((np.array([_NONE], dtype=np.int16), rows))
 
-    def _learnt(self, value: Any) -> int:
-        self._codes[value] = code = self._code(str(value))
-        return code
-
     def _code(self, name: str | None) -> int:
         # Beyond the limit the key is dropped anyway, and 16 bits hold the codes until then.
         return self.values.setdefault(name, min(len(self.values), MAX_VALUES + 1)) if name else _NONE
 
 
-def _tells(kind: Kind, key: str) -> bool:
-    """Does the truth of this kind say the value of a key?"""
-    return (key == "boxes" and kind in ("box", "boxes")) or (key == "class" and kind == "label")
+def _declared(name: str, value: Any) -> Any:
+    """Return what `meta` says under a key, None where that is no value of it."""
+    return value if name != "boxes" or value in _COUNTS else None
 
 
-def _boxes(declared: Any, reference: Any) -> Any:
-    if declared in _COUNTS:
-        return declared
-    return _COUNTS[len(reference.array) != 1] if isinstance(reference, Boxes) else None
+def _counts(samples: Sequence[Sample]) -> list[str | None]:
+    truths = [sample.reference for sample in samples]
+    return [_COUNTS[len(truth.array) != 1] if isinstance(truth, Boxes) else None for truth in truths]
 
 
-def _class(declared: Any, sample: Sample) -> Any:
-    if declared is None and isinstance(sample.reference, str) and not sample.flaw:
-        return sample.reference
-    return declared
+def _classes(samples: Sequence[Sample]) -> list[str | None]:
+    return [s.reference if isinstance(s.reference, str) and not s.flaw else None for s in samples]
+
+
+_OF_TRUTH: Mapping[tuple[Kind, str], Callable[[Sequence[Sample]], list[str | None]]] = {
+    ("box", "boxes"): _counts,
+    ("boxes", "boxes"): _counts,
+    ("label", "class"): _classes,
+}

@@ -56,12 +56,12 @@ def text(name: str, value: Any) -> str:
 
 def is_number(value: object) -> bool:
     """Say whether a value is a real number, numpy's among them."""
-    return isinstance(value, Real)
+    return type(value) is float or isinstance(value, Real)  # the plain type first: numbers.Real is asked slowly
 
 
 def is_whole(value: object) -> bool:
     """Say whether a value is a whole number, numpy's among them."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
+    return type(value) is int or (isinstance(value, Integral) and not isinstance(value, bool))
 
 
 def fraction(name: str, value: float) -> float:
@@ -101,7 +101,7 @@ def flaw_of(boxes: Boxes) -> str | None:
         return f"their array must be float64[n, 5]; found {clean(found, 40)}"
     if boxes.frame not in FRAMES:
         return f"their frame is {clean(str(boxes.frame), 40)}; it must be one of {', '.join(FRAMES)}"
-    if not isinstance(labels, tuple | list) or not all(isinstance(label, str) for label in labels):
+    if not isinstance(labels, (tuple, list)) or (labels and not all(isinstance(label, str) for label in labels)):
         return "their labels must be a tuple of str"
     if labels and len(labels) != len(array):
         return f"they are {len(array)} and have {len(labels)} labels; every box needs one, or none has"

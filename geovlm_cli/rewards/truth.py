@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -55,25 +55,27 @@ def bad(batch: Batch, kind: Kind) -> Bad:
 
 
 def _bad(whole: Batch, kind: Kind) -> Bad:
-    usable = np.array([sample.flaw is None for sample in whole], dtype=np.bool_)
+    usable = unflawed(whole)
     if kind in _USABLE:
-        wanted = _USABLE[kind]
-        usable &= np.array([wanted(sample) for sample in whole], dtype=np.bool_)
+        usable = usable & np.fromiter(_USABLE[kind](whole), np.bool_, len(whole))
     if kind in ("box", "boxes", "grounded"):
-        usable &= usable_boxes(whole)
+        usable = usable & usable_boxes(whole)
     return Bad(~usable, not usable.all())
 
 
-@lru_cache(maxsize=2**14)
-def _has_word(label: str) -> bool:
-    return _WORD.search(label) is not None
+def unflawed(batch: Batch) -> NDArray[np.bool_]:
+    """Return bool[n]: the samples of the whole batch in which their loader found no flaw."""
+    return batch.prepared("unflawed", lambda whole: np.fromiter([s.flaw is None for s in whole], np.bool_, len(whole)))
 
 
-def _has_labels(sample: Sample) -> bool:
-    if isinstance(sample.reference, str):
-        return _has_word(sample.reference)
-    names = names_of(sample)
-    return bool(names) and all(map(_has_word, names))
+def _have_labels(whole: Batch) -> Iterable[bool]:
+    found = [r if type(r := s.reference) is str else names_of(s) for s in whole]
+    known = {names: _all_have_words((names,) if isinstance(names, str) else names) for names in set(found)}
+    return map(known.__getitem__, found)
+
+
+def _all_have_words(labels: tuple[str, ...]) -> bool:
+    return bool(labels) and all(_WORD.search(label) for label in labels)
 
 
 def _has_words(sample: Sample) -> bool:
@@ -89,14 +91,14 @@ def _has_one_box(sample: Sample) -> bool:
     return boxes is not None and len(boxes) == 1
 
 
-_USABLE: dict[Kind, Callable[[Sample], bool]] = {
-    "label": _has_labels,
-    "labels": _has_labels,
-    "text": _has_words,
-    "answer": _has_answer,
-    "count": _has_answer,
-    "box": _has_one_box,
-    "grounded": _has_words,
+_USABLE: dict[Kind, Callable[[Batch], Iterable[bool]]] = {
+    "label": _have_labels,
+    "labels": _have_labels,
+    "text": partial(map, _has_words),
+    "answer": partial(map, _has_answer),
+    "count": partial(map, _has_answer),
+    "box": partial(map, _has_one_box),
+    "grounded": partial(map, _has_words),
 }
 
 
@@ -134,8 +136,9 @@ def _label_truth(whole: Batch, vocabulary: tuple[str, ...]) -> LabelTruth:
         if words is not last:  # rows of a file share one tuple, whose hash takes all its words
             last, place = words, index.setdefault(words, len(index)) if words else -1
         of_sample.append(place)
-    references = [names_of(sample) for sample in whole]
-    return LabelTruth(list(index), np.array(of_sample, dtype=np.int64), references, bad=bad(whole, "labels").rows)
+    vocabularies = np.fromiter(of_sample, np.int64, len(of_sample))
+    references = [(r,) if type(r := s.reference) is str else names_of(s) for s in whole]
+    return LabelTruth(list(index), vocabularies, references, bad=bad(whole, "labels").rows)
 
 
 def text_truth(batch: Batch) -> TextTruth:
@@ -147,7 +150,9 @@ def text_truth(batch: Batch) -> TextTruth:
 
 def token_truth(batch: Batch) -> TokenTruth:
     """Prepare the references as one text each, labels joined by commas, for the scorers that compare tokens; flawed truth is kept."""
-    return batch.prepared("tokens", lambda whole: TokenTruth([joined(sample) for sample in whole]))
+    return batch.prepared(
+        "tokens", lambda whole: TokenTruth([r if type(r := s.reference) is str else joined(s) for s in whole])
+    )
 
 
 def joined(sample: Sample) -> str:
@@ -269,11 +274,12 @@ def joined_boxes(batch: Batch) -> Joined:
 
 
 def _joined_boxes(whole: Batch) -> Joined:
-    found = [None if boxes is None or flaw_of(boxes) else boxes for boxes in map(boxes_of, whole)]
+    truths = [value if type(value := sample.reference) is Boxes else boxes_of(sample) for sample in whole]
+    found = [None if boxes is None or flaw_of(boxes) else boxes for boxes in truths]
     arrays = [_NO_BOXES if boxes is None else boxes.array for boxes in found]
     return Joined(
         np.concatenate([_NO_BOXES, *arrays], dtype=np.float64, casting="same_kind"),
-        np.cumsum([0, *map(len, arrays)], dtype=np.int64),
+        np.cumsum(np.fromiter([0, *map(len, arrays)], np.int64, len(arrays) + 1)),
         found,
     )
 
@@ -287,9 +293,13 @@ def usable_boxes(whole: Batch) -> NDArray[np.bool_]:
 def _usable_boxes(whole: Batch) -> NDArray[np.bool_]:
     joined = joined_boxes(whole)
     profile = whole.profile or NO_PROFILE
-    usable = np.array(
-        [boxes is not None and _has_good_size(sample) for boxes, sample in zip(joined.found, whole, strict=True)],
-        dtype=np.bool_,
+    usable = np.fromiter(
+        [
+            boxes is not None and (sample.image_size is None or _has_good_size(sample))
+            for boxes, sample in zip(joined.found, whole, strict=True)
+        ],
+        np.bool_,
+        len(whole),
     )
     fine = np.isfinite(joined.array).all(axis=1) & _has_area(joined.array)
     if profile.box_numbers == 4:
@@ -312,7 +322,7 @@ def box_truth(batch: Batch, frame: str, numbers: int) -> BoxTruth:
 
 def _box_truth(whole: Batch, frame: str, numbers: int) -> BoxTruth:
     joined = joined_boxes(whole)
-    usable = usable_boxes(whole) & np.array([sample.flaw is None for sample in whole], dtype=np.bool_)
+    usable = usable_boxes(whole) & unflawed(whole)
     return _prepared_boxes(whole, frame, numbers, joined, usable)
 
 
@@ -327,7 +337,7 @@ def box_truth_as_written(batch: Batch, frame: str, numbers: int) -> BoxTruth:
 
 
 def _box_truth_as_written(whole: Batch, frame: str, numbers: int) -> BoxTruth:
-    if (usable_boxes(whole) & np.array([sample.flaw is None for sample in whole], dtype=np.bool_)).all():
+    if (usable_boxes(whole) & unflawed(whole)).all():
         return box_truth(whole, frame, numbers)
     joined = joined_boxes(whole)
     return _prepared_boxes(whole, frame, numbers, joined, ~are_unplaced(whole, frame), keep=with_area)

@@ -20,7 +20,7 @@ def text_column(answers: Sequence[Any]) -> TextColumn:
         return answers.texts.column
     if isinstance(answers, TextAnswers):
         return answers.column
-    return TextColumn.from_list(list(map(plain_text, range(len(answers)), answers)))
+    return TextColumn.from_list([v if type(v) is str else plain_text(row, v) for row, v in enumerate(answers)])
 
 
 def plain_text(row: int, value: Any) -> str:

@@ -39,4 +39,8 @@ def geochat_equal(answers: Sequence[Any], truth: Truth) -> Column:
 def _texts(answers: Sequence[Any]) -> TextColumn:
     if isinstance(answers, Answers) and not isinstance(answers, LabelAnswers):
         return text_column(answers)
-    return text_column([", ".join(map(str, value)) if isinstance(value, _LISTS) else value for value in answers])
+    return text_column([v if type(v) is str else _as_text(v) for v in answers])
+
+
+def _as_text(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, _LISTS) else value

@@ -81,6 +81,12 @@ impl<'a> Reader<'a> {
         Self { text, at: 0, stack: Vec::new() }
     }
 
+    /// Go to the start of another text, with the memory of this one.
+    pub(crate) fn restart(&mut self, text: &'a str) {
+        (self.text, self.at) = (text, 0);
+        self.stack.clear();
+    }
+
     /// What the next value is.
     ///
     /// # Errors
@@ -143,6 +149,17 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `BadJson` where the grammar is broken, `DuplicateKey` where the key was there before.
     pub fn next_key(&mut self) -> Result<Option<Cow<'a, str>>, Reason> {
+        let Some(key) = self.next_name()? else { return Ok(None) };
+        match self.stack.last_mut() {
+            Some(Frame::Object { keys, .. }) => {
+                keys.insert(key.clone()).then_some(Some(key)).ok_or(Reason::DuplicateKey)
+            }
+            _ => Err(Reason::BadJson),
+        }
+    }
+
+    /// As [`Reader::next_key`], for who takes the last of several values of one key.
+    pub(crate) fn next_name(&mut self) -> Result<Option<Cow<'a, str>>, Reason> {
         let byte = self.byte();
         match (self.stack.last_mut(), byte) {
             (Some(Frame::Object { .. }), Some(b'}')) => {
@@ -158,12 +175,7 @@ impl<'a> Reader<'a> {
             return Err(Reason::BadJson);
         }
         self.at += 1;
-        match self.stack.last_mut() {
-            Some(Frame::Object { keys, .. }) => {
-                keys.insert(key.clone()).then_some(Some(key)).ok_or(Reason::DuplicateKey)
-            }
-            _ => Err(Reason::BadJson),
-        }
+        Ok(Some(key))
     }
 
     /// Read a number.

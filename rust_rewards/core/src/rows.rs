@@ -59,12 +59,12 @@ pub enum Reference<'a> {
 #[must_use]
 pub fn read(block: &[u8]) -> Vec<Row<'_>> {
     let mut rows: Vec<Row<'_>> = Vec::new();
-    let (mut rest, mut line) = (block, 0);
+    let (mut rest, mut line, mut reader) = (block, 0, Reader::new(""));
     loop {
         let end = memchr(b'\n', rest).unwrap_or(rest.len());
         let text = rest.get(..end).and_then(|bytes| std::str::from_utf8(bytes).ok());
         let known = rows.last().and_then(|row| row.choices).unwrap_or_default();
-        rows.extend(text.and_then(|text| row(text, known)).map(|row| Row { line, ..row }));
+        rows.extend(text.and_then(|text| row(&mut reader, text, known)).map(|row| Row { line, ..row }));
         match rest.get(end + 1..) {
             Some(after) => (rest, line) = (after, line + 1),
             None => return rows,
@@ -72,21 +72,21 @@ pub fn read(block: &[u8]) -> Vec<Row<'_>> {
     }
 }
 
-fn row<'a>(text: &'a str, known: &str) -> Option<Row<'a>> {
-    let mut reader = Reader::new(text);
+fn row<'a>(reader: &mut Reader<'a>, text: &'a str, known: &str) -> Option<Row<'a>> {
     let mut row = Row::default();
+    reader.restart(text);
     reader.enter_object().ok()?;
-    while let Some(key) = reader.next_key().ok()? {
+    while let Some(key) = reader.next_name().ok()? {
         match &*key {
             "id" => row.id = reader.string().ok()?,
             "task" => row.task = Some(reader.string().ok()?),
-            "images" => row.images = paths(&mut reader).ok()?,
-            "question" => row.question = text_or_null(&mut reader).ok()?,
-            "reference" => row.reference = reference(&mut reader)?,
-            "reasoning" => row.reasoning = text_or_null(&mut reader).ok()?,
-            "choices" => row.choices = Some(again(&mut reader, known).or_else(|| raw(&mut reader, Kind::Array))?),
-            "completion" => row.completion = text_or_null(&mut reader).ok()?,
-            "meta" => row.meta = Some(raw(&mut reader, Kind::Object)?),
+            "images" => row.images = paths(reader).ok()?,
+            "question" => row.question = text_or_null(reader).ok()?,
+            "reference" => row.reference = reference(reader)?,
+            "reasoning" => row.reasoning = text_or_null(reader).ok()?,
+            "choices" => row.choices = Some(again(reader, known).or_else(|| raw(reader, Kind::Array))?),
+            "completion" => row.completion = text_or_null(reader).ok()?,
+            "meta" => row.meta = Some(raw(reader, Kind::Object)?),
             _ => return None,
         }
     }
@@ -142,7 +142,7 @@ fn reference<'a>(reader: &mut Reader<'a>) -> Option<Reference<'a>> {
 fn boxes<'a>(reader: &mut Reader<'a>) -> Option<Reference<'a>> {
     let (mut frame, mut boxes) = (None, None);
     reader.enter_object().ok()?;
-    while let Some(key) = reader.next_key().ok()? {
+    while let Some(key) = reader.next_name().ok()? {
         match &*key {
             "frame" => frame = Some(reader.string().ok()?),
             "boxes" => boxes = Some(numbers(reader)?),
@@ -202,6 +202,12 @@ mod tests {
     }
 
     #[test]
+    fn the_last_of_equal_keys_counts() {
+        let row = one(r#"{"id":"a","question":"q","reference":"x","id":"b","question":null,"reference":[1]}"#).unwrap();
+        assert_eq!((&*row.id, row.question, row.reference), ("b", None, Reference::Other("[1]")));
+    }
+
+    #[test]
     fn choices_that_begin_like_the_ones_before_are_their_own() {
         let block = concat!(
             "{\"id\":\"a\",\"choices\":[\"x\"]}\n",
@@ -221,7 +227,6 @@ mod tests {
             "{}",
             r#"{"id":1}"#,
             r#"{"id":""}"#,
-            r#"{"id":"a","id":"a"}"#,
             r#"{"id":"a","odd":1}"#,
             r#"{"id":"a","images":[""]}"#,
             r#"{"id":"a","images":[{"path":"x"}]}"#,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use numpy::PyArray2;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use rust_rewards::rows::{Reference, Row, read};
@@ -35,6 +36,7 @@ struct Columns<'py> {
     question: Column<'py>,
     choices: Column<'py>,
     meta: Column<'py>,
+    frame: Column<'py>,
     boxes: Vec<[f64; 5]>,
 }
 
@@ -58,15 +60,20 @@ impl<'py> Columns<'py> {
             .into_pyobject(py)
     }
 
-    fn reference(&mut self, py: Python<'py>, found: &Reference<'_>) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
+    fn reference(
+        &mut self,
+        py: Python<'py>,
+        found: &Reference<'_>,
+    ) -> PyResult<(&'py Bound<'py, PyString>, Bound<'py, PyAny>)> {
         Ok(match found {
-            Reference::Missing => ("", py.None().into_bound(py)),
-            Reference::Text(text) => ("text", PyString::new(py, text).into_any()),
-            Reference::Other(json) => ("json", PyString::new(py, json).into_any()),
+            Reference::Missing => (intern!(py, ""), py.None().into_bound(py)),
+            Reference::Text(text) => (intern!(py, "text"), PyString::new(py, text).into_any()),
+            Reference::Other(json) => (intern!(py, "json"), PyString::new(py, json).into_any()),
             Reference::Boxes(frame, rows) => {
                 let start = self.boxes.len();
                 self.boxes.extend_from_slice(rows);
-                ("boxes", (frame.as_deref(), start, self.boxes.len()).into_pyobject(py)?.into_any())
+                let frame = self.frame.text(py, frame.as_deref());
+                (intern!(py, "boxes"), (frame, start, self.boxes.len()).into_pyobject(py)?.into_any())
             }
         })
     }

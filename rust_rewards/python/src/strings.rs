@@ -52,14 +52,18 @@ fn mend(text: &Bound<'_, PyAny>) -> PyResult<String> {
 
 /// Texts of a list or tuple of str.
 pub(crate) fn sources(argument: &str, values: &Bound<'_, PyAny>) -> PyResult<Vec<Source>> {
-    let read = |(row, value): (usize, Bound<'_, PyAny>)| source(value, || format!("{argument}[{row}]"));
+    sources_of(|| argument.to_owned(), values)
+}
+
+fn sources_of(name: impl Fn() -> String, values: &Bound<'_, PyAny>) -> PyResult<Vec<Source>> {
+    let read = |(row, value): (usize, Bound<'_, PyAny>)| source(value, || format!("{}[{row}]", name()));
     if let Ok(list) = values.cast::<PyList>() {
         return list.iter().enumerate().map(read).collect();
     }
     if let Ok(tuple) = values.cast::<PyTuple>() {
         return tuple.iter().enumerate().map(read).collect();
     }
-    Err(no_texts(argument, values))
+    Err(no_texts(&name(), values))
 }
 
 /// The items of a list or tuple, held alive and safe from changes to the list.
@@ -104,7 +108,7 @@ pub(crate) fn lists(argument: &str, values: &Bound<'_, PyAny>) -> PyResult<Vec<V
             return Err(RewardInputError::new_err(message));
         }
     };
-    items.iter().enumerate().map(|(row, item)| sources(&format!("{argument}[{row}]"), item)).collect()
+    items.iter().enumerate().map(|(row, item)| sources_of(|| format!("{argument}[{row}]"), item)).collect()
 }
 
 /// The same texts as plain references.

@@ -1,5 +1,7 @@
 //! Vocabularies and references, prepared once.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use super::column::Label;
@@ -78,8 +80,13 @@ impl LabelTruth {
         let references: Vec<_> = references
             .into_iter()
             .map(|labels| {
-                empty.push(labels.is_empty() || labels.iter().any(|label| normalised(label).is_empty()));
-                let mut set: Vec<u32> = labels.iter().map(|label| id(&mut ids, label)).collect();
+                let mut is_empty = labels.is_empty();
+                let mut set: Vec<u32> = Vec::with_capacity(labels.len());
+                for normal in labels.into_iter().map(normalised) {
+                    is_empty |= normal.is_empty();
+                    set.push(id_of_normal(&mut ids, normal));
+                }
+                empty.push(is_empty);
                 set.sort_unstable();
                 set.dedup();
                 set
@@ -209,8 +216,16 @@ fn is_firm(byte: u8) -> bool {
 }
 
 fn id(ids: &mut FxHashMap<String, u32>, label: &str) -> u32 {
+    id_of_normal(ids, normalised(label))
+}
+
+fn id_of_normal(ids: &mut FxHashMap<String, u32>, normal: Cow<'_, str>) -> u32 {
+    if let Some(&known) = ids.get(&*normal) {
+        return known;
+    }
     let next = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-    *ids.entry(normalised(label).into_owned()).or_insert(next)
+    ids.insert(normal.into_owned(), next);
+    next
 }
 
 fn by_id(ids: &FxHashMap<String, u32>) -> Vec<String> {

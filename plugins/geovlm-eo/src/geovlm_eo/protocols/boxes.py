@@ -61,12 +61,12 @@ def readable(whole: Batch, boxes_of: Callable[[Sample], Boxes | None]) -> Batch 
     """
     found = [boxes_of(sample) for sample in whole]
     known = [truth for truth in found if truth is not None]
-    array = np.concatenate([np.zeros((0, 5)), *(truth.array for truth in known)])
+    array = np.concatenate([np.zeros((0, 5)), *[truth.array for truth in known]])
     fine = (array >= 0).all(axis=1) & (array[:, :2] < array[:, 2:4]).all(axis=1)
+    if fine.all() and all(t is s.reference and s.flaw is None for s, t in zip(whole, found, strict=True)):
+        return None
     owners = np.repeat(np.arange(len(known)), [len(truth) for truth in known])
     odd = {id(known[owner]) for owner in owners[~fine]}
-    if not odd and all(truth is s.reference and s.flaw is None for s, truth in zip(whole, found, strict=True)):
-        return None
     kept = (_hittable(truth) if truth is not None and id(truth) in odd else truth for truth in found)
     return Batch(
         [_with(sample, truth, whole.profile) for sample, truth in zip(whole, kept, strict=True)], whole.profile
