@@ -227,17 +227,21 @@ def _ratios(whole: Metric, parts: Sequence[Metric | None], counts: NDArray[np.ui
     return values
 
 
-def _distinct(columns: Mapping[str, Floats], rows: int) -> tuple[Mapping[str, Floats], NDArray[np.int64]] | None:
+def _distinct(columns: Mapping[str, Floats], rows: int) -> tuple[Mapping[str, Floats], NDArray[np.integer[Any]]] | None:
     """Return the different rows and the number of its own for each row; None where there are not few, as with any measure of overlap."""
     step = -(-rows // _SEEN) or 1
     if any(len(np.unique(column[::step])) > _SEEN // 2 for column in columns.values()):  # seen without sorting all
         return None
-    codes, count = np.zeros(rows, dtype=np.int64), 1
+    codes: NDArray[np.integer[Any]] = np.zeros(rows, dtype=np.uint16)
+    count = 1
     for column in columns.values():
         values, inverse = _coded(column)
         if values > _FEW * rows:
             return None
-        count, codes = _coded(codes * values + inverse)
+        both = codes.astype(np.int64)
+        both *= values
+        both += inverse
+        count, codes = _coded(both)
         if count > _FEW * rows:
             return None
     first = np.empty(count, dtype=np.int64)
@@ -245,19 +249,19 @@ def _distinct(columns: Mapping[str, Floats], rows: int) -> tuple[Mapping[str, Fl
     return {name: column[first] for name, column in columns.items()}, codes
 
 
-def _coded(column: NDArray[Any]) -> tuple[int, NDArray[np.int64]]:
+def _coded(column: NDArray[Any]) -> tuple[int, NDArray[np.integer[Any]]]:
     """Return the number of different values and, for each row, the rank of its own among them; small whole numbers are counted, not sorted."""
     low, high = column.min(initial=0), column.max(initial=0)
     if low >= 0 and high < _SMALL:
-        whole = column.astype(np.int64)
+        whole = column.astype(np.uint16)
         if np.array_equal(whole, column):
             there = np.bincount(whole, minlength=1) > 0
-            return int(there.sum()), (np.cumsum(there) - 1)[whole]
+            return int(there.sum()), (np.cumsum(there) - 1).astype(np.uint16)[whole]
     values, inverse = np.unique(column, return_inverse=True)
     return len(values), inverse
 
 
-def _repeated(table: Mapping[str, Floats], codes: NDArray[np.int64], weights: Floats) -> _Sampler:
+def _repeated(table: Mapping[str, Floats], codes: NDArray[np.integer[Any]], weights: Floats) -> _Sampler:
     """Draw rows of which few are different: labels cost the same for any number of rows."""
     found = np.bincount(codes, weights=weights, minlength=len(next(iter(table.values()))))
     some = np.flatnonzero(found)

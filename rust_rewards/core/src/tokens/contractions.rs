@@ -21,7 +21,14 @@ const ODD: [char; 2] = ['\u{131}', '\u{17f}'];
 
 /// Whether a text in lower case may hold a contraction.
 pub(super) fn may_stand_in(text: &str) -> bool {
-    CONTRACTIONS.iter().any(|(word, _)| text.contains(word)) || !text.is_ascii() && text.contains(ODD)
+    (has_their_marks(text) && CONTRACTIONS.iter().any(|(word, _)| text.contains(word)))
+        || !text.is_ascii() && text.contains(ODD)
+}
+
+/// Whether a text has an apostrophe, or an m, n or t twice, as every contraction has: one look in place of a search for each.
+fn has_their_marks(text: &str) -> bool {
+    let twice = |pair: &[u8]| matches!(pair, [b'm', b'm'] | [b'n', b'n'] | [b't', b't']);
+    text.contains('\'') || text.as_bytes().windows(2).any(twice)
 }
 
 /// Visit the parts of a token.
@@ -106,5 +113,12 @@ mod tests {
             super::cut(token, &mut |part: &str| found.push(part.to_owned()));
             assert_eq!(found, expected, "{token}");
         }
+    }
+    #[test]
+    fn all_are_looked_for() {
+        for (word, _) in super::CONTRACTIONS {
+            assert!(super::may_stand_in(&format!("x{word}x")), "{word}");
+        }
+        assert!(!super::may_stand_in("mixedforest,harbour"));
     }
 }
