@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from geovlm_cli.errors import ConfigError, DataError, GeovlmError, OutputError, RunFolderError
-from geovlm_cli.runs import RowFile, RunFolder, canonical, config_sha256, write_json
+from geovlm_cli.runs import RowFile, RunFolder, canonical, config_sha256, finished_rows, write_json
 from geovlm_cli.runs.folder import LOCK
 
 CONFIG: dict[str, Any] = {"sft": {"learning_rate": 1e-5, "max_steps": 10}, "model": {"name": "tiny", "lora": None}}
@@ -244,6 +244,34 @@ def test_batches_from_the_first_row_that_is_to_be_made_again_are_cut_off(
     path.write_bytes(b"".join(b'{"id":%d}\n' % n for n in range(5)))
     with RowFile(path, batch=2, total=5, again=lambda row: row["id"] in bad) as file:
         assert (file.rows_done, [row["id"] for row in file]) == (done, list(range(done)))
+
+
+def test_what_is_cut_off_behind_such_a_row_is_kept_until_a_pass_has_ended(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    lines = [{"id": str(n), "task": "t", "k": 0, "completion": f"c{n}", "protocols": {}} for n in range(6)]
+    lines[2] = {"id": "2", "task": "t", "k": 0, "completion": None, "error": "gone", "cause": "not_asked"}
+    path.write_bytes(b"".join(canonical(line) + b"\n" for line in lines))
+
+    def opened() -> RowFile:
+        return RowFile(path, batch=2, total=6, again=lambda row: "error" in row)
+
+    opened().close()  # a pass that was killed at once
+    with opened() as file:
+        assert file.rows_done == 2
+        found = [file.carried.get("t", str(n), 0) for n in range(6)]
+        assert [row and row["completion"] for row in found] == [None, None, None, "c3", "c4", "c5"]
+        assert found[2] == {"id": "2", "task": "t", "k": 0, "completion": None, "error": "gone", "cause": "not_asked"}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+@pytest.mark.parametrize("line", [b'{"broken/', b"null", b"[1]", b"\xff\xfe"])
+def test_a_damaged_row_is_one_sentence(line: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"id":1}\n' + line + b'\n{"id":3}\n')
+    with pytest.raises(RunFolderError, match=r"Line 2 of .*rows\.jsonl is damaged"):
+        RowFile(path)
+    with pytest.raises(DataError, match=r"Line 2 of .*rows\.jsonl is no row of a finished run"):
+        list(finished_rows(path, ["id"]))
 
 
 def test_kill_at_any_moment_and_resume_leave_the_same_bytes(tmp_path: Path) -> None:

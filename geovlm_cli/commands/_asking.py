@@ -226,6 +226,11 @@ def asking(config: Config, section: str, style: str) -> Asking:
     )
 
 
+def may_change(section: str) -> tuple[str, ...]:
+    """Return the keys of the configuration that say where things lie and how to talk to a server: a run of a model goes on whatever they are."""
+    return (f"{section}.concurrency", f"{section}.timeout", "data.image_roots")
+
+
 def engine(config: Config, section: str, typed: Mapping[str, Any], stack: ExitStack) -> Generates:
     """Return what answers for the configured model, open as long as the stack; torch is imported here and not before.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geovlm_cli.commands._asking import asking, echo_report, engine, speaker, with_structure
+from geovlm_cli.commands._asking import asking, echo_report, engine, may_change, speaker, with_structure
 from geovlm_cli.commands._progress import progress
 from geovlm_cli.errors import ConfigError
 
@@ -120,7 +120,7 @@ class Request:
             seed=self.config.eval.seed,
             resume=self.typed["resume"],
             data_sha256={"data": dataset.sha256, "predictions": saved.sha256} if saved else dataset.sha256,
-            may_change=("eval.concurrency", "eval.timeout"),
+            may_change=may_change("eval") if self.typed["predictions"] is None else (),
         )
 
     def _measure(

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geovlm_cli.commands._asking import NewFolder, asking, asking_options, configured, echo_report, engine, speaker
+from geovlm_cli.commands._asking import (
+    NewFolder,
+    asking,
+    asking_options,
+    configured,
+    echo_report,
+    engine,
+    may_change,
+    speaker,
+)
 from geovlm_cli.commands._progress import progress
 from geovlm_cli.errors import ConfigError, DataError, clean
 
@@ -149,7 +158,7 @@ class Request:
                 seed=self.config.predict.seed,
                 resume=self.typed["resume"],
                 data_sha256=sha,
-                may_change=("predict.concurrency", "predict.timeout"),
+                may_change=may_change("predict"),
             )
         )
         batch = asking(self.config, "predict", "none").batch_size

@@ -16,6 +16,7 @@ from geovlm_cli.evaluation.columns import RANKS
 from geovlm_cli.evaluation.protocols import STRICT
 from geovlm_cli.evaluation.table import aligned
 from geovlm_cli.rewards import resolve
+from geovlm_cli.runs import finished_rows
 from geovlm_cli.task import Protocol, Task
 
 SCHEMA = "geovlm-comparison/1"
@@ -112,9 +113,8 @@ def _rows_of(run: Path) -> Rows:
     if not path.is_file():
         raise DataError(f"{clean(str(run))} holds no rows.jsonl; name a run folder that `geovlm eval --out` left.")
     found: Rows = {}
-    with path.open("rb") as file:
-        for row in map(orjson.loads, file):
-            found.setdefault(row["task"], {})[row["id"], row["k"]] = row
+    for row in finished_rows(path):
+        found.setdefault(row["task"], {})[row["id"], row["k"]] = row
     return found
 
 
@@ -181,11 +181,10 @@ def compare(before: Path, after: Path, task: str, column: str, *, protocol: str 
 def row_means(run: Path, task: str, column: str, *, protocol: str = STRICT) -> dict[str, float]:
     """Return the mean of a column over the samples of each row id; raises DataError where the run has no such column."""
     found: dict[str, list[float]] = {}
-    with (run / "rows.jsonl").open("rb") as file:
-        for row in map(orjson.loads, file):
-            columns = row["protocols"].get(protocol, {}).get("columns", {}) if row["task"] == task else {}
-            if column in columns:
-                found.setdefault(row["id"], []).append(columns[column])
+    for row in finished_rows(run / "rows.jsonl"):
+        columns = row["protocols"].get(protocol, {}).get("columns", {}) if row["task"] == task else {}
+        if column in columns:
+            found.setdefault(row["id"], []).append(columns[column])
     if not found:
         raise DataError(
             f"{clean(str(run))} has no column `{clean(column)}` of task `{clean(task)}` under `{clean(protocol)}`."

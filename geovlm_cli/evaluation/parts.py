@@ -46,6 +46,7 @@ class AskedParts(Parts):
     def __init__(self, measuring: Measuring, dataset: DataSet, engine: Generates) -> None:
         self._dataset, self._measuring, self._engine = dataset, measuring, engine
         self._asking = measuring.settings.asking
+        self._rows: RowFile | None = None
         self._batches = dataset.batches_by_task(measuring.profile)
         self.total = len(dataset.samples) * measuring.samples
         for name, batch in self._batches.items():
@@ -55,14 +56,16 @@ class AskedParts(Parts):
     def batches(self, saved: Saved) -> Iterator[list[Part]]:
         """Yield what the model answers, what is saved first."""
         tasks = {name: found.task for name, found in self._measuring.found.items()}
-        asker = Asker(self._engine, tasks, self._batches, self._asking, saved)
+        carried = self._rows.carried if self._rows else None
+        asker = Asker(self._engine, tasks, self._batches, self._asking, saved, carried)
         sizes = {name: len(batch) for name, batch in self._batches.items()}
         for number, batch in enumerate(pieces(sizes, self._asking.batch_size, self._measuring.samples)):
             yield [Part(p.task, self._batches[p.task].take(p.rows), p.rows, p.ks, asker(number, p)) for p in batch]
 
     def row_file(self, path: Path) -> RowFile:
         """Open rows.jsonl, which grows by what is asked at a time."""
-        return RowFile(path, batch=self._asking.batch_size, total=self.total, again=is_to_be_asked_again)
+        self._rows = RowFile(path, batch=self._asking.batch_size, total=self.total, again=is_to_be_asked_again)
+        return self._rows
 
     def about(self) -> dict[str, Any]:
         """Return what results.json says of the data."""

@@ -13,6 +13,7 @@ from geovlm_cli.data.images import open_image
 from geovlm_cli.data.messages import Conversation, PromptStyle, conversation
 from geovlm_cli.errors import ConfigError, DataError, RunFolderError
 from geovlm_cli.profiles import Profile
+from geovlm_cli.runs import Carried
 from geovlm_cli.task import Batch, Task
 
 Cause = Literal["refused", "no_reply", "not_asked"]
@@ -135,8 +136,10 @@ class Asker:
         batches: Mapping[str, Batch],
         asking: Asking,
         saved: Iterator[Mapping[str, Any]],
+        carried: Carried | None = None,
     ) -> None:
         self._engine, self._tasks, self._batches, self._asking, self._saved = engine, tasks, batches, asking, saved
+        self._carried = carried
 
     def __call__(self, number: int, piece: Piece) -> list[Answer]:
         """Return the answers of a piece of the batch `number`; raises RunFolderError where the saved rows are not of this run."""
@@ -144,8 +147,29 @@ class Asker:
         known = list(islice(self._saved, len(batch)))
         if known:
             return _taken_over(piece, batch, known)
+        before = self._before(piece, batch)
+        if all(answer is not None and self._stands(piece, batch, row, answer) for row, answer in enumerate(before)):
+            return [answer for answer in before if answer is not None]
         seed = int(np.random.SeedSequence([self._asking.seed, number]).generate_state(1)[0])
-        return ask(self._engine, self._tasks[piece.task], batch, self._asking, seed=seed)
+        found = ask(self._engine, self._tasks[piece.task], batch, self._asking, seed=seed)
+        return [
+            old if isinstance(new, Failure) and isinstance(old, str) else new
+            for old, new in zip(before, found, strict=True)
+        ]
+
+    def _before(self, piece: Piece, batch: Batch) -> list[Answer | None]:
+        """Return what an earlier pass left of each row of a piece, behind a row that is made again."""
+        if self._carried is None:
+            return [None] * len(batch)
+        rows = [self._carried.get(piece.task, sample.id, k) for sample, k in zip(batch, piece.ks, strict=True)]
+        return [None if row is None else _answer_of(row) for row in rows]
+
+    def _stands(self, piece: Piece, batch: Batch, row: int, answer: Answer) -> bool:
+        """Need a row not be asked again? One that could not be asked need not while its images still do not open."""
+        if not isinstance(answer, Failure):
+            return True
+        built = _conversation(self._tasks[piece.task], batch, row, self._asking.style)
+        return not answer.by_server and isinstance(_checked(built), Failure)
 
 
 def ask(engine: Generates, task: Task, batch: Batch, asking: Asking, *, seed: int) -> list[Answer]:
@@ -200,4 +224,8 @@ def _taken_over(piece: Piece, batch: Batch, known: Sequence[Mapping[str, Any]]) 
         raise RunFolderError(
             "The run folder holds rows of other data or settings than named now; choose another --out."
         )
-    return [failure_of(row) if "error" in row else str(row["completion"]) for row in known]
+    return [_answer_of(row) for row in known]
+
+
+def _answer_of(row: Mapping[str, Any]) -> Answer:
+    return failure_of(row) if "error" in row else str(row.get("completion", ""))

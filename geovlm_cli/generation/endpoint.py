@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -14,7 +14,7 @@ from urllib.parse import urldefrag, urlsplit
 
 import orjson
 
-from geovlm_cli.errors import ConfigError, DataError, ModelError, clean
+from geovlm_cli.errors import ConfigError, DataError, ModelError, RunFolderError, clean
 from geovlm_cli.generation.answering import Answer, Failure
 from geovlm_cli.generation.gate import Gate, Patience
 from geovlm_cli.generation.requests import chat_body, key_of, text_of
@@ -202,9 +202,13 @@ class _Journal:
     """Answers by request, on disk as they arrive where there is a file; threads write whole lines."""
 
     def __init__(self, path: Path | None) -> None:
-        self._file = RowFile(path) if path else None
-        self._known: dict[str, str] = {row["key"]: row["completion"] for row in self._file or ()}
+        self._known: dict[str, str] = {}
         self._lock = Lock()
+        with ExitStack() as opened:
+            self._file = opened.enter_context(closing(RowFile(path))) if path else None
+            if self._file and path:
+                self._known = dict(_answer(row, path) for row in self._file)
+            opened.pop_all()
 
     def get(self, key: str) -> str | None:
         return self._known.get(key)
@@ -217,6 +221,15 @@ class _Journal:
     def close(self) -> None:
         if self._file:
             self._file.close()
+
+
+def _answer(row: Mapping[str, Any], path: Path) -> tuple[str, str]:
+    key, completion = row.get("key"), row.get("completion")
+    if not isinstance(key, str) or not isinstance(completion, str):
+        raise RunFolderError(
+            f"{clean(str(path))} is damaged: a line has no `key` with its `completion`; take the line out to have it asked again, or choose another --out."
+        )
+    return key, completion
 
 
 def _key() -> str | None:

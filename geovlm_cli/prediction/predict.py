@@ -67,7 +67,8 @@ def predict(
     known = {name: resolve(tasks[name]) for name in batches}
     batches = {name: sized(known[name], batch) for name, batch in batches.items()}
     writer = _Writer(known, batches, overlay)
-    ask = Asker(engine, writer.tasks, batches, asking, iter(saved) if saved else iter(()))
+    known_rows = iter(saved) if saved else iter(())
+    ask = Asker(engine, writer.tasks, batches, asking, known_rows, saved.carried if saved else None)
     on_disk = saved.rows_done if saved else 0
     total = sum(map(len, batches.values()))
     if on_disk:

@@ -3,5 +3,6 @@
 from geovlm_cli.runs.encoding import canonical
 from geovlm_cli.runs.files import RowFile, write_json
 from geovlm_cli.runs.folder import RunFolder, config_sha256
+from geovlm_cli.runs.rows import Carried, finished_rows
 
-__all__ = ["RowFile", "RunFolder", "canonical", "config_sha256", "write_json"]
+__all__ = ["Carried", "RowFile", "RunFolder", "canonical", "config_sha256", "finished_rows", "write_json"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -12,14 +13,15 @@ import orjson
 
 from geovlm_cli.errors import OutputError, clean
 from geovlm_cli.runs.encoding import OPTIONS, canonical
+from geovlm_cli.runs.rows import Carried, parsed
 
 
 class RowFile:
     """A JSON-lines file that is appended to batch by batch and survives a kill.
 
     Opening cuts the file back to its last whole line and to whole batches of `batch` lines; a shorter last batch stays only where it ends the
-    file at `total` lines. again: which rows are to be made again; the file is cut back to the batches before the first of them.
-    `rows_done` counts the lines that are there.
+    file at `total` lines. again: which rows are to be made again; the file is cut back to the batches before the first of them, and `carried`
+    holds what was cut off. `rows_done` counts the lines that are there. Raises OutputError, and RunFolderError for a damaged line.
     """
 
     def __init__(
@@ -33,7 +35,8 @@ class RowFile:
         self.path = replaceable(Path(path))
         try:
             self.path.touch()
-            self.rows_done, self._end = _whole_batches(self.path, batch, total, again)
+            self.carried = Carried(self.path)
+            self.rows_done, self._end = self._whole_batches(batch, total, again)
             # Unbuffered: bytes that a full disk refused must not be flushed later, behind the cut.
             self._file = self.path.open("r+b", buffering=0)
             self._cut_back()
@@ -57,14 +60,16 @@ class RowFile:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Read the rows that are there from the start."""
         with self.path.open("rb") as file:
-            for _, line in zip(range(self.rows_done), file, strict=False):
-                yield orjson.loads(line)
+            for number, line in zip(range(1, self.rows_done + 1), file, strict=False):
+                yield parsed(self.path, number, line)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.close()
+        if kind is None:  # the pass over all rows has ended
+            self.carried.drop()
 
     def close(self) -> None:
         """Bring the rows to the disk and close the file; raises OutputError."""
@@ -75,6 +80,31 @@ class RowFile:
             self._file.close()
         except OSError as error:
             raise cannot_write(self.path, error) from error
+
+    def _whole_batches(
+        self, batch: int, total: int | None, again: Callable[[Mapping[str, Any]], bool] | None
+    ) -> tuple[int, int]:
+        """Return (lines, bytes) that are to stay; what else was answered is carried over."""
+        ends, first, behind = [0], None, []
+        for row, length in self._lines():
+            if first is None and again is not None and again(row):
+                first = len(ends) - 1
+            if first is not None:
+                behind.append(row)
+            ends.append(ends[-1] + length)
+        lines = len(ends) - 1 if first is None else first
+        kept = total if first is None and total is not None and lines >= total else lines - lines % batch
+        if first is not None:
+            before = (row for row, _ in islice(self._lines(), kept, first))
+            self.carried.add(chain(before, behind), write_bytes)
+        return kept, ends[kept]
+
+    def _lines(self) -> Iterator[tuple[dict[str, Any], int]]:
+        """Yield each whole line as a row, with its length in bytes."""
+        with self.path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.endswith(b"\n"):
+                    yield parsed(self.path, number, line), len(line)
 
     def _cut_back(self) -> None:
         self._file.truncate(self._end)
@@ -133,23 +163,6 @@ def replaceable(path: Path) -> Path:
 def cannot_write(path: Path, error: OSError) -> OutputError:
     """Return the error for a path that the system refused to write."""
     return OutputError(f"Cannot write {clean(str(path))}: {error.strerror}.")
-
-
-def _whole_batches(
-    path: Path, batch: int, total: int | None, again: Callable[[Mapping[str, Any]], bool] | None
-) -> tuple[int, int]:
-    """Return (lines, bytes) that are to stay."""
-    ends = [0]
-    with path.open("rb") as file:
-        for line in file:
-            if again is not None and line.endswith(b"\n") and again(orjson.loads(line)):
-                total = None
-                break
-            if line.endswith(b"\n"):
-                ends.append(ends[-1] + len(line))
-    lines = len(ends) - 1
-    kept = total if total is not None and lines >= total else lines - lines % batch
-    return kept, ends[kept]
 
 
 def _sync_folder(folder: Path) -> None:

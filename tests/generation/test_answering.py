@@ -10,6 +10,7 @@ from PIL import Image
 from geovlm_cli.errors import ConfigError, DataError, RunFolderError
 from geovlm_cli.generation.answering import Asker, Asking, Failure, ask, pieces
 from geovlm_cli.profiles import Profile
+from geovlm_cli.runs import Carried
 from geovlm_cli.task import Batch, ImageRef, Sample, Task
 from tests.engines import FakeEngine
 
@@ -105,3 +106,28 @@ def test_a_saved_failure_stays_one(image: str) -> None:
     saved = iter([{"id": "0", "task": "t", "k": 0, "completion": None, "error": "no such image"}])
     asker = Asker(FakeEngine(str), {"t": TASK}, {"t": rows(image)}, Asking(), saved)
     assert asker(0, next(pieces({"t": 1}, 1, 1))[0]) == [Failure("no such image")]
+
+
+def carried(path: Path, *answers: str | None) -> Carried:
+    """The answers of an earlier pass, None being a row whose image was bad."""
+    found = Carried(path / "rows.jsonl")
+    lines = [
+        {"id": str(i), "task": "t", "k": 0, "completion": answer, **({} if answer else {"error": "no such image"})}
+        for i, answer in enumerate(answers)
+    ]
+    found.add(lines, lambda *_: None)
+    return found
+
+
+def test_only_batches_with_a_row_that_can_be_asked_by_now_are_asked_again(image: str, tmp_path: Path) -> None:
+    gone = str(tmp_path / "gone.png")
+    batches = {"t": rows(image, image, image, gone, image, image)}
+    engine = FakeEngine(str)
+    before = carried(tmp_path, "old 0", None, "old 2", None, "old 4", "old 5")
+    asker = Asker(engine, {"t": TASK}, batches, Asking(batch_size=2), iter(()), before)
+    found = [asker(number, batch[0]) for number, batch in enumerate(pieces({"t": 6}, 2, 1))]
+    assert found[0] == ["q0", "q1"]
+    assert found[1][0] == "old 2"
+    assert isinstance(found[1][1], Failure)
+    assert found[2] == ["old 4", "old 5"]
+    assert len(engine.calls) == 1

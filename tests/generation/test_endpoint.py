@@ -443,6 +443,59 @@ def test_rows_that_a_server_failed_are_asked_again_and_no_others(
     assert [(row["id"], row["completion"]) for row in found] == [(f"r{i}", answer_to(f"q{i}")) for i in range(count)]
 
 
+@pytest.mark.parametrize("command", ["eval --data", "predict"])
+def test_a_row_whose_image_came_late_is_asked_when_the_run_goes_on(
+    geovlm: Run, image: Path, tmp_path: Path, command: str
+) -> None:
+    """It is found in another folder by then; of the other rows nothing is asked, nor of one whose image stays away."""
+    rows, run, elsewhere = tmp_path / "rows.jsonl", tmp_path / "run", tmp_path / "elsewhere"
+    names = {1: "late.png", 4: "gone.png"}
+    lines = [
+        {"id": f"r{i}", "task": "vqa", "images": [names.get(i, image.name)], "question": f"q{i}", "reference": "yes"}
+        for i in range(6)
+    ]
+    rows.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    with serving() as server:
+        line = (*command.split(), rows, "--model", f"{server.url}#tuned", "--out", run, "--resume")
+        first = geovlm(*line)
+        elsewhere.mkdir()
+        image.rename(elsewhere / "late.png")
+        second = geovlm(*line, "--image-root", elsewhere)
+    assert (first.code, second.code) == (3, 3), second.err
+    assert "1 of 6" in second.err
+    assert server.answered == {f"q{i}": 1 for i in (0, 1, 2, 3, 5)}
+    found = [orjson.loads(row) for row in (run / "rows.jsonl").read_bytes().splitlines()]
+    assert [row["completion"] for row in found] == [None if i == 4 else answer_to(f"q{i}") for i in range(6)]
+    assert found[4]["cause"] == "not_asked"
+    assert not list(run.glob("*.carried.jsonl"))
+
+
+@pytest.mark.parametrize("file", ["rows.jsonl", "answers.jsonl"])
+@pytest.mark.parametrize("line", ['{"broken/', "null", "{}"])
+def test_a_damaged_file_of_a_run_is_one_sentence(
+    geovlm: Run, image: Path, tmp_path: Path, file: str, line: str
+) -> None:
+    rows, run = tmp_path / "rows.jsonl", tmp_path / "run"
+    lines = [
+        {"id": f"r{i}", "task": "vqa", "images": [image.name], "question": f"q{i}", "reference": "yes"}
+        for i in range(4)
+    ]
+    rows.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    with serving() as server:
+        command = ("eval", "--data", rows, "--model", f"{server.url}#tuned", "--out", run, "--resume")
+        assert geovlm(*command).code == 0
+        held = (run / file).read_text().splitlines()
+        (run / file).write_text("\n".join([*held[:2], line, *held[3:]]) + "\n")
+        outcome = geovlm(*command)
+    assert outcome.code == 7
+    assert "bug" not in outcome.err
+    assert "choose another --out" in outcome.err
+    if file == "rows.jsonl":
+        compared = geovlm("eval", "--compare", run, run)
+        assert compared.code == 3
+        assert "Line 3 of" in compared.err
+
+
 def test_predict_asks_a_server_too(geovlm: Run, image: Path) -> None:
     with serving() as server:
         outcome = geovlm("predict", image, "--model", f"{server.url}#tuned", "--task", "vqa", "--question", "ships?")
