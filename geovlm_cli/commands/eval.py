@@ -9,6 +9,7 @@ import click
 
 from geovlm_cli.commands._asking import asking_options, configured
 from geovlm_cli.commands._benchmarks import is_group
+from geovlm_cli.commands._effects import refuse_without_effect
 from geovlm_cli.commands._evaluating import Request
 from geovlm_cli.commands._finishing import (
     finish,
@@ -73,6 +74,8 @@ def command(
 
     def run(wanted: Mapping[str, Any]) -> Outcome:
         config = configured(config_source, overrides, "eval", wanted)
+        asks = wanted["predictions"] is None
+        refuse_without_effect(config.model.name, config.model.engine, "eval", typed, overrides, asks=asks)
         return Request(plugins, config, dict(wanted), has_config=config_source is not None).run()
 
     if typed["compare"]:

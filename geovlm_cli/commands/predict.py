@@ -21,6 +21,7 @@ from geovlm_cli.commands._asking import (
     may_change,
     speaker,
 )
+from geovlm_cli.commands._effects import refuse_without_effect
 from geovlm_cli.commands._progress import progress
 from geovlm_cli.errors import ConfigError, DataError, clean
 
@@ -53,7 +54,9 @@ def command(ctx: click.Context, /, overrides: tuple[str, ...], config_source: st
     SOURCES are images (for a task of two images, pairs in order: before, after), or one file or folder of rows. Answers go to stdout, or with --out to
     RUN/rows.jsonl: raw text, parsed answer, boxes in pixels of the original image, and the reason where an answer cannot be read.
     """
-    request = Request(ctx.obj.plugins, configured(config_source, overrides, "predict", typed), typed)
+    config = configured(config_source, overrides, "predict", typed)
+    refuse_without_effect(config.model.name, config.model.engine, "predict", typed, overrides)
+    request = Request(ctx.obj.plugins, config, typed)
     summary = request.run()
     unread = ", ".join(f"{reason} {count}" for reason, count in sorted(summary.reasons.items())) or "none"
     click.echo(f"{summary.rows} rows, {len(summary.failures)} failed; unreadable answers: {unread}", err=True)

@@ -45,7 +45,7 @@ def evaluate(
     completion and for data of nothing but bad truth.
     """
     find = tasks if callable(tasks) else tasks.__getitem__
-    measuring = Measuring(find, profile, settings, 1 if engine is None else settings.asking.samples)
+    measuring = Measuring(find, profile, settings, asks=engine is not None)
     parts: Parts = SavedParts(measuring, dataset) if engine is None else AskedParts(measuring, dataset.whole(), engine)
     with ExitStack() as stack:
         rows = stack.enter_context(parts.row_file(run.path / ROWS)) if run else None

@@ -87,12 +87,13 @@ class Part:
 
 
 class Measuring:
-    """The scores of every task that was met so far. samples: answers a row."""
+    """The scores of every task that was met so far. asks: is a model asked, or are its answers saved? samples: answers a row."""
 
     def __init__(
-        self, find: Callable[[str], Task], profile: Profile | None, settings: Settings, samples: int = 1
+        self, find: Callable[[str], Task], profile: Profile | None, settings: Settings, *, asks: bool = True
     ) -> None:
-        self.profile, self.settings, self.samples = profile, settings, samples
+        self.profile, self.settings, self.asks = profile, settings, asks
+        self.samples = settings.asking.samples if asks else 1
         self.structure: Structure = settings.structure or (profile.structure if profile else "any")
         self.found: dict[str, TaskScores] = {}
         self.by_server = 0
@@ -145,7 +146,7 @@ class Measuring:
             "profile": self.profile.name if self.profile else None,
             "structure": self.structure,
             "samples": self.samples,
-            "temperature": asking.temperature,
+            "temperature": asking.temperature if self.asks else None,
             "seed": asking.seed,
             "protocols": {p.name: p.version for found in self.found.values() for p in found.protocols},
             **{

@@ -192,6 +192,42 @@ def test_what_cannot_be_meant_ends_with_2(geovlm: Run, rows: Path, arguments: li
     assert words in outcome.err
 
 
+_URL = "http://127.0.0.1:9/v1#m"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (["--predictions", "ROWS", "--temperature", "0.5"], "--temperature"),
+        (["--predictions", "ROWS", "--max-new-tokens", "5"], "--max-new-tokens"),
+        (["--predictions", "ROWS", "--adapter", "nofolder"], "--adapter"),
+        (["--predictions", "ROWS", "--device", "cpu"], "--device"),
+        (["--predictions", "ROWS", "--prompt-style", "suffix"], "--prompt-style"),
+        (["--predictions", "ROWS", "eval.temperature=0.5"], "--temperature"),
+        (["--data", "ROWS", "--model", _URL, "--adapter", "nofolder"], "--adapter"),
+        (["--data", "ROWS", "--model", _URL, "--engine", "vllm"], "--engine"),
+        (["--data", "ROWS", "--model", _URL, "--device", "cuda:0"], "--device"),
+        (["--data", "ROWS", "--model", _URL, "--dtype", "float16"], "--dtype"),
+        (["--data", "ROWS", "--model", _URL, "--trust-remote-code"], "--trust-remote-code"),
+        (["--data", "ROWS", "--model", _URL, "--batch-size", "4"], "--batch-size"),
+        (["--data", "ROWS", "model.name=" + _URL, "model.dtype=float16", "--config", "recipe:tiny/grpo"], "--dtype"),
+        (["--data", "ROWS", "--model", "tiny", "--concurrency", "4"], "--concurrency"),
+        (["--data", "ROWS", "--model", "tiny", "--timeout", "4"], "--timeout"),
+        (["--data", "ROWS", "--model", "tiny", "--engine", "vllm", "--device", "cpu"], "--device"),
+    ],
+)
+def test_an_option_without_effect_ends_with_2(geovlm: Run, rows: Path, arguments: list[str], option: str) -> None:
+    outcome = geovlm("eval", *[str(rows) if word == "ROWS" else word for word in arguments])
+    assert outcome.code == 2, outcome.err
+    assert outcome.err.startswith(f"error: {option} has no effect here: ")
+    assert outcome.err.count("\n") == 1
+
+
+def test_saved_answers_have_no_settings_of_generation(geovlm: Run, rows: Path) -> None:
+    results = orjson.loads(geovlm("eval", "--predictions", rows, "--json").out)
+    assert results["temperature"] is None
+
+
 def test_a_run_folder_is_left_and_not_overwritten(geovlm: Run, rows: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     assert geovlm("eval", "--predictions", rows, "--out", run).code == 0

@@ -209,3 +209,9 @@ def rows_of_vqa(tmp_path: Path, images: list[Path]) -> Path:
     row = {"task": "vqa", "question": "Is it?", "reference": "yes"}
     path.write_bytes(b"\n".join(orjson.dumps({**row, "id": image.name, "images": [image.name]}) for image in images))
     return path
+
+
+def test_an_option_without_effect_ends_with_2(geovlm: Run, images: list[Path]) -> None:
+    outcome = geovlm("predict", images[0], "--task", "vqa", "--question", "?", "--model", "tiny", "--concurrency", "3")
+    assert outcome.code == 2
+    assert "--concurrency has no effect here" in outcome.err
