@@ -26,7 +26,7 @@ class Resize:
     """What the model does to an image before it sees it.
 
     `fixed` = (width, height) px; else sides become multiples of `factor` with the area kept within [min_pixels, max_pixels]
-    (transformers, `smart_resize` of Qwen2-VL's image processor).
+    (transformers, `smart_resize` of Qwen2-VL's image processor, whose defaults these are; published models have wider limits of their own).
     """
 
     fixed: tuple[int, int] | None = None

@@ -21,6 +21,14 @@ PromptStyle = Literal["system", "suffix", "vlmr1", "none"]
 PROMPT_STYLES: tuple[str, ...] = get_args(PromptStyle)
 REGION_MARK = "<region>"
 """Stands in a question or a prompt where the next of `Sample.regions` belongs, in the syntax and frame of the model that is asked."""
+TRUTHS_IN_META = frozenset(
+    {
+        *("groundtruth", "ground_truth", "annotation", "gt_bbox", "obj_ids", "question_id", "changed"),
+        *(f"{key}{number}" for key in ("groundtruth", "caption") for number in range(5)),
+        *("boxes", "boxes@earthdial", "size_groups"),
+    }
+)
+"""Keys under which formats keep the raw truth of a row, or a slice that gives it away, in `Sample.meta`."""
 DEFAULT_THOUGHT = "I look at the image and read the answer off it."
 
 # The four points of GeoVLM-R1's instruction (geovlm-r1.md section 1.2), in our own words; which tags follow depends on the structure.
@@ -74,7 +82,7 @@ def prompt_text(task: Task, sample: Sample, profile: Profile) -> str:
     """Return the question of one sample: the task's function, or its jinja2 text in a sandbox.
 
     The text sees `question`, `choices` (the row's, else the task's vocabulary), `regions` (box text in the profile's syntax), `roles`, `meta`
-    and `profile`; the reference is out of its reach. Each `<region>` in the outcome becomes the next region, the last one all that are left.
+    without what says the truth (`TRUTHS_IN_META`) and `profile`; the reference is out of its reach. Each `<region>` in the outcome becomes the next region, the last one all that are left.
     Raises ConfigError for a text that does not render, and for regions where the profile declares no boxes.
     """
     if callable(task.prompt):
@@ -157,15 +165,21 @@ def _visible(task: Task, sample: Sample, profile: Profile) -> dict[str, Any]:
         "choices": sample.choices or task.vocabulary,
         "regions": _Lazy(lambda: _regions_text(sample, profile)),
         "roles": tuple(ref.role for ref in sample.images),
-        "meta": sample.meta,
+        "meta": {key: value for key, value in sample.meta.items() if not _says_truth(key, task)},
         "profile": profile,
     }
+
+
+def _says_truth(key: str, task: Task) -> bool:
+    """Does a key of `meta` tell the answer? A class does where it is what is asked for, not where a question about objects names it."""
+    return key in TRUTHS_IN_META or (key == "class" and task.kind in ("label", "labels", "answer"))
 
 
 def _truth(sample: Sample, profile: Profile) -> dict[str, Any]:
     found = sample.reference
     return {
         "reference": found,
+        "meta": sample.meta,
         "boxes": _Lazy(lambda: write(found, sample, profile) if isinstance(found, Boxes) else ""),
     }
 

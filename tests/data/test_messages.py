@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -99,6 +100,26 @@ def test_a_prompt_is_a_text_or_a_function() -> None:
 def test_a_prompt_that_does_not_render_is_a_config_error(text: str) -> None:
     with pytest.raises(ConfigError, match="prompt of task `t` does not render"):
         prompt_text(task(prompt=text), SAMPLE, PROFILE)
+
+
+@pytest.mark.parametrize("key", ["groundtruth", "annotation", "caption0", "obj_ids", "class"])
+def test_a_prompt_does_not_reach_the_truth_that_a_format_keeps(key: str) -> None:
+    sample = replace(SAMPLE, meta={key: "yes", "sensor": "s2"})
+    assert prompt_text(task(prompt="{{ meta | join }}"), sample, PROFILE) == "sensor"
+    with pytest.raises(ConfigError, match="does not render"):
+        prompt_text(task(prompt=f"{{{{ meta.{key} }}}}"), sample, PROFILE)
+    assert (
+        target_text(replace(task(), target=f"{{{{ meta.{key} }}}}"), sample, Profile(name="p", structure="plain"))
+        == "yes"
+    )
+
+
+def test_a_question_about_objects_names_their_class() -> None:
+    sample = replace(SAMPLE, meta={"class": "ship"})
+    assert (
+        prompt_text(replace(task(prompt="Where is a {{ meta.class }}?"), kind="boxes"), sample, PROFILE)
+        == "Where is a ship?"
+    )
 
 
 def test_a_question_is_never_a_template() -> None:

@@ -68,6 +68,21 @@ def test_truth_is_read_back_to_half_a_step(
     assert (np.abs(found.array[:, 4] - wanted[:, 4]) <= 0.5).all()
 
 
+# preprocessor_config.json of Qwen2-VL, Qwen2.5-VL and Qwen3-VL as published: patch size times merge size, and the limits of the area in px.
+PUBLISHED = {"qwen2-vl": (28, 3136, 12845056), "qwen2.5-vl": (28, 3136, 12845056), "qwen3-vl": (32, 65536, 16777216)}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("size", [(2000, 2000), (448, 448), (100, 60), (9000, 4000), (640, 480)])
+def test_an_image_is_resized_as_the_published_processor_does(name: str, size: tuple[int, int]) -> None:
+    profile = next(profile for profile in PROFILES if profile.name == name)
+    factor, least, most = PUBLISHED[name]
+    vision = pytest.importorskip("transformers.models.qwen2_vl.image_processing_qwen2_vl", exc_type=ImportError)
+    height, width = vision.smart_resize(size[1], size[0], factor=factor, min_pixels=least, max_pixels=most)
+    assert profile.resize(*size) == (width, height)
+    assert name != "qwen2.5-vl" or size != (2000, 2000) or (width, height) == (1988, 1988)
+
+
 def test_the_448_rule() -> None:
     """Three boxes of GeoVLM-R1's figure are EarthDial's, scaled by 4.48 and rounded (geovlm-r1.md 1.3)."""
     profile = next(profile for profile in PROFILES if profile.name == "geovlm-r1")

@@ -1,6 +1,6 @@
 """Model families: the structure of their answers, how they write boxes, what they do to an image.
 
-Sources: transformers' image processors (resizing), the model cards and ms-swift's templates (frames), EarthDial's evaluators and GeoChat's
+Sources: transformers' image processors and the preprocessor_config.json that each model is published with (resizing), the model cards and ms-swift's templates (frames), EarthDial's evaluators and GeoChat's
 drawing code (angles), GeoVLM-R1's figures (448 × 448 px).
 """
 
@@ -15,7 +15,7 @@ PROFILES = (
         box_syntax="qwen-json",
         frame="permille",
         angle_frame="permille",
-        resize=Resize(factor=28),
+        resize=Resize(factor=28, min_pixels=3136, max_pixels=12845056),
     ),
     Profile(
         name="qwen2.5-vl",
@@ -23,7 +23,7 @@ PROFILES = (
         box_syntax="qwen-json",
         frame="model",
         angle_frame="model",
-        resize=Resize(factor=28),
+        resize=Resize(factor=28, min_pixels=3136, max_pixels=12845056),
     ),
     Profile(
         name="qwen3-vl",
@@ -31,7 +31,7 @@ PROFILES = (
         box_syntax="qwen-json",
         frame="permille",
         angle_frame="permille",
-        resize=Resize(factor=32),
+        resize=Resize(factor=32, min_pixels=65536, max_pixels=16777216),
     ),
     # InternVL2 and 3 cut an image into tiles of 448 px; boxes are per mille of the whole image, so its size is not asked for.
     Profile(

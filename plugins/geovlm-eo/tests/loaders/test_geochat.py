@@ -140,6 +140,13 @@ def test_scene_and_vqa_rows_of_the_benchmark(tmp_path: Path, load: Load) -> None
     assert (sample.id, sample.meta["question_type"]) == ("12", "presence")
 
 
+def test_a_scene_without_a_truth_has_the_class_of_its_question_id(tmp_path: Path, load: Load) -> None:
+    row = {"question_id": "Airport/1", "image_id": "AID/airport_1.jpg", "answer": "airport"}
+    assert load(written(tmp_path, row), task="scene").samples[0].reference == "Airport"
+    assert load(written(tmp_path, row), task="vqa").samples[0].reference is None
+    assert load(written(tmp_path, {**row, "question_id": "1"}), task="scene").samples[0].flaw == "no reference"
+
+
 def test_answers_of_the_scene_script_have_no_question(tmp_path: Path, load: Load) -> None:
     """batch_geochat_scene.py writes these four keys, and the whole name of the image as its id."""
     row = {"question_id": "Airport/1", "image_id": "AID/airport_1.jpg", "answer": "airport", "ground_truth": "airport"}
