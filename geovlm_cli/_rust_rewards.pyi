@@ -257,7 +257,7 @@ class LabelTruth:
     def __len__(self) -> int: ...
     @property
     def bad(self) -> NDArray[np.bool_]:
-        """bool[n]: samples that score 0: those given as bad, and those whose labels are none or blank."""
+        """bool[n]: samples that score 0: those given as bad, and those whose labels are none, blank or not of their vocabulary."""
     def equal(self, answers: LabelColumn, /, *, rows: NDArray[np.int64], threads: int = ...) -> NDArray[np.float64]:
         """float64[n]: 1.0 where the two label sets are equal."""
     def overlap(self, answers: LabelColumn, /, *, rows: NDArray[np.int64], threads: int = ...) -> NDArray[np.int64]:

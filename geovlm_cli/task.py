@@ -78,8 +78,12 @@ class Batch(Sequence[Sample]):
         """Return the batch of the named rows, in that order; rows may repeat (the G generations of a prompt). A numpy int64 array is kept as it is."""
         view = object.__new__(Batch)
         view.samples, view.profile, view._root, view._prepared = self.samples, self.profile, self.root, self._prepared
-        view.rows = rows if self._root is None else [self.rows[row] for row in rows]
+        view.rows = rows if self._root is None else [self._row(row) for row in rows]
         return view
+
+    def _row(self, row: int) -> int:
+        """Return the row of the whole that a row of this batch is, −1 where it has none: whoever scores then refuses it."""
+        return self.rows[row] if not isinstance(row, bool) and 0 <= row < len(self.rows) else -1
 
     def prepared(self, key: Hashable, build: Callable[[Batch], T]) -> T:
         """Return what `build(whole batch)` made for `key`, calling it at first use; index the result with `rows`."""

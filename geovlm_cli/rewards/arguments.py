@@ -19,6 +19,7 @@ V = TypeVar("V")
 
 _MOST_INVALID = 2**31  # items of one answer that are no box
 _NUMBERS_OF_BOX = 5
+_MOST_COUNT = 2**31
 
 
 def refused(name: str, found: object, allowed: str) -> RewardInputError:
@@ -80,8 +81,10 @@ def above_zero(name: str, value: float, most: float = np.inf) -> float:
 
 def whole_above_zero(name: str, value: int) -> int:
     """Return an option that counts something, at least 1."""
-    if not is_whole(value) or value < 1:
-        raise refused(name, value, "at least 1")
+    if not is_whole(value) or not 1 <= value <= _MOST_COUNT:
+        raise refused(
+            name, value, f"at least 1 and at most {_MOST_COUNT}" if is_whole(value) and value > 0 else "at least 1"
+        )
     return int(value)
 
 

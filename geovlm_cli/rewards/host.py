@@ -14,9 +14,9 @@ from geovlm_cli._rust_rewards import REASONS, Texts
 from geovlm_cli.errors import GeovlmError, PluginError, clean
 from geovlm_cli.rewards.columns import Answers
 from geovlm_cli.rewards.named import component
-from geovlm_cli.rewards.parsers import Parser
+from geovlm_cli.rewards.parsers import BoxParser, GroundedParser, LabelParser, Parser
 from geovlm_cli.rewards.scores import is_builtin
-from geovlm_cli.rewards.truth import bad, rows_of
+from geovlm_cli.rewards.truth import Bad, bad, label_truth, rows_of, writable_boxes
 from geovlm_cli.task import Batch, Malformed, Parse, Task
 
 OnError = Literal["stop", "penalise"]
@@ -66,20 +66,29 @@ class Host:
         if isinstance(answers, Answers):
             codes = answers.reasons.copy()
         else:
-            codes = np.array(
-                [_CODE.get(a.reason, _PLUGIN_ERROR) if isinstance(a, Malformed) else 0 for a in answers], dtype=np.uint8
-            )
+            codes = np.array([_code_of(a) for a in answers], dtype=np.uint8)
         self.flag(codes)
         return codes
 
     def flag(self, codes: Codes, columns: Mapping[str, Column] = _NO_COLUMNS) -> None:
         """Write `bad_truth` into the rows whose truth cannot be scored, and 0 into their columns."""
-        flawed = bad(self.batch, self.task.kind)
+        flawed = self._bad()
         if flawed.some:
             rows = flawed.rows[rows_of(self.batch)]
             codes[rows] = _BAD_TRUTH
             for column in columns.values():
                 column[rows] = 0.0
+
+    def _bad(self) -> Bad:
+        """Return which samples have a truth that cannot be scored, or that no answer which the parser reads can name."""
+        match self.task.parse:
+            case LabelParser(vocabulary=vocabulary):
+                rows = label_truth(self.batch, vocabulary).bad
+            case BoxParser() | GroundedParser():
+                rows = bad(self.batch, self.task.kind).rows | ~writable_boxes(self.batch)
+            case _:
+                return bad(self.batch, self.task.kind)
+        return Bad(rows, bool(rows.any()))
 
     def marked(self, codes: Codes) -> Codes:
         """Mark the rows on which a plugin failed."""
@@ -148,10 +157,16 @@ class Host:
         return f"{guest.name} of task `{self.task.name}`{owner} {flaw}."
 
 
+def _code_of(answer: Any) -> int:
+    if not isinstance(answer, Malformed):
+        return 0
+    return _CODE.get(answer.reason, _PLUGIN_ERROR) if isinstance(answer.reason, str) else _PLUGIN_ERROR
+
+
 def _flaw_of_answer(value: Any) -> str:
     if value is None:
         return "returned None where a value or Malformed(reason) is wanted"
-    if isinstance(value, Malformed) and value.reason not in _CODE:
+    if isinstance(value, Malformed) and not (isinstance(value.reason, str) and value.reason in _CODE):
         return f"returned the unknown reason `{clean(str(value.reason))}`"
     return ""
 
@@ -159,7 +174,7 @@ def _flaw_of_answer(value: Any) -> str:
 def _flaw_of_value(value: Any) -> str:
     try:
         number = math.nan if isinstance(value, str | bytes) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     inside = -_ROUNDING <= number <= 1 + _ROUNDING
     return "" if inside else f"returned {clean(repr(value), 40)} where a number in [0, 1] is wanted"

@@ -10,6 +10,7 @@ from geovlm_cli.boxes import write
 from geovlm_cli.errors import ConfigError, PluginError
 from geovlm_cli.profiles import Profile
 from geovlm_cli.rewards import parsers, scores
+from geovlm_cli.rewards.arguments import mistyped
 from geovlm_cli.rewards.strict import strict_of_components, strict_of_kind
 from geovlm_cli.rewards.truth import names_of
 from geovlm_cli.task import Kind, Parse, Reward, Sample, Task
@@ -33,8 +34,13 @@ class Defaults:
 def resolve(task: Task) -> Task:
     """Return the task with everything filled in that it left to its kind; a task that is whole comes back as it is.
 
-    Raises PluginError where a reward takes the name of the host's own component.
+    Raises PluginError where a reward takes the name of the host's own component, RewardInputError where the task or its vocabulary has another type.
     """
+    if not isinstance(task, Task):
+        raise mistyped("task", task, "a Task")
+    vocabulary: object = task.vocabulary
+    if not isinstance(vocabulary, tuple):  # a str would be a vocabulary of letters
+        raise mistyped(f"vocabulary of task `{task.name}`", vocabulary, "a tuple of str")
     if FORMAT in task.rewards:
         raise PluginError(f"Task `{task.name}` names a reward `{FORMAT}`; that name is the host's, give it another.")
     has_strict = any(protocol.name == "strict" for protocol in task.protocols)

@@ -17,7 +17,7 @@ import numpy as np
 from geovlm_cli._rust_rewards import REASONS, RewardInputError, Texts
 from geovlm_cli.errors import ConfigError, clean, nearest
 from geovlm_cli.profiles import Structure
-from geovlm_cli.rewards.arguments import is_number, mistyped, one_of, same_length, sequence
+from geovlm_cli.rewards.arguments import is_number, one_of, same_length, sequence
 from geovlm_cli.rewards.guards import compare_boxes, guard, guards
 from geovlm_cli.rewards.host import Codes, Column, Host, OnError
 from geovlm_cli.rewards.kinds import FORMAT, resolve
@@ -108,8 +108,6 @@ def score(
     """
     same_length("completions", sequence("completions", completions), batch)
     one_of("on_error", on_error, get_args(OnError))
-    if not isinstance(task, Task):
-        raise mistyped("task", task, "a Task")
     task = resolve(task)
     mixed = component_weights(task, weights)
     names = list(task.rewards) if weights is None else [name for name in mixed if name != FORMAT]
@@ -178,11 +176,11 @@ def component_weights(task: Task, weights: Mapping[str, float] | None) -> dict[s
     for name, weight in weights.items():
         if name not in known:
             raise ConfigError(
-                f"Task `{task.name}` has no reward component `{clean(name)}`; it has {', '.join(known)}.{nearest(name, known)}"
+                f"Task `{task.name}` has no reward component `{clean(str(name))}`; it has {', '.join(known)}.{nearest(str(name), known)}"
             )
         if not is_number(weight) or not math.isfinite(weight):
             raise ConfigError(
-                f"The weight of `{name}` of task `{task.name}` is {clean(str(weight), 40)}; it must be a finite number."
+                f"The weight of `{name}` of task `{task.name}` is {clean(repr(weight), 40)}; it must be a finite number."
             )
         if name in penalties and weight > 0:
             raise ConfigError(

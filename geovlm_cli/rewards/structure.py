@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 from geovlm_cli import _rust_rewards
 from geovlm_cli._rust_rewards import Texts
 from geovlm_cli.profiles import Profile, Structure
-from geovlm_cli.rewards.arguments import mistyped, same_length, sequence
+from geovlm_cli.rewards.arguments import mistyped, one_of, same_length, sequence
 from geovlm_cli.task import Batch
 
 
 def structure_of(profile: Profile | None, structure: Structure | None = None) -> Structure:
     """Return the structure in force: the one that is asked for, else the profile's, else `any` (saved answers without a profile)."""
-    return structure or (profile.structure if profile else "any")
+    if structure is None:
+        return profile.structure if profile else "any"
+    return one_of("structure", structure, get_args(Structure))
 
 
 def has_format(structure: Structure) -> bool:

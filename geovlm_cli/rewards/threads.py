@@ -7,6 +7,7 @@ import re
 
 from geovlm_cli._rust_rewards import set_threads
 from geovlm_cli.errors import ConfigError, clean
+from geovlm_cli.rewards.arguments import is_whole
 
 VARIABLE = "GEOVLM_THREADS"
 MOST = 1024
@@ -24,7 +25,7 @@ class thread_count:  # noqa: N801  # reads as a function, as those of contextlib
 
     def __init__(self, threads: int | None) -> None:
         named = os.environ.get(VARIABLE, "1") if threads is None else str(threads)
-        counted = threads is None or (isinstance(threads, int) and not isinstance(threads, bool))
+        counted = threads is None or (is_whole(threads))
         if not counted or not _COUNT.fullmatch(named) or not 1 <= int(named) <= MOST:
             name = VARIABLE if threads is None else "threads"
             raise ConfigError(f"{name} is {clean(named, 40)}; it must be a whole number from 1 to {MOST}.")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,9 @@ Rows = NDArray[np.int64]
 Size = tuple[float, float]
 
 _OF_IMAGE = frozenset(("pixel", "model"))  # frames whose extent depends on the image
+_MOST_COUNT = 10**40  # a longer number is no answer
+_MOST_ITEMS = 1000  # boxes or labels of one answer that are read
+_MOST_COORDINATE = 1e6
 _SLIVER = 1e-9  # side of a true box that has none
 _NO_BOXES = np.zeros((0, 5))
 NO_PROFILE = Profile(name="none", structure="any")
@@ -75,7 +79,7 @@ def _have_labels(whole: Batch) -> Iterable[bool]:
 
 
 def _all_have_words(labels: tuple[str, ...]) -> bool:
-    return bool(labels) and all(_WORD.search(label) for label in labels)
+    return 0 < len(labels) <= _MOST_ITEMS and all(_WORD.search(label) for label in labels)
 
 
 def _has_words(sample: Sample) -> bool:
@@ -83,7 +87,7 @@ def _has_words(sample: Sample) -> bool:
 
 
 def _has_answer(sample: Sample) -> bool:
-    return isinstance(sample.reference, str | int) and bool(_WORD.search(str(sample.reference)))
+    return bool(_WORD.search(answer_of(sample)))
 
 
 def _has_one_box(sample: Sample) -> bool:
@@ -110,9 +114,20 @@ def names_of(sample: Sample) -> tuple[str, ...]:
     return tuple(value) if isinstance(value, Sequence) and all(isinstance(name, str) for name in value) else ()
 
 
+def answer_of(sample: Sample) -> str:
+    """Return a reference answer as text, "" where it is neither text nor a whole number of a length that Python prints."""
+    value = sample.reference
+    if isinstance(value, str):
+        return value
+    return str(int(value)) if isinstance(value, Integral) and abs(int(value)) < _MOST_COUNT else ""
+
+
 def captions_of(sample: Sample) -> tuple[str, ...]:
-    """Return the reference texts of a caption or a grounded description."""
-    return (sample.reference.text,) if isinstance(sample.reference, Grounded) else names_of(sample)
+    """Return the reference texts of a caption, a grounded description or a short answer."""
+    value = sample.reference
+    if isinstance(value, Grounded):
+        return (value.text,) if isinstance(value.text, str) else ()
+    return (answer_of(sample),) if isinstance(value, Integral) else names_of(sample)
 
 
 def boxes_of(sample: Sample) -> Boxes | None:
@@ -131,7 +146,9 @@ def _label_truth(whole: Batch, vocabulary: tuple[str, ...]) -> LabelTruth:
     of_sample: list[int] = []
     last: tuple[str, ...] = ()
     place = -1
-    for sample in whole:
+    for row, sample in enumerate(whole):
+        if not isinstance(sample.choices, tuple):
+            raise mistyped(f"choices of sample {row}", sample.choices, "a tuple of str")
         words = sample.choices or vocabulary
         if words is not last:  # rows of a file share one tuple, whose hash takes all its words
             last, place = words, index.setdefault(words, len(index)) if words else -1
@@ -167,7 +184,7 @@ def joined(sample: Sample) -> str:
 
 def answers_of(batch: Batch) -> list[str]:
     """Return the reference answers of the whole batch as text ("12", "yes", "rural"), empty where the truth is flawed."""
-    return batch.prepared("answers", lambda whole: [str(s.reference) if _has_answer(s) else "" for s in whole])
+    return batch.prepared("answers", lambda whole: [answer_of(s) if _has_answer(s) else "" for s in whole])
 
 
 def answer_truth(batch: Batch, *, count: bool) -> AnswerTruth:
@@ -303,11 +320,31 @@ def _usable_boxes(whole: Batch) -> NDArray[np.bool_]:
     )
     fine = np.isfinite(joined.array).all(axis=1) & _has_area(joined.array)
     if profile.box_numbers == 4:
-        frames = ["unit" if boxes is None else boxes.frame for boxes in joined.found]
-        extents = _extents(profile, frames, whole)[joined.owners]
-        fine[fine] = _has_area(expressible(joined.array[fine], extents[fine], 4))
+        fine[fine] = _has_area_in_image(whole)[fine]
     usable[joined.owners[~fine]] = False
     return usable
+
+
+def writable_boxes(whole: Batch) -> NDArray[np.bool_]:
+    """Return bool[n]: the samples whose boxes an answer can name: they meet the image and are as many, and their numbers as great, as are read."""
+    writable: NDArray[np.bool_] = whole.prepared("writable boxes", _writable_boxes)
+    return writable
+
+
+def _writable_boxes(whole: Batch) -> NDArray[np.bool_]:
+    joined = joined_boxes(whole)
+    writable: NDArray[np.bool_] = np.diff(joined.offsets) <= _MOST_ITEMS
+    fine = (np.abs(joined.array) <= _MOST_COORDINATE).all(axis=1) & _has_area_in_image(whole)
+    writable[joined.owners[~fine]] = False
+    return writable
+
+
+def _has_area_in_image(whole: Batch) -> NDArray[np.bool_]:
+    """Return bool[m]: the reference boxes of the whole batch whose hull has an area in the image."""
+    joined = joined_boxes(whole)
+    frames = ["unit" if boxes is None else boxes.frame for boxes in joined.found]
+    extents = _extents(whole.profile or NO_PROFILE, frames, whole)[joined.owners]
+    return _has_area(expressible(joined.array, extents, 4))
 
 
 def _has_area(array: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import (
+    RewardInputError,
     count_labels,
     score_answers,
     score_boxes,
@@ -24,10 +25,13 @@ from geovlm_cli._rust_rewards import (
 )
 from geovlm_cli.profiles import Structure
 from geovlm_cli.rewards import scores
+from geovlm_cli.rewards.arguments import fraction, one_of
 from geovlm_cli.rewards.named import component
 from geovlm_cli.rewards.parsers import BoxParser, GroundedParser, LabelParser, TextParser, VqaParser
+from geovlm_cli.rewards.scores.common import ANGLES, SEVERAL
 from geovlm_cli.rewards.scores.grounding import mixed
 from geovlm_cli.rewards.scores.labels import OF_COUNTS
+from geovlm_cli.rewards.scores.rouge import Rate, Variant
 from geovlm_cli.rewards.truth import answer_truth, box_form, box_truth, label_truth, rows_of, text_truth
 from geovlm_cli.task import Batch, Task
 
@@ -73,8 +77,30 @@ class _Reward:
         return cls(reward, {})
 
     def is_plain(self, function: Callable[..., Any], *options: str) -> bool:
-        """Say whether it is this score with no other options than these."""
-        return self.function is function and self.options.keys() <= set(options)
+        """Say whether it is this score with no other options than these, each of a value that it may have; the score itself refuses others."""
+        return (
+            self.function is function
+            and self.options.keys() <= set(options)
+            and all(map(_is_fit, self.options.items()))
+        )
+
+
+_CHOICES: Mapping[str, Sequence[Any]] = {
+    "angles": ANGLES,
+    "several": SEVERAL,
+    "stemmer": (True, False),
+    "rate": get_args(Rate),
+    "variant": get_args(Variant),
+}
+
+
+def _is_fit(option: tuple[str, Any]) -> bool:
+    name, value = option
+    try:
+        one_of(name, value, _CHOICES[name]) if name in _CHOICES else fraction(name, value)
+    except RewardInputError:
+        return False
+    return True
 
 
 def whole(

@@ -78,17 +78,17 @@ def _wordnet() -> Any:
     return wordnet
 
 
-def wordnet_corpus(folder: Path, source: Path = DEBIAN_FOLDER) -> Path:
+def wordnet_corpus(folder: Path | str, source: Path | str = DEBIAN_FOLDER) -> Path:
     """Make an nltk corpus of WordNet 3.0 in `folder`/corpora/wordnet from the data files of `source`, for NLTK_DATA=`folder`.
 
     Two files that nltk asks for and Debian leaves out are written: `lexnames` from the table of lexnames(5WN), and an empty
     `index.sense`, which METEOR does not read. Returns the corpus folder; raises DataError where a data file is missing.
     """
-    corpus = folder / "corpora" / "wordnet"
+    corpus = Path(folder) / "corpora" / "wordnet"
     corpus.mkdir(parents=True, exist_ok=True)
     for name in (*_DATA_FILES, *_OTHER_FILES):
         try:
-            shutil.copyfile(source / name, corpus / name)
+            shutil.copyfile(Path(source) / name, corpus / name)
         except FileNotFoundError as error:
             raise DataError(
                 f"`{source}` has no `{name}`; name the folder of a WordNet 3.0 database (Debian's package wordnet-base has one)."

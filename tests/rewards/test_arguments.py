@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from geovlm_cli import rewards
-from geovlm_cli.boxes import Boxes, boxes
+from geovlm_cli.boxes import Boxes, Grounded, boxes
 from geovlm_cli.errors import ConfigError, PluginError
 from geovlm_cli.profiles import Profile
 from geovlm_cli.rewards import vlm_r1
 from geovlm_cli.rewards.protocols import protocols_of_kind
-from geovlm_cli.task import Batch, Kind, Sample, Task
+from geovlm_cli.task import Batch, Kind, Malformed, Sample, Task
 
 PROFILE = Profile(name="m", structure="plain", box_syntax="qwen-json", frame="pixel")
 ONE = boxes("pixel", [[0, 0, 50, 50]])
@@ -219,3 +219,91 @@ def test_cider_takes_a_tokeniser() -> None:
 def test_rows_that_are_no_boxes_are_named(rows: Any) -> None:
     with pytest.raises(ValueError, match=r"4 or 5 numbers\.$"):
         boxes("pixel", rows)
+
+
+@pytest.mark.parametrize(
+    ("function", "option", "value"),
+    [
+        (rewards.detection, "angles", 1),
+        (rewards.detection, "min_iou", None),
+        (rewards.rouge, "variant", "x"),
+        (rewards.rouge, "stemmer", 1),
+        (rewards.lcs_f, "several", 1),
+    ],
+)
+def test_a_wrong_option_is_refused_by_name_in_one_pass_too(
+    function: Callable[..., Any], option: str, value: Any
+) -> None:
+    of_boxes = function is rewards.detection
+    wrong = task("boxes" if of_boxes else "text", rewards={"q": partial(function, **{option: value})})
+    with pytest.raises(rewards.RewardInputError, match=f"{option} is {value}"):
+        rewards.score(wrong, [JSON if of_boxes else "a"], BOXES if of_boxes else LABELS)
+
+
+UNMET = [
+    ("boxes", boxes("pixel", [[200, 200, 250, 250]]), "list5"),
+    ("box", boxes("pixel", [[-2e6, 0, 50, 50]]), "list5"),
+    ("boxes", boxes("pixel", [[0, 0, 50, 50]] * 1001), "geochat"),
+    ("label", "airport", None),
+    ("labels", ("port", "airport"), None),
+    ("labels", ("port",) * 1001, None),
+    ("text", Grounded(None, ONE), None),  # type: ignore[arg-type]
+    ("grounded", Grounded(None, ONE), "list5"),  # type: ignore[arg-type]
+    ("count", 10**5000, None),
+    ("answer", 10**5000, None),
+]
+
+
+@pytest.mark.parametrize(("kind", "reference", "syntax"), UNMET, ids=map(str, range(len(UNMET))))
+def test_truth_that_no_answer_can_meet_is_bad_truth(kind: Kind, reference: Any, syntax: Any) -> None:
+    profile = Profile(name="m", structure="plain", box_syntax=syntax or "list5", frame="pixel")
+    sample = Sample(id="0", task="t", reference=reference, image_size=(100, 100))
+    words = ("port", "ship") if kind in ("label", "labels") else ()
+    found = rewards.score(task(kind, vocabulary=words), ["port"], Batch([sample], profile))
+    assert (found.reasons.tolist(), found.total.tolist()) == (["bad_truth"], [0.0])
+
+
+def test_a_count_of_numpy_is_a_count() -> None:
+    found = rewards.score(task("count"), ["3"], batch_of(np.int64(3)))
+    assert found.total.tolist() == [1.0]
+    assert rewards.score(task("answer"), ["12"], batch_of(12), weights={"jaccard": 1.0}).total.tolist() == [1.0]
+
+
+def test_a_take_of_a_take_refuses_what_a_take_refuses() -> None:
+    twice = batch_of(("a",), ("b",)).take([1, 0])
+    for row in (-2, 5, True):
+        with pytest.raises(rewards.RewardInputError, match="rows"):
+            rewards.score(task("labels"), ["a"], twice.take([row]))
+
+
+def test_a_plugins_odd_values_cost_its_row() -> None:
+    def huge(answers: Any, _: Batch) -> list[Any]:
+        return [10**400 for _ in answers]
+
+    def odd(texts: Any, _: Batch) -> list[Any]:
+        return [Malformed(["x"]) for _ in texts]  # type: ignore[arg-type]
+
+    for bad in (task("text", rewards={"r": huge}), task("text", parse=odd)):
+        assert rewards.score(bad, ["a"], batch_of("a"), on_error="penalise").reasons.tolist() == ["plugin_error"]
+
+
+def test_threads_may_be_a_number_of_numpy() -> None:
+    assert len(rewards.score(task("text"), ["a"], batch_of("a"), threads=np.int64(2))) == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "named"),
+    [
+        (lambda: rewards.score(task("label", vocabulary="forest"), ["f"], LABELS), rewards.RewardInputError, "vocabulary of task `t` must be a tuple"),
+        (lambda: rewards.score(task("label"), ["f"], batch_of("a", choices=["a"])), rewards.RewardInputError, "choices of sample 0"),
+        (lambda: rewards.score(task("text"), ["f"], LABELS, structure=5), rewards.RewardInputError, "structure is 5"),  # type: ignore[arg-type]
+        (lambda: rewards.score(task("text"), ["f"], LABELS, weights={0: 1.0}), ConfigError, "no reward component `0`"),  # type: ignore[dict-item]
+        (lambda: rewards.score(task("text"), ["f"], LABELS, weights={"lcs_f": "1"}), ConfigError, "is '1'; it must be"),  # type: ignore[dict-item]
+        (lambda: rewards.repetition(["a"], words=10**30), rewards.RewardInputError, "words is 1000"),
+        (lambda: protocols_of_kind("x"), rewards.RewardInputError, "kind is x"),  # type: ignore[arg-type]
+        (lambda: rewards.resolve(5), rewards.RewardInputError, "task must be a Task"),  # type: ignore[arg-type]
+    ],
+)  # fmt: skip
+def test_other_wrong_arguments(call: Callable[[], Any], error: type[Exception], named: str) -> None:
+    with pytest.raises(error, match=named):
+        call()

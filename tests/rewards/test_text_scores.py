@@ -92,8 +92,9 @@ def test_jaccard_of_words(text: str, reference: str, score: float) -> None:
     assert twin.token_jaccard(text, [reference]) == pytest.approx(score)
 
 
-def test_jaccard_of_nothing_and_nothing_is_one() -> None:
-    assert twin.token_jaccard("...", ["!"]) == 1.0
+def test_jaccard_of_no_words_is_zero_beside_any_reference() -> None:
+    assert twin.token_jaccard("...", ["!"]) == 0.0
+    assert rewards.token_jaccard(["???"], [["a real caption", "."]]).tolist() == [0.0]
 
 
 def compare(shared: Path, count: int) -> float:

@@ -43,7 +43,7 @@ def case(kind: str) -> tuple[Task, Profile, Workload, Any]:
         task = Task(name="scene", kind="label", summary="x", vocabulary=tuple(workloads.SCENES))
         return task, PLAIN, workloads.labels(COUNT, 4), lambda r: r
     if kind == "labels":
-        task = Task(name="many", kind="labels", summary="x", vocabulary=tuple(workloads.SCENES[:9]))
+        task = Task(name="many", kind="labels", summary="x", vocabulary=tuple(workloads.SCENES))
         return task, PLAIN, workloads.labels(COUNT, 5), lambda r: (r, "Port")
     return case_of_words(kind)
 

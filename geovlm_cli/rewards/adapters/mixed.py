@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import RewardInputError
 from geovlm_cli.errors import ConfigError, clean, nearest
+from geovlm_cli.rewards.arguments import mistyped, sequence
 from geovlm_cli.rewards.host import OnError
 from geovlm_cli.rewards.kinds import FORMAT, resolve
 from geovlm_cli.rewards.scoring import component_weights, score
@@ -76,9 +77,11 @@ class MixedRewards:
     ) -> MixedRewards:
         """Return the rewards of batches by task, as `DataSet.batches_by_task` gives them; the rows are numbered batch after batch.
 
-        weights: components by task, `format` 1 unless it is named; a task without weights has its first component at 1. Raises ConfigError
+        weights: components by task, all that count of it, `format` 1 unless it is named; a task that is left out has its first component at 1. Raises ConfigError
         for a batch of a task that is not among `tasks`, and for weights of a task or component that is not there.
         """
+        if not isinstance(weights, Mapping | None):
+            raise mistyped("weights", weights, "a mapping of components and their weights by task")
         for name in batches:
             _check_task(name, tasks, "data names")
         for name in weights or {}:
@@ -99,7 +102,7 @@ class MixedRewards:
 
     def rows(self, ids: Sequence[object]) -> list[int]:
         """Return the rows of samples by id; raises RewardInputError for an id that no sample has, ConfigError where two have the same."""
-        for name in ids:
+        for name in sequence("id", ids):
             if str(name) not in self._row_of_id:
                 raise RewardInputError(
                     f"No sample has the id `{clean(str(name))}`; score with the rows that the data set was made of."
@@ -111,8 +114,8 @@ class MixedRewards:
 
         Raises RewardInputError where their numbers differ, and for a row that is no sample's.
         """
-        numbers = self._checked(rows)
-        if len(texts) != len(numbers):
+        numbers = self._checked(sequence("rows", rows))
+        if len(sequence("completions", texts)) != len(numbers):
             raise RewardInputError(
                 f"completions has {len(texts)} rows and the samples named for them are {len(numbers)}; they must be equal."
             )

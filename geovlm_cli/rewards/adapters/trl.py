@@ -14,6 +14,7 @@ import numpy as np
 from geovlm_cli._rust_rewards import RewardInputError
 from geovlm_cli.errors import clean
 from geovlm_cli.rewards.adapters.mixed import MixedRewards, MixedScores
+from geovlm_cli.rewards.arguments import sequence
 
 RewardFunction = Callable[..., list[float | None]]
 Log = Callable[[str, float], None]
@@ -36,7 +37,10 @@ class TrlRewards:
 
     def score(self, completions: Sequence[Any], row: Sequence[int]) -> MixedScores:
         """Score one list of completions; the same list again, unless it was changed in place, is answered from memory."""
-        texts, rows = [text_of(c, place) for place, c in enumerate(completions)], np.asarray(row).tolist()
+        texts, rows = (
+            [text_of(c, place) for place, c in enumerate(completions)],
+            np.asarray(sequence("row", row)).tolist(),
+        )
         known = self.last
         if known is None or self._completions is not completions or (known.texts, known.rows) != (texts, rows):
             self._completions = completions  # kept, so that no later list can have its address

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from geovlm_cli.rewards.arguments import one_of
 from geovlm_cli.rewards.protocols.captions import COCO_CAPTIONS
 from geovlm_cli.rewards.protocols.coco import COCO
 from geovlm_cli.rewards.protocols.vlm_r1 import VLM_R1
@@ -12,6 +13,7 @@ _COCO: dict[Kind, Protocol] = {"box": COCO, "boxes": COCO, "grounded": COCO, "te
 
 def protocols_of_kind(kind: Kind) -> tuple[Protocol, ...]:
     """Return the protocols that every task of a kind can be measured under when they are asked for by name."""
+    one_of("kind", kind, list(VLM_R1))
     return (_COCO[kind], VLM_R1[kind]) if kind in _COCO else (VLM_R1[kind],)
 
 

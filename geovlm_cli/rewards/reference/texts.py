@@ -43,10 +43,10 @@ def _lcs_f(a: Sequence[str], b: Sequence[str]) -> float:
 
 
 def token_jaccard(text: str, references: Sequence[str], *, several: str = "best") -> float:
-    """Return |A ∩ B| / |A ∪ B| of the sets of words, 1 where both are empty, over several references."""
+    """Return |A ∩ B| / |A ∪ B| of the sets of words, 0 where both are empty, over several references."""
     found = set(words(text))
     sets = [set(words(reference)) for reference in references]
-    return over_references([len(found & true) / len(found | true) if found | true else 1.0 for true in sets], several)
+    return over_references([len(found & true) / len(found | true) if found | true else 0.0 for true in sets], several)
 
 
 def over_references(values: Sequence[float], several: str) -> float:

@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,7 +42,7 @@ def sbert(
     truth: Truth,
     *,
     several: Several = "best",
-    model: str | None = None,
+    model: str | Path | None = None,
     device: str | None = None,
 ) -> Column:
     """max(0, cosine) of sentence embeddings (Reimers and Gurevych, 2019), best or mean over the references; equal to about 1e-6 however texts are batched.
@@ -76,7 +77,7 @@ def hslr(
     alpha: float = 0.5,
     several: Several = "best",
     synonyms: Synonyms = "auto",
-    model: str | None = None,
+    model: str | Path | None = None,
     device: str | None = None,
 ) -> Column:
     """`alpha`·sbert + (1 − `alpha`)·lexical: the hybrid of SBERT and lexical metrics of GeoVLM-R1, whose paper does not give the weights."""
@@ -139,8 +140,8 @@ class Encoder:
         return np.stack(found) if found else np.zeros((0, 1), dtype=np.float32)
 
 
-def _model_name(model: str | None) -> str:
-    name = model or os.environ.get(MODEL_VARIABLE, "")
+def _model_name(model: str | Path | None) -> str:
+    name = str(model or os.environ.get(MODEL_VARIABLE, ""))
     if not name:
         raise ConfigError(
             f"The score sbert needs a sentence-transformers model and none is named; set {MODEL_VARIABLE} to its folder."
@@ -160,9 +161,10 @@ def _encoder(model: str, device: str | None) -> Encoder:
         loaded = SentenceTransformer(
             model, device=device, local_files_only=True, model_kwargs={"use_safetensors": True}
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # torch has RuntimeError for a device that is not there
         reason = clean(str(error).strip().partition("\n")[0])
+        where = f" on the device `{clean(str(device))}`" if device else ""
         raise ConfigError(
-            f"`{clean(model)}` is no sentence-transformers model that can be read from disk: {reason}"
+            f"`{clean(model)}`{where} is no sentence-transformers model that can be read from disk: {reason}"
         ) from error
     return Encoder(loaded)

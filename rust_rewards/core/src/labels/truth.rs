@@ -57,7 +57,7 @@ impl Overlap {
 impl LabelTruth {
     /// Prepare vocabularies and references; `vocabulary_of[i]` is the vocabulary of sample i, or −1 for free labels.
     ///
-    /// A sample without labels, or with one that is blank, is bad even where `bad` does not say so.
+    /// A sample without labels, or with one that is blank or not of its vocabulary, is bad even where `bad` does not say so.
     ///
     /// ```
     /// use rust_rewards::labels::LabelTruth;
@@ -99,6 +99,7 @@ impl LabelTruth {
         bad.iter_mut().zip(empty).for_each(|(bad, empty)| *bad |= empty);
         let normals = by_id(&ids);
         let mut truth = Self { ids, normals, vocabularies, vocabulary_of, references, only: Vec::new(), bad };
+        truth.bad = (0..truth.len()).map(|sample| truth.is_bad(sample)).collect();
         truth.only = (0..truth.len()).map(|sample| truth.only_reference(sample)).collect();
         Ok(truth)
     }
@@ -148,6 +149,12 @@ impl LabelTruth {
     pub(super) fn only_label(&self, text: &str, sample: usize) -> Option<u32> {
         let id = self.only.get(sample).copied().flatten()?;
         self.normals.get(id as usize)?.eq_ignore_ascii_case(bare(text)).then_some(id)
+    }
+
+    /// Whether a sample is flawed, or has a label that no answer to it may have.
+    fn is_bad(&self, sample: usize) -> bool {
+        let is_unmet = |labels: &Vec<u32>| labels.iter().any(|&id| !self.is_asked(id, sample));
+        self.bad.get(sample).copied().unwrap_or(true) || self.references.get(sample).is_none_or(is_unmet)
     }
 
     fn only_reference(&self, sample: usize) -> Option<u32> {

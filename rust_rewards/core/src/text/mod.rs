@@ -53,7 +53,7 @@ impl Several {
 pub enum Score {
     /// F1 of the longest common subsequence of words (scoring policy 9).
     LcsF,
-    /// Jaccard index of the two sets of words, 1 where both are empty.
+    /// Jaccard index of the two sets of words, 0 where both are empty.
     Jaccard,
     /// One of the `rouge-score` package.
     Rouge(Rouge),
@@ -240,7 +240,7 @@ fn jaccard(text: &str, reference: &Reference, scratch: &mut Scratch) -> f64 {
     ids.sort_unstable();
     ids.dedup();
     match reference.different() + unknown {
-        0 => 1.0,
+        0 => 0.0,
         union => ids.len() as f64 / union as f64,
     }
 }
