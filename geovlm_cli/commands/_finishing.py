@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import click
 
 from geovlm_cli.commands._benchmarks import check_root, chosen, with_benchmark
 from geovlm_cli.commands._listing import terminal_width
-from geovlm_cli.errors import ConfigError
+from geovlm_cli.errors import ConfigError, clean
 
 if TYPE_CHECKING:
     from geovlm_cli.benchmarks import Benchmark
@@ -24,12 +24,10 @@ _COMPARED = ("compare", "draws", "seed")
 _SPELLED = {"name": "--model", "protocols": "--protocol", "image_roots": "--image-root"}
 
 
-def refuse_what_cannot_be_meant(typed: Typed) -> None:
+def refuse_what_cannot_be_meant(typed: Typed, config_source: str | None, overrides: Sequence[str]) -> None:
     """Raise ConfigError for options that do not go together."""
-    given = [key for key, value in typed.items() if value not in (None, (), False) and key not in _COMPARED]
-    if typed["compare"] and given:
-        option = _SPELLED.get(given[0], f"--{given[0].replace('_', '-')}")
-        raise ConfigError(f"--compare reads two finished runs and asks nothing; leave {option} out.")
+    if typed["compare"]:
+        _refuse_beside_compare({**typed, "config": config_source}, overrides)
     if typed["report"] and not typed["out"]:
         raise ConfigError("--report writes into the run folder; name it with --out.")
     if typed["data_root"] and not typed["benchmark"]:
@@ -40,6 +38,13 @@ def refuse_what_cannot_be_meant(typed: Typed) -> None:
         raise ConfigError("--seeds and --seed say the same thing twice; keep one.")
     if typed["seeds"] and typed["predictions"]:
         raise ConfigError("--predictions holds saved answers, which no seed changes; leave --seeds out.")
+
+
+def _refuse_beside_compare(typed: Typed, overrides: Sequence[str]) -> None:
+    given = [key for key, value in typed.items() if not (value is None or value is False or value == ())]
+    options = [_SPELLED.get(key, f"--{key.replace('_', '-')}") for key in given if key not in _COMPARED]
+    if named := [*options, *overrides]:
+        raise ConfigError(f"--compare reads two finished runs and asks nothing; leave {clean(named[0])} out.")
 
 
 def whole_request(plugins: Plugins, typed: Typed) -> dict[str, Any]:

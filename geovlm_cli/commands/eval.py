@@ -69,7 +69,7 @@ def command(
     With --model (or a configuration) the model is asked about --data; with --predictions nothing is asked, and torch is not needed.
     Configuration keys may be set at the end of the line: eval.batch_size=4.
     """
-    refuse_what_cannot_be_meant(typed)
+    refuse_what_cannot_be_meant(typed, config_source, overrides)
     plugins: Plugins = ctx.obj.plugins
 
     def run(wanted: Mapping[str, Any]) -> Outcome:

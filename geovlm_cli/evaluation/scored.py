@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli.evaluation.columns import Columns
+from geovlm_cli.evaluation.fingerprints import fingerprint
 from geovlm_cli.evaluation.protocols import Part, run, values_of_rows
 from geovlm_cli.evaluation.slices import SliceKeys
 from geovlm_cli.generation.answering import Failure
@@ -87,6 +88,7 @@ class TaskScores:
                 "k": k,
                 "task": self.task.name,
                 "completion": completion,
+                "digest": fingerprint(sample),
                 "protocols": dict(zip(names, told, strict=True)),
             }
             for sample, k, completion, told in zip(batch, ks, completions, entries, strict=True)
@@ -100,6 +102,7 @@ class TaskScores:
             "k": k,
             "task": self.task.name,
             "completion": None,
+            "digest": fingerprint(sample),
             **failure.fields(),
             "protocols": {},
         }

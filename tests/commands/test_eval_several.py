@@ -76,6 +76,15 @@ def test_pairing_finds_a_difference_that_overlapping_intervals_hide(geovlm: Run,
     assert (zero["difference"], zero["low"], zero["high"]) == (0, 0, 0)
 
 
+def test_runs_of_other_rows_of_the_same_ids_are_not_compared(geovlm: Run, rows: Path, tmp_path: Path) -> None:
+    before = left(geovlm, rows, tmp_path / "before", set())
+    rows.write_bytes(rows.read_bytes().replace(b'"q7"', b'"q8"'))
+    after = left(geovlm, rows, tmp_path / "after", set())
+    outcome = geovlm("eval", "--compare", before, after)
+    assert (outcome.code, outcome.out) == (3, "")
+    assert "1 row of 40 of task `vqa`, the first `r7`, differ in question or truth" in outcome.err
+
+
 def test_runs_that_read_answers_differently_are_compared_with_a_note(geovlm: Run, rows: Path, tmp_path: Path) -> None:
     before = left(geovlm, rows, tmp_path / "before", set())
     after = left(geovlm, rows, tmp_path / "after", set())
@@ -113,6 +122,9 @@ def test_runs_without_an_answer_are_not_compared(geovlm: Run, tmp_path: Path) ->
         (["--compare", "a", "b", "--model", "tiny"], "leave --model out"),
         (["--compare", "a", "b", "--protocol", "strict"], "leave --protocol out"),
         (["--compare", "a", "b", "--limit", "3"], "leave --limit out"),
+        (["--compare", "a", "b", "--temperature", "0"], "leave --temperature out"),
+        (["--compare", "a", "b", "--config", "nothere.yaml"], "leave --config out"),
+        (["--compare", "a", "b", "foo=bar"], "leave foo=bar out"),
         (["--compare", "a", "b", "--max-new-tokens", "3"], "leave --max-new-tokens out"),
         (["--benchmark", "geovlm-r1", "--model", "tiny", "--seeds", "0,1"], "geovlm-r1 is a group"),
         (["--seeds", "0,0", "--model", "tiny", "--data", "x"], "several different whole numbers"),
