@@ -83,13 +83,15 @@ fn few<const BLOCKS: usize>(text: impl Iterator<Item = u32>, reference: &Masks) 
     zeros(&rows)
 }
 
-/// The rows after each symbol of the text, one after another: a bit is 0 where the subsequence with the reference grows at its place.
+/// The row before the text and that after each symbol, one after another: a bit is 0 where the subsequence with the reference grows at
+/// its place.
 pub(crate) fn history(text: &[u32], reference: &Masks, rows: &mut Vec<u64>) {
-    let mut row = vec![u64::MAX; reference.blocks];
     rows.clear();
+    rows.resize(reference.blocks, u64::MAX);
     for &symbol in text {
-        step(&mut row, reference.of(symbol));
-        rows.extend_from_slice(&row);
+        let last = rows.len() - reference.blocks;
+        rows.extend_from_within(last..);
+        step(&mut rows[last + reference.blocks..], reference.of(symbol));
     }
 }
 

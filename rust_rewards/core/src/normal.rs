@@ -48,16 +48,18 @@ struct Cluster {
 }
 
 impl Cluster {
-    /// Read from a starter to the next stable one; gives where that stands.
+    /// Read from a starter to the second of two stable ones; gives where that stands.
     fn read(&mut self, text: &str, start: usize, normal: &mut String) -> usize {
-        let rest = text.get(start..).unwrap_or_default();
-        let mut end = rest.len();
-        for (at, letter) in rest.char_indices() {
+        let mut follows_stable = false;
+        for (at, letter) in text.get(start..).unwrap_or_default().char_indices() {
             let known = known(letter);
-            if at > 0 && known.is_stable() {
-                end = at;
-                break;
+            if known.is_stable() {
+                self.close(normal);
+                if follows_stable {
+                    return start + at;
+                }
             }
+            follows_stable = known.is_stable();
             if known.is_whole() {
                 self.add(known.class, letter, normal);
             } else {
@@ -65,7 +67,7 @@ impl Cluster {
             }
         }
         self.close(normal);
-        start + end
+        text.len()
     }
 
     /// Take a character that is its own decomposition.
@@ -126,7 +128,9 @@ impl Cluster {
 
     /// Write what is held.
     fn close(&mut self, normal: &mut String) {
-        self.join();
+        if !self.marks.is_empty() {
+            self.join();
+        }
         self.write(normal);
     }
 

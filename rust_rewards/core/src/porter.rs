@@ -86,6 +86,9 @@ const STEP_4: [Rule; 19] = [
     rule("ize", ""),
 ];
 
+/// The last letters of all suffixes and irregular forms: a word with another one is its own stem.
+const LAST_LETTERS: &[u8] = b"cdegilmnrstuy";
+
 /// Replace a lower-cased word by its stem, which is never longer; equal to `PorterStemmer().stem(word)` of nltk.
 ///
 /// ```
@@ -94,6 +97,9 @@ const STEP_4: [Rule; 19] = [
 /// assert_eq!(word, "relat");
 /// ```
 pub fn stem(word: &mut String) {
+    if !word.as_bytes().last().is_some_and(|last| LAST_LETTERS.contains(last)) {
+        return;
+    }
     if let Some(stem) = irregular(word) {
         stem.clone_into(word);
         return;

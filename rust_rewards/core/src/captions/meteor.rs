@@ -14,6 +14,7 @@ use std::mem;
 use rustc_hash::FxHashMap;
 
 use crate::captions::Tokens;
+use crate::captions::said::Said;
 use crate::error::{self, InputError};
 use crate::parallel;
 use crate::porter;
@@ -187,6 +188,7 @@ struct Aligner<'m> {
     ends: Vec<usize>,
     pairs: Pairs,
     buffer: String,
+    said: Said<(usize, usize)>,
 }
 
 impl<'m> Aligner<'m> {
@@ -202,20 +204,27 @@ impl<'m> Aligner<'m> {
             ends: Vec::new(),
             pairs,
             buffer: String::new(),
+            said: Said::new(),
         }
     }
 
     fn read(&mut self, text: &str) {
-        let Self { truth, words, stems, strange, ends, buffer, .. } = self;
+        let Self { truth, words, stems, strange, ends, buffer, said, .. } = self;
         words.clear();
         stems.clear();
         strange.clear();
         ends.clear();
+        said.forget();
         truth.tokens.each(text, |token| {
-            lower(token, buffer);
-            let known = truth.words.get(buffer);
-            words.push(known.unwrap_or(usize::MAX));
-            stems.push(known.map_or_else(|| truth.stem_id(buffer, strange, ends), |id| truth.stem_of[id]));
+            let (word, stem) = said.find(token, || {
+                lower(token, buffer);
+                match truth.words.get(buffer) {
+                    Some(id) => (id, truth.stem_of[id]),
+                    None => (usize::MAX, truth.stem_id(buffer, strange, ends)),
+                }
+            });
+            words.push(word);
+            stems.push(stem);
         });
     }
 

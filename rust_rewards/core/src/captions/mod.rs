@@ -6,6 +6,7 @@ pub mod bleu;
 pub mod cider;
 pub mod meteor;
 pub mod ngrams;
+mod said;
 
 use crate::limits;
 use crate::unicode::{fold, split_at_spaces};

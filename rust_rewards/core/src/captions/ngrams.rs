@@ -150,7 +150,10 @@ impl Grams {
             if prefix == ONCE || suffix == ONCE {
                 return ONCE;
             }
-            self.children.get(&(prefix, word)).copied().unwrap_or_else(|| {
+            // A known n-gram is made of known ones.
+            let may_be_known = [prefix, suffix].into_iter().all(|part| part == START || part < first);
+            let known = if may_be_known { self.children.get(&(prefix, word)).copied() } else { None };
+            known.unwrap_or_else(|| {
                 let place = *numbers.entry((prefix, word)).or_insert(stand.len());
                 stand.resize(stand.len().max(place + 1), 0);
                 stand[place] += 1;

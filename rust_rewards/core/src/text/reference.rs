@@ -14,7 +14,7 @@ use crate::words::{Cut, Reader, Vocabulary};
 pub(super) struct Reference {
     vocabulary: Vocabulary,
     ids: Vec<u32>,
-    /// Words before the end of each line.
+    /// Words before the end of each line; only `rouge-score` looks at lines.
     ends: Vec<usize>,
     masks: Masks,
     /// How often each word stands in the reference; never for the unknown word.
@@ -37,7 +37,7 @@ impl Reference {
         let (vocabulary, ids) = reader.number(text, cut);
         let counts = tally(&ids, vocabulary.len() + 1);
         let masks = masks(&ids);
-        let ends = line_ends(text, cut, &vocabulary, ids.len(), reader);
+        let ends = if matches!(cut, Cut::Rouge | Cut::Stems) { reader.line_ends().collect() } else { vec![ids.len()] };
         Self { vocabulary, ids, ends, masks, counts, pairs: OnceLock::new() }
     }
 
@@ -58,11 +58,6 @@ impl Reference {
     /// Number of different words.
     pub(super) fn different(&self) -> usize {
         self.vocabulary.len()
-    }
-
-    /// Add the words of a line to `ids`.
-    pub(super) fn add_line(&self, line: &str, cut: Cut, reader: &mut Reader, ids: &mut Vec<u32>) {
-        reader.look_up(line, cut, &self.vocabulary, ids);
     }
 
     /// Number of words.
@@ -136,17 +131,4 @@ fn add(counts: &mut [u32], place: usize) {
     if let Some(count) = counts.get_mut(place) {
         *count += 1;
     }
-}
-
-/// Words before the end of each line; only `rouge-score` looks at lines.
-fn line_ends(text: &str, cut: Cut, vocabulary: &Vocabulary, words: usize, reader: &mut Reader) -> Vec<usize> {
-    if !matches!(cut, Cut::Rouge | Cut::Stems) || !text.contains('\n') {
-        return vec![words];
-    }
-    let mut read = Vec::with_capacity(words);
-    let mut end = |line| {
-        reader.look_up(line, cut, vocabulary, &mut read);
-        read.len()
-    };
-    text.split('\n').map(&mut end).collect()
 }

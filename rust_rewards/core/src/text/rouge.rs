@@ -161,19 +161,16 @@ fn take(left: &mut [u32], place: usize) -> bool {
 /// `rougeLsum`: words of each line of the reference that are in a longest common subsequence with any line of the text, none counted
 /// more often than both texts have it.
 fn lines(text: &str, cut: Cut, reference: &Reference, scratch: &mut Scratch) -> Counts {
-    let (mut ids, mut ends) = (Vec::new(), Vec::new());
-    for line in text.split('\n') {
-        reference.add_line(line, cut, &mut scratch.reader, &mut ids);
-        ids.truncate(limits::WORDS);
-        ends.push(ids.len());
-        if ids.len() == limits::WORDS {
-            break;
-        }
-    }
-    let mut left = tally(&ids, reference.counts().len());
+    let Scratch { reader, ids, .. } = scratch;
+    ids.clear();
+    reader.look_up(text, cut, reference.vocabulary(), ids);
+    ids.truncate(limits::WORDS);
+    let mut ends: Vec<usize> = reader.line_ends().map(|end| end.min(ids.len())).collect();
+    ends.dedup();
+    let mut left = tally(ids, reference.counts().len());
     let mut shared = 0;
     for line in reference.lines(limits::WORDS) {
-        let found = union(line, &ids, &ends, reference.counts().len());
+        let found = union(line, ids, &ends, reference.counts().len());
         shared += line.iter().zip(found).filter(|&(&id, found)| found && take(&mut left, id as usize)).count();
     }
     Counts { shared, text: ids.len(), reference: reference.first_words() }
@@ -198,7 +195,7 @@ fn union(line: &[u32], text: &[u32], ends: &[usize], symbols: usize) -> Vec<bool
 /// else up", so goes up to the next place where the table grows or the words agree, and then one word to the left.
 fn mark(masks: &Masks, other: &[u32], history: &[u64], found: &mut [bool]) {
     let mut end = found.len();
-    for (&symbol, rows) in other.iter().zip(history.chunks_exact(masks.blocks())).rev() {
+    for (&symbol, rows) in other.iter().zip(history.chunks_exact(masks.blocks()).skip(1)).rev() {
         let Some((place, agrees)) = masks.last_stop(symbol, rows, end) else { return };
         end = place + usize::from(!agrees);
         if agrees && let Some(found) = found.get_mut(place) {

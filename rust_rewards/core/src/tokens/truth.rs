@@ -1,5 +1,7 @@
 //! Reference texts as EarthDial's and GeoChat's scorers compare them.
 
+use std::cmp::Ordering;
+
 use super::Tokens;
 use crate::error::{self, InputError};
 use crate::parallel;
@@ -13,7 +15,7 @@ pub struct TokenTruth {
 
 #[derive(Debug)]
 struct Reference {
-    /// Distinct tokens in order, so that a token is found by halving: no answer can crowd a hash.
+    /// Distinct tokens by length and then in order, so that a token is found by halving: no answer can crowd a hash.
     tokens: Vec<String>,
     /// A bit for each byte that a token starts with: most tokens of other texts need no search.
     firsts: [u64; 4],
@@ -103,7 +105,7 @@ impl Reference {
         let mut tokens = Vec::new();
         cutter.each(text, |token| tokens.push(token.to_owned()));
         let count = tokens.len();
-        tokens.sort_unstable();
+        tokens.sort_unstable_by(|a, b| by_length(a, b));
         tokens.dedup();
         let mut firsts = [0; 4];
         for (block, bit) in tokens.iter().filter_map(|token| first_bit(token)) {
@@ -135,8 +137,13 @@ impl Reference {
         if self.firsts.get(block)? & bit == 0 {
             return None;
         }
-        self.tokens.binary_search_by(|known| known.as_str().cmp(token)).ok()
+        self.tokens.binary_search_by(|known| by_length(known, token)).ok()
     }
+}
+
+/// Most comparisons then end without a look at the text.
+fn by_length(a: &str, b: &str) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 /// The place of a token's first byte in a set of bytes.

@@ -1,5 +1,7 @@
 //! Runs of ASCII letters and digits, found 64 bytes at a time.
 
+use memchr::memchr_iter;
+
 use super::{Key, Long, short};
 
 /// Bytes that are looked at together.
@@ -26,6 +28,8 @@ pub(super) struct Runs {
     blocks: Vec<u64>,
     /// Where runs start and end, in turn.
     edges: Vec<u32>,
+    /// Number of edges of the text that was read.
+    found: usize,
 }
 
 impl Runs {
@@ -55,8 +59,8 @@ impl Runs {
 
     /// Add the keys of the first `most` runs of ASCII letters and digits, lower-cased; every other byte separates.
     pub(super) fn read(&mut self, most: usize, keys: &mut Vec<Key>, long: Long<'_>) {
-        let edges = self.find();
-        let (words, _) = self.edges.get(..edges).unwrap_or_default().as_chunks();
+        self.found = self.find();
+        let (words, _) = self.edges.get(..self.found).unwrap_or_default().as_chunks();
         let text = &*self.bytes;
         keys.extend(words.iter().take(most).map(|&[start, end]| {
             let (start, end) = (start as usize, end as usize);
@@ -64,6 +68,18 @@ impl Runs {
             let key = window.and_then(|window| short(Key::from_le_bytes(*window) | SMALL_LETTERS, end - start));
             key.unwrap_or_else(|| long(&lowered(text, start, end)))
         }));
+    }
+
+    /// How many runs start before the end of each line of the text that was read.
+    pub(super) fn line_ends(&self) -> impl Iterator<Item = usize> {
+        let (runs, _) = self.edges.get(..self.found).unwrap_or_default().as_chunks::<2>();
+        let text = self.bytes.get(..self.bytes.len().saturating_sub(WINDOW)).unwrap_or_default();
+        let mut passed = 0;
+        memchr_iter(b'\n', text).chain([text.len()]).map(move |end| {
+            let rest = runs.get(passed..).unwrap_or_default();
+            passed += rest.iter().take_while(|[start, _]| (*start as usize) < end).count();
+            passed
+        })
     }
 
     /// Find the edges; returns their number.

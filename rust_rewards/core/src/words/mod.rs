@@ -7,6 +7,7 @@ mod vocabulary;
 
 pub(crate) use secret::Secret;
 pub use vocabulary::Vocabulary;
+pub(crate) use vocabulary::hash;
 
 use crate::limits;
 use crate::unicode::{fold, split_words};
@@ -120,6 +121,11 @@ impl Reader {
         long_words.sort_unstable();
         long_words.dedup();
         keys.len() + long_words.len()
+    }
+
+    /// Words before the end of each line of the text that was read last, cut as `rouge-score` does.
+    pub(crate) fn line_ends(&self) -> impl Iterator<Item = usize> {
+        self.runs.line_ends()
     }
 
     /// Read the keys of the words of a text.

@@ -32,11 +32,19 @@ impl Hasher for Folded {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for part in bytes.chunks(16) {
-            let mut word = [0; 16];
-            word.iter_mut().zip(part).for_each(|(byte, &given)| *byte = given);
-            self.write_u128(u128::from_le_bytes(word));
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            self.write_u128(u128::from_le_bytes(*word));
         }
+        let mut last = [0; 16];
+        if let Some(place) = last.get_mut(..rest.len()).filter(|_| !rest.is_empty()) {
+            place.copy_from_slice(rest);
+            self.write_u128(u128::from_le_bytes(last));
+        }
+    }
+
+    fn write_usize(&mut self, count: usize) {
+        self.write_u128(count as u128);
     }
 
     fn write_u128(&mut self, word: u128) {

@@ -204,7 +204,7 @@ fn number(count: usize) -> u32 {
 /// Both halves of the product of both halves of a key.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the halves of a number")]
-pub(super) fn hash(key: Key, seed: u64) -> u64 {
+pub(crate) fn hash(key: Key, seed: u64) -> u64 {
     let (low, high) = (key as u64 ^ 0x9FB2_1C65_1E98_DF25 ^ seed, (key >> 64) as u64 ^ 0x9E37_79B9_7F4A_7C15);
     let product = u128::from(low) * u128::from(high);
     product as u64 ^ (product >> 64) as u64
