@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from geovlm_cli.data.polygons import Point
 
 _PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS = 33550, 33922, 34264, 34735
 _PROJECTED, _GEOGRAPHIC, _RASTER_TYPE = 3072, 2048, 1025
 _PIXEL_IS_POINT = 2
+_USER_DEFINED = 32767
+_BIG_TIFF = 43
+_OLD_CODES = {900913: 3857, 102100: 3857}  # of Web Mercator, from before EPSG had one and of ESRI
 _WGS84 = 4326
 _EPSG = re.compile(r"EPSG:+(\d+)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Georeference:
-    """A reference system (EPSG code; 0 = not said) and the six numbers of x = a + b·column + c·row, y = d + e·column + f·row."""
+    """A reference system (EPSG code; 0 = not said, or none of EPSG's) and the six numbers of x = a + b·column + c·row, y = d + e·column + f·row."""
 
     epsg: int
     affine: tuple[float, float, float, float, float, float]
@@ -37,13 +41,24 @@ class Georeference:
 def georeference_of(path: Path) -> Georeference | None:
     """Return where an image lies, or None where it is not here, is no TIFF, or its tags do not say."""
     try:
-        with Image.open(path, formats=("TIFF",)) as image:
-            tags: Mapping[int, Any] = dict(image.tag_v2)  # type: ignore[attr-defined]  # TIFF images have it
-    except (OSError, ValueError, SyntaxError):
+        tags = _tags(path)
+    except (OSError, ValueError, SyntaxError, TypeError, LookupError, struct.error):
         return None
     keys = _geo_keys(tags.get(_KEYS, ()))
     affine = _affine(tags, shift=0.5 if keys.get(_RASTER_TYPE) == _PIXEL_IS_POINT else 0.0)
-    return None if affine is None else Georeference(keys.get(_PROJECTED) or keys.get(_GEOGRAPHIC) or 0, affine)
+    code = keys.get(_PROJECTED) or keys.get(_GEOGRAPHIC) or 0
+    return None if affine is None else Georeference(0 if code == _USER_DEFINED else code, affine)
+
+
+def _tags(path: Path) -> Mapping[int, Any]:
+    """Return the tags of the first image of a TIFF file, whatever its pixels are: Pillow opens no image of three bands of 16 bits."""
+    with path.open("rb") as file:
+        header = file.read(8)
+        header += file.read(8) if header[2:3] == bytes([_BIG_TIFF]) or header[3:4] == bytes([_BIG_TIFF]) else b""
+        directory = ImageFileDirectory_v2(header)
+        file.seek(directory.next)
+        directory.load(file)
+        return {tag: directory[tag] for tag in (_PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS) if tag in directory}
 
 
 def epsg_of_geojson(document: Mapping[str, Any]) -> int:
@@ -54,7 +69,7 @@ def epsg_of_geojson(document: Mapping[str, Any]) -> int:
     if name is None or str(name).endswith("CRS84"):
         return _WGS84
     code = _EPSG.search(str(name).replace("::", ":"))
-    return int(code[1]) if code else 0
+    return _OLD_CODES.get(int(code[1]), int(code[1])) if code else 0
 
 
 def _geo_keys(directory: Sequence[int]) -> dict[int, int]:

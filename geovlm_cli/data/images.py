@@ -26,6 +26,7 @@ MAX_PIXELS = 89_000_000
 MAX_SIDE = 100_000
 _TURNED = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 _ORIENTATION = 0x0112
+_TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 # Process-wide on purpose: `warnings.catch_warnings` is not safe in the threads of a data loader.
@@ -161,10 +162,19 @@ def _check(image: Image.Image, ref: ImageRef) -> None:
         )
 
 
+def _is_tiff(ref: ImageRef) -> bool:
+    with _opened(ref) as stream:
+        return stream.read(4) in _TIFF_SIGNATURES
+
+
 def _unreadable(ref: ImageRef, error: Exception) -> DataError:
     # Pillow raises OSError, SyntaxError, ValueError, struct.error, EOFError and its bomb errors on damaged files.
     if isinstance(error, FileNotFoundError):
         return DataError(f"Image {name_of(ref)} does not exist; name its folder with --image-root.")
+    if isinstance(error, UnidentifiedImageError) and _is_tiff(ref):
+        return DataError(
+            f"Image {name_of(ref)} is a TIFF of a kind that is not read, perhaps of more than 8 bits a band; stretch it to 8-bit RGB first."
+        )
     if isinstance(error, UnidentifiedImageError):
         return DataError(f"Image {name_of(ref)} is no readable {', '.join(FORMATS[:-1])} or {FORMATS[-1]} file.")
     why = clean(str(error) or type(error).__name__).rstrip(".")

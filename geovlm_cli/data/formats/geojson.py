@@ -80,12 +80,17 @@ def _to_pixels(document: Mapping[str, Any], features: list[Feature], path: Path,
             f"image {clean(image.name, 60)} is missing or has no georeference, so coordinates have no place on it"
         )
     epsg = epsg_of_geojson(document)
-    if epsg != place.epsg:
-        raise DataError(
-            f"{clean(str(path))} is in EPSG:{epsg} and its image {clean(image.name, 60)} in EPSG:{place.epsg}; "
-            f"reproject the file first (ogr2ogr -t_srs EPSG:{place.epsg} OUT.geojson IN.geojson)."
-        )
-    return place.to_pixels
+    if epsg == place.epsg != 0:
+        return place.to_pixels
+    said = f"{clean(str(path))} is in {_system(epsg)} and its image {clean(image.name, 60)} in {_system(place.epsg)}"
+    if not epsg or not place.epsg:
+        advice = 'give both an EPSG code (gdal_edit.py -a_srs, ogr2ogr -a_srs), or write pixels and the member `"frame": "pixel"`'
+        raise DataError(f"{said}, so whether they are the same cannot be told; {advice}.")
+    raise DataError(f"{said}; reproject the file first (ogr2ogr -t_srs EPSG:{place.epsg} OUT.geojson IN.geojson).")
+
+
+def _system(epsg: int) -> str:
+    return f"EPSG:{epsg}" if epsg else "a reference system without an EPSG code"
 
 
 def _polygons(feature: Feature) -> list[list[Point]]:

@@ -59,17 +59,28 @@ def _unlabelled(home: Path, split: str, files: Iterable[Path]) -> list[Path]:
 def _class_names(path: Path) -> Mapping[int, str]:
     for file in sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml")):
         try:
-            value = yaml.safe_load(file.read_bytes())
+            # Every scalar a text: a class may be called `no`. Nothing but texts, lists and mappings is made.
+            value = yaml.load(file.read_bytes(), yaml.BaseLoader)  # noqa: S506
         except yaml.YAMLError as error:
             raise DataError(f"{clean(str(file))} is no YAML: {clean(str(error), 120)}.") from error
         names = value.get("names") if isinstance(value, dict) else None
-        if isinstance(names, list):
-            return {number: str(name) for number, name in enumerate(names)}
-        if isinstance(names, dict):
-            return {int(number): str(name) for number, name in names.items()}
+        if names is not None:
+            return _numbered(names, file)
     raise DataError(
         f"{clean(str(path))} holds no YAML file with the class `names`; put it beside {LABELS} and {IMAGES}."
     )
+
+
+def _numbered(names: Any, file: Path) -> Mapping[int, str]:
+    """Return the class names by number; raises DataError for anything but a list of texts, or texts by whole number."""
+    pairs = list(names.items() if isinstance(names, dict) else enumerate(names) if isinstance(names, list) else ())
+    odd = next((key for key, name in pairs if not isinstance(name, str) or not str(key).isdecimal()), None)
+    if odd is not None or not pairs:
+        found = f"found `{clean(str(odd), 40)}: {clean(type(dict(pairs)[odd]).__name__)}`" if pairs else "found none"
+        raise DataError(
+            f"{clean(str(file))}: `names` must be a list of class names, or class names by number; {found}."
+        )
+    return {int(number): name for number, name in pairs}
 
 
 def _sample(file: Path, home: Path, split: str, names: Mapping[int, str], task: str) -> Sample:
@@ -92,12 +103,21 @@ def _sample(file: Path, home: Path, split: str, names: Mapping[int, str], task: 
 
 def _marked(line: Sequence[str], number: int, names: Mapping[int, str], size: tuple[int, int] | None) -> Marked:
     """Return the object of a line."""
-    name = names.get(int(line[0])) if line[0].isdecimal() else None
+    name = names.get(_class(line[0]))
     if name is None:
         known = f"is not among the {len(names)} class names"
         return UNKNOWN, f"line {number}: class `{clean(line[0], 20)}` {known}"
     name, box = marked(name, lambda: _box(line, size))
     return name, f"line {number}: {box}" if isinstance(box, str) else box
+
+
+def _class(text: str) -> int:
+    """Return the number of a class, -1 where the text is none; tools that write whole tables of floats write `0.0`."""
+    try:
+        number = float(text)
+    except ValueError:
+        return -1
+    return int(number) if number.is_integer() else -1
 
 
 def _box(line: Sequence[str], size: tuple[int, int] | None) -> list[float]:

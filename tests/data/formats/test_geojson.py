@@ -5,9 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from geovlm_cli.data.georeference import georeference_of
+from geovlm_cli.data.images import image_size
 from geovlm_cli.errors import DataError
 
 Load = Callable[..., Any]
@@ -70,6 +73,50 @@ def test_coordinates_of_the_image_own_system(shared: Path, folder: Path, load: L
     [sample] = load(written(folder, square, name="field.geojson", crs=CRS), task="boxes").samples
     assert sample.reference.array.tolist() == [[10, 10, 20, 30, 0]]
     assert sample.image_size is None  # its 16 bits are not read as a picture
+
+
+def geotiff(path: Path, code: int | None) -> None:
+    """Write three 16-bit bands at 0.5 m as GDAL does (grey, and two bands more, which Pillow does not open), with the tags of OGC GeoTIFF 1.1."""
+    raw = np.zeros((4, 4, 3), "<u2").tobytes()
+    tags = ImageFileDirectory_v2(b"II*\0\0\0\0\0")
+    keys = [1, 1, 0, 2, 1024, 0, 1, 1, 3072, 0, 1, code or 32767]
+    tags.tagtype |= {33550: 12, 33922: 12, 34735: 3}
+    for tag, value in {
+        256: 4,
+        257: 4,
+        258: (16, 16, 16),
+        259: 1,
+        262: 1,
+        273: 8,
+        277: 3,
+        338: (0, 0),
+        278: 4,
+        279: len(raw),
+    }.items():
+        tags[tag] = value
+    tags[33550], tags[33922], tags[34735] = (0.5, 0.5, 0.0), (0.0, 0.0, 0.0, 1000.0, 2000.0, 0.0), tuple(keys)
+    header = b"II*\0" + (8 + len(raw)).to_bytes(4, "little")
+    path.write_bytes(header + raw + tags.tobytes(8 + len(raw)))
+
+
+def test_a_picture_of_16_bits_has_a_georeference(folder: Path, load: Load) -> None:
+    geotiff(folder / "b.tif", 32633)
+    square = polygon((1000.5, 1999.5), (1001.5, 1999.5), (1001.5, 1998.5), (1000.5, 1998.5))
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}}
+    found = load(written(folder, square, name="b.geojson", crs=crs), task="boxes")
+    assert found.samples[0].reference.array.tolist() == [[1, 1, 3, 3, 0]]
+    with pytest.raises(
+        DataError, match=r"b\.tif is a TIFF of a kind that is not read, perhaps of more than 8 bits a band"
+    ):
+        image_size(found.samples[0].images[0])
+
+
+def test_a_reference_system_without_a_code_is_said(folder: Path, load: Load) -> None:
+    geotiff(folder / "b.tif", None)
+    with pytest.raises(
+        DataError, match=r"EPSG:4326 and its image b\.tif in a reference system without an EPSG code, so"
+    ):
+        load(written(folder, polygon((1, 1), (2, 1), (2, 2)), name="b.geojson"), task="boxes")
 
 
 def test_another_reference_system_is_one_sentence(shared: Path, folder: Path, load: Load) -> None:

@@ -55,6 +55,26 @@ def test_an_image_without_a_label_file_is_an_image_without_objects(yolo: Path, l
     }
 
 
+def test_classes_are_texts_whatever_yaml_makes_of_them_and_numbers_may_have_a_point(yolo: Path, load: Load) -> None:
+    (yolo / "data.yaml").write_text("names: [no, 737]")
+    (yolo / "labels/train/p1.txt").write_text("0.0 0.5 0.5 0.2 0.4\n1.000000 0.5 0.5 0.2 0.4\n")
+    assert [s.meta["class"] for s in load(yolo, task="boxes", split="train").samples] == ["no", "737"]
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        ("x: &x [a, a]\nnames: [*x, *x]", "`0: list`"),
+        ("names: {a: plane}", "`a: str`"),
+        ("names: plane", "none"),
+    ],
+)
+def test_names_that_name_no_classes_are_one_sentence(yolo: Path, load: Load, names: str, found: str) -> None:
+    (yolo / "data.yaml").write_text(names)
+    with pytest.raises(DataError, match=f"data.yaml: `names` must be a list of class names, .*; found {found}"):
+        load(yolo, task="boxes")
+
+
 def test_splits_are_said_and_chosen(yolo: Path, load: Load) -> None:
     assert "splits joined: train 2, val 1; choose one with --split" in load(yolo, task="boxes").report()
     chosen = load(yolo, task="boxes", split="val")
