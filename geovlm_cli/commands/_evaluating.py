@@ -126,7 +126,7 @@ class Request:
     def _measure(
         self, stack: ExitStack, dataset: DataSet | RowStream, profile: Profile | None, style: str, run: RunFolder | None
     ) -> Outcome:
-        from geovlm_cli.evaluation import Settings, evaluate
+        from geovlm_cli.evaluation import Settings, measure
 
         section, typed, asks = self.config.eval, self.typed, self.typed["predictions"] is None
         if section.samples > 1 and section.temperature == 0:
@@ -144,7 +144,7 @@ class Request:
             run.record(benchmark=benchmark.name)
         if run and loaded:
             run.record(device=loaded.device)
-        return evaluate(
+        return measure(
             dataset,
             self.plugins.task,
             profile,

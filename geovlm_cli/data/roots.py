@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from geovlm_cli.data.bands import expanded
+from geovlm_cli.data.formats.fields import decoded
+from geovlm_cli.data.references import MalformedRowError
 from geovlm_cli.errors import ConfigError, clean
 from geovlm_cli.task import ImageRef
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class OutsideRootError(ValueError):
-    """An image path that leads out of every root; its text is half a sentence."""
+    """An image path that leads out of every root, or a data URL that holds no image; its text is half a sentence."""
 
 
 class Roots:
@@ -28,9 +30,11 @@ class Roots:
                 raise ConfigError(f"The image root {clean(root)} is not a folder.")
 
     def resolve(self, ref: ImageRef) -> ImageRef:
-        """Return the image with its real path: the first root that has it, else the first that might; raises OutsideRootError."""
+        """Return the image with its real path: the first root that has it, else the first that might. One in a data URL comes as its bytes; raises OutsideRootError."""
         if isinstance(ref.source, bytes):
             return ref
+        if ref.source.startswith("data:"):
+            return ImageRef(_decoded(ref.source), ref.role)
         parts = expanded(ref.source)
         inside = [root for root in self._roots if all(self._holds(_real(root, part)) for part in parts)]
         candidates = [_real(root, ref.source) for root in inside]
@@ -43,6 +47,13 @@ class Roots:
 
     def _holds(self, path: str) -> bool:
         return any(path.startswith(root.rstrip(os.sep) + os.sep) for root in self._roots)
+
+
+def _decoded(url: str) -> bytes:
+    try:
+        return decoded(url)
+    except MalformedRowError as error:
+        raise OutsideRootError(str(error)) from error
 
 
 def _real(root: str, path: str) -> str:

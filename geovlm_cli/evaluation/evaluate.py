@@ -6,8 +6,10 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from itertools import chain
+from typing import Any
 
 from geovlm_cli.data.source import DataSet, RowStream
+from geovlm_cli.errors import GeovlmError, UnknownNameError
 from geovlm_cli.evaluation.measuring import Measuring, Outcome, Settings
 from geovlm_cli.evaluation.parts import AskedParts, Parts, SavedParts
 from geovlm_cli.generation.answering import Generates
@@ -22,12 +24,44 @@ ROWS = "rows.jsonl"
 RESULTS = "results.json"
 DEFAULTS = Settings()
 
+Tasks = Mapping[str, Task] | Callable[[str], Task]
 Progress = Callable[[int, int], None]
 
 
 def evaluate(
     dataset: DataSet | RowStream,
-    tasks: Mapping[str, Task] | Callable[[str], Task],
+    tasks: Tasks,
+    profile: Profile | None,
+    *,
+    engine: Generates | None = None,
+    run: RunFolder | None = None,
+    settings: Settings = DEFAULTS,
+    model: str | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Ask `engine` about every row, or take the rows' saved completions, measure them under each task's protocols, and return what results.json holds.
+
+    tasks: by name. With a run folder, rows.jsonl grows batch by batch, a resumed run asks only for what is missing, and results.json is
+    written at the end. Saved completions of a stream (`geovlm_cli.data.source.open_rows`) are measured in the memory of one chunk, unless a
+    protocol prepares something from all references.
+    Raises ConfigError for a task that is not among `tasks`, a protocol that a task lacks and answers in boxes without a profile, DataError for a
+    row without a saved completion and for data of nothing but bad truth, and where no row was answered. What would end the command with an error
+    after its figures (faults of plugins, lost rows) is logged; `measure` hands it over.
+    """
+    outcome = measure(
+        dataset, tasks, profile, engine=engine, run=run, settings=settings, model=model, progress=progress
+    )
+    outcome.raise_if_unanswered()
+    try:
+        outcome.raise_for_faults()
+    except GeovlmError as error:
+        logger.warning("%s", error)
+    return outcome.results
+
+
+def measure(
+    dataset: DataSet | RowStream,
+    tasks: Tasks,
     profile: Profile | None,
     *,
     engine: Generates | None = None,
@@ -36,16 +70,8 @@ def evaluate(
     model: str | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Ask `engine` about every row, or take the rows' saved completions, and measure them under each task's protocols.
-
-    tasks: by name. With a run folder, rows.jsonl grows batch by batch, a resumed run asks only for what is missing, and results.json is
-    written at the end. Saved completions of a stream (`geovlm_cli.data.source.open_rows`) are measured in the memory of one chunk, unless a
-    protocol prepares something from all references.
-    Raises ConfigError for a protocol that a task lacks and for answers in boxes without a profile, DataError for a row without a saved
-    completion and for data of nothing but bad truth.
-    """
-    find = tasks if callable(tasks) else tasks.__getitem__
-    measuring = Measuring(find, profile, settings, asks=engine is not None)
+    """Do what `evaluate` does, and return with the results what was at fault."""
+    measuring = Measuring(_finder(tasks), profile, settings, asks=engine is not None)
     parts: Parts = SavedParts(measuring, dataset) if engine is None else AskedParts(measuring, dataset.whole(), engine)
     with ExitStack() as stack:
         rows = stack.enter_context(parts.row_file(run.path / ROWS)) if run else None
@@ -54,6 +80,18 @@ def evaluate(
     if run:
         write_json(run.path / RESULTS, outcome.results)
     return outcome
+
+
+def _finder(tasks: Tasks) -> Callable[[str], Task]:
+    if callable(tasks):
+        return tasks
+
+    def find(name: str) -> Task:
+        if name not in tasks:
+            raise UnknownNameError("task", name, tasks)
+        return tasks[name]
+
+    return find
 
 
 def _score_all(measuring: Measuring, parts: Parts, rows: RowFile | None, progress: Progress) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from geovlm_cli.benchmarks import Benchmark
-from geovlm_cli.errors import DataError, ModelError, PluginError, clean
+from geovlm_cli.errors import ConfigError, DataError, ModelError, PluginError, clean
 from geovlm_cli.evaluation.bootstrap import DRAWS
 from geovlm_cli.evaluation.protocols import choose
 from geovlm_cli.evaluation.scored import TaskScores
@@ -29,7 +29,7 @@ _VOTING = ("label", "answer", "count")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How to measure. protocols: () = all that each task has. structure: None = the profile's, `any` where there is none.
+    """How to measure; a value that cannot be meant is a ConfigError. protocols: () = all that each task has. structure: None = the profile's, `any` where there is none.
 
     draws: of the bootstrap; 0 = no intervals. asking: how a model is asked, its seed also the bootstrap's. benchmark: the one that is measured,
     for results.json.
@@ -40,6 +40,20 @@ class Settings:
     draws: int = DRAWS
     asking: Asking = field(default_factory=Asking)
     benchmark: Benchmark | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.protocols, str) or not all(isinstance(name, str) for name in self.protocols):
+            raise ConfigError(
+                f"Settings(protocols=…) takes a list of names such as ['strict'], not {self.protocols!r}."
+            )
+        if isinstance(self.draws, bool) or not isinstance(self.draws, int) or self.draws < 0:
+            raise ConfigError(
+                f"Settings(draws=…) takes a whole number from 0 on, where 0 is no intervals, not {self.draws!r}."
+            )
+        if self.structure not in (None, *get_args(Structure)):
+            raise ConfigError(
+                f"Settings(structure=…) takes {', '.join(get_args(Structure))} or None, not {self.structure!r}."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -76,7 +77,7 @@ class Generates(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """How a model is asked. max_new_tokens: None = the task's cap. The draws of a batch follow from `seed` and the batch's number alone."""
+    """How a model is asked; a value that cannot be meant is a ConfigError. max_new_tokens: None = the task's cap. The draws of a batch follow from `seed` and the batch's number alone."""
 
     style: PromptStyle = "none"
     batch_size: int = 16
@@ -84,6 +85,13 @@ class Asking:
     temperature: float = 0.0
     max_new_tokens: int | None = None
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        least = {"batch_size": 1, "samples": 1, "temperature": 0, "max_new_tokens": 1, "seed": 0}
+        for name, low in least.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value < math.inf:
+                raise ConfigError(f"Asking({name}=…) takes a number from {low} on, not {value!r}.")
 
 
 @dataclass(frozen=True, slots=True)

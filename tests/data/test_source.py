@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterator
@@ -258,6 +259,15 @@ def test_images_outside_the_roots_are_refused(path: str, tmp_path: Path) -> None
     assert "lies outside the image roots" in found.rejected[0].why
 
 
+def test_data_urls_are_images_of_our_rows(write: Write) -> None:
+    url = "data:image/png;base64," + base64.b64encode(b"pixels").decode()
+    found = data(
+        write(row(1, images=[url]), row(2, images=[{"path": url, "role": "after"}]), row(3, images=["data:text,no"]))
+    )
+    assert [sample.images for sample in found.samples] == [(ImageRef(b"pixels"),), (ImageRef(b"pixels", "after"),)]
+    assert found.rejected[0].why == "an image is written as a data URL that holds no base64 image"
+
+
 def test_roots_are_searched_in_order(write: Write, folder: Path) -> None:
     for name in ("one", "two"):
         (folder / name).mkdir()
@@ -348,6 +358,16 @@ def test_predictions_as_other_scripts_write_them(write: Write, folder: Path) -> 
         '{"id": "3", "question_id": "9", "completion": "c", "answer": "no"}',
     )
     assert [sample.completion for sample in join_predictions(found, path).samples] == ["a", "b", "c"]
+
+
+def test_predictions_as_a_json_list(write: Write, folder: Path) -> None:
+    found = data(write(row(1), row(2)))
+    path = folder / "predictions.json"
+    path.write_text('[{"id": 1, "completion": "a"},\n {"id": "2", "completion": "b"}]')
+    assert [sample.completion for sample in join_predictions(found, path).samples] == ["a", "b"]
+    path.write_text('[{"id": 1, "completion": "a"}, 7]')
+    with pytest.raises(DataError, match=r"predictions\.json, row 2: not a JSON object"):
+        join_predictions(found, path)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The whole of `evaluate`: figures, rows, resuming, faults."""
+"""The whole of `evaluate` and `measure`: figures, rows, resuming, faults."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from geovlm_cli.boxes import boxes
 from geovlm_cli.data.loader import BadRow
 from geovlm_cli.data.source import DataSet
 from geovlm_cli.errors import ConfigError, DataError, PluginError
-from geovlm_cli.evaluation import Outcome, Settings, evaluate
+from geovlm_cli.evaluation import Outcome, Settings, evaluate, measure
 from geovlm_cli.generation.answering import Asking
 from geovlm_cli.profiles import Profile
 from geovlm_cli.report.notes import notes
@@ -79,11 +79,11 @@ def in_folder(
 ) -> Outcome:
     settings = Settings(draws=20, asking=Asking(batch_size=batch_size, **asking))
     with RunFolder.create(path, command="eval", config={}, seed=0, resume=resume) as run:
-        return evaluate(data, {"scene": SCENE}, PROFILE, engine=engine, run=run, settings=settings, model="table")
+        return measure(data, {"scene": SCENE}, PROFILE, engine=engine, run=run, settings=settings, model="table")
 
 
 def test_saved_answers_are_measured_under_every_protocol_of_the_task() -> None:
-    results = evaluate(
+    results = measure(
         saved(["ship", "car", "car"], ["Ship", "car", "boat"]), {"scene": TWICE}, None, settings=FAST
     ).results
     metrics = results["metrics"]["scene"]
@@ -97,10 +97,57 @@ def test_saved_answers_are_measured_under_every_protocol_of_the_task() -> None:
     assert results["schema"] == "geovlm-results/1"
 
 
+def test_evaluate_returns_what_results_json_holds(tmp_path: Path) -> None:
+    with RunFolder.create(tmp_path / "run", command="eval", config={}, seed=0) as run:
+        found = evaluate(saved(["ship", "car"], ["ship", "ship"]), {"scene": SCENE}, None, run=run, settings=FAST)
+    assert found["metrics"]["scene"]["strict"]["accuracy"]["value"] == 0.5
+    assert found == orjson.loads((tmp_path / "run/results.json").read_bytes())
+
+
+def test_evaluate_logs_what_ends_the_command_with_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(text: str, sample: Sample) -> str:
+        raise RuntimeError("no")
+
+    task = replace(SCENE, parse=each(broken))
+    found = evaluate(saved(["ship"], ["ship"]), {"scene": task}, None, settings=FAST)
+    assert found["reasons"] == {"scene": {"plugin_error": 1}}
+    assert "1 rows carry plugin_error" in caplog.text
+
+
+def test_a_task_that_is_not_there_is_one_sentence() -> None:
+    with pytest.raises(ConfigError, match=r"Unknown task `scene`\. Did you mean `scenes`\? Known: scenes, vqa\."):
+        evaluate(saved(["ship"], ["ship"]), {"vqa": SCENE, "scenes": SCENE}, None, settings=FAST)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"protocols": "strict"}, "takes a list of names such as ['strict'], not 'strict'"),
+        ({"protocols": (1,)}, "takes a list of names"),
+        ({"draws": -3}, "from 0 on, where 0 is no intervals, not -3"),
+        ({"draws": 2.5}, "not 2.5"),
+        ({"structure": "xml"}, "takes think_answer, answer, plain, any or None, not 'xml'"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(values: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        Settings(**values)
+    assert words in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"samples": 0}, {"temperature": -1.0}, {"temperature": float("nan")}, {"max_new_tokens": 0}, {"seed": -1}],
+)
+def test_asking_that_cannot_be_meant_is_refused(values: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="takes a number from"):
+        Asking(**values)
+
+
 def test_slices_are_measured_too() -> None:
-    slices = evaluate(saved(["ship", "car"], ["ship", "ship"]), {"scene": SCENE}, None, settings=FAST).results[
-        "slices"
-    ]["scene"]["strict"]
+    slices = measure(saved(["ship", "car"], ["ship", "ship"]), {"scene": SCENE}, None, settings=FAST).results["slices"][
+        "scene"
+    ]["strict"]
     assert slices["class=ship"]["accuracy"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 1.0}
     assert slices["class=car"]["accuracy"]["value"] == 0.0
 
@@ -109,7 +156,7 @@ def test_strict_leaves_bad_truth_out_and_other_protocols_keep_it() -> None:
     data = saved(["ship", "", "car"], ["ship", "", "ship"])
     data.samples[1].flaw = "empty reference"
     data.samples[0].meta = {"size_group": "small"}
-    results = evaluate(data, {"scene": TWICE}, None, settings=FAST).results
+    results = measure(data, {"scene": TWICE}, None, settings=FAST).results
     assert results["metrics"]["scene"]["strict"]["accuracy"]["n"] == 2
     rows = {
         name: sum(n for key, n in found.items() if "size" in key)
@@ -130,7 +177,7 @@ def test_bad_truth_of_a_tenth_is_warned_of_and_of_more_than_half_ends_the_run(
     data = saved(["ship"] * 10, ["ship"] * 10)
     for sample in data.samples[:flawed]:
         sample.flaw = "empty reference"
-    outcome = evaluate(data, {"scene": SCENE}, None, settings=FAST)
+    outcome = measure(data, {"scene": SCENE}, None, settings=FAST)
     sentence = f"{flawed} of 10 rows have bad truth as scene"
     assert (sentence in caplog.text) == warned
     with pytest.raises(DataError, match=sentence) if ends else nullcontext():
@@ -140,19 +187,19 @@ def test_bad_truth_of_a_tenth_is_warned_of_and_of_more_than_half_ends_the_run(
 def test_the_named_protocol_alone() -> None:
     settings = replace(FAST, protocols=("compatible",))
     assert list(
-        evaluate(saved(["ship"], ["ship"]), {"scene": TWICE}, None, settings=settings).results["metrics"]["scene"]
+        measure(saved(["ship"], ["ship"]), {"scene": TWICE}, None, settings=settings).results["metrics"]["scene"]
     ) == ["compatible"]
 
 
 def test_a_protocol_that_the_task_lacks_is_refused() -> None:
     with pytest.raises(ConfigError, match="no protocol `geochat`"):
-        evaluate(saved(["ship"], ["ship"]), {"scene": TWICE}, None, settings=replace(FAST, protocols=("geochat",)))
+        measure(saved(["ship"], ["ship"]), {"scene": TWICE}, None, settings=replace(FAST, protocols=("geochat",)))
 
 
 def test_the_structure_that_is_asked_for_wins() -> None:
     data = saved(["ship"], ["<answer>ship</answer>"])
-    plain = evaluate(data, {"scene": SCENE}, None, settings=replace(FAST, structure="plain")).results
-    wrapped = evaluate(data, {"scene": SCENE}, None, settings=replace(FAST, structure="answer")).results
+    plain = measure(data, {"scene": SCENE}, None, settings=replace(FAST, structure="plain")).results
+    wrapped = measure(data, {"scene": SCENE}, None, settings=replace(FAST, structure="answer")).results
     assert plain["metrics"]["scene"]["strict"]["accuracy"]["value"] == 0
     assert wrapped["metrics"]["scene"]["strict"]["accuracy"]["value"] == 1
     assert wrapped["metrics"]["scene"]["strict"]["format"]["value"] == 1
@@ -161,12 +208,12 @@ def test_the_structure_that_is_asked_for_wins() -> None:
 
 def test_a_row_without_a_saved_answer_is_named() -> None:
     with pytest.raises(DataError, match="scene-r1"):
-        evaluate(saved(["ship", "car"], ["ship", None]), {"scene": SCENE}, None, settings=FAST)
+        measure(saved(["ship", "car"], ["ship", None]), {"scene": SCENE}, None, settings=FAST)
 
 
 def test_rows_hold_columns_answer_and_reason_of_each_protocol(tmp_path: Path) -> None:
     with RunFolder.create(tmp_path / "run", command="eval", config={}, seed=0) as run:
-        evaluate(saved(["ship", "car"], [" Ship.", "boat"]), {"scene": TWICE}, None, run=run, settings=FAST)
+        measure(saved(["ship", "car"], [" Ship.", "boat"]), {"scene": TWICE}, None, run=run, settings=FAST)
     first, second = [orjson.loads(line) for line in (tmp_path / "run/rows.jsonl").read_bytes().splitlines()]
     assert first["id"] == "scene-r0"
     assert first["k"] == 0
@@ -248,7 +295,7 @@ def test_a_bad_image_costs_only_its_row_where_boxes_need_its_size(tmp_path: Path
         sample.reference = boxes("pixel", [[0, 0, 4, 4]])
     data.samples[1].images = (ImageRef(str(tmp_path / "gone.png")),)
     engine = FakeEngine({"q0": "[0,0,28,28,0]", "q1": "[0,0,28,28,0]"})
-    results = evaluate(data, {"find": find}, profile, engine=engine, settings=FAST).results
+    results = measure(data, {"find": find}, profile, engine=engine, settings=FAST).results
     assert results["data"]["failed"] == 1
     assert results["metrics"]["find"]["strict"]["recall@0.5"]["n"] == 1
 
@@ -257,8 +304,8 @@ def test_many_rejected_rows_end_with_an_error_and_one_in_a_thousand_does_not() -
     few = replace(saved(["ship"] * 2, ["ship"] * 2), rejected=[BadRow(1, "x", "why")])
     many = replace(saved(["ship"] * 200, ["ship"] * 200), rejected=[BadRow(1, "x", "why")])
     with pytest.raises(DataError):
-        evaluate(few, {"scene": SCENE}, None, settings=FAST).raise_for_faults()
-    evaluate(many, {"scene": SCENE}, None, settings=FAST).raise_for_faults()
+        measure(few, {"scene": SCENE}, None, settings=FAST).raise_for_faults()
+    measure(many, {"scene": SCENE}, None, settings=FAST).raise_for_faults()
 
 
 def verbatim(text: str, _: Sample) -> str | Malformed:
@@ -278,7 +325,7 @@ def test_a_plugin_that_raises_costs_its_rows_and_ends_with_5() -> None:
         parse=each(verbatim),
         rewards={"right": each(right)},
     )
-    outcome = evaluate(saved(["a", "b", "c"], ["a", "boom", "c"]), {"scene": task}, None, settings=FAST)
+    outcome = measure(saved(["a", "b", "c"], ["a", "boom", "c"]), {"scene": task}, None, settings=FAST)
     assert outcome.results["reasons"]["scene"]["plugin_error"] >= 1
     assert outcome.results["metrics"]["scene"]["strict"]["right"]["value"] == pytest.approx(2 / 3)
     with pytest.raises(PluginError, match="reward is broken") as error:
@@ -294,7 +341,7 @@ def test_a_protocol_that_raises_costs_its_rows_and_ends_with_5(tmp_path: Path) -
 
     task = replace(SCENE, protocols=(Protocol("compatible", "1", fussy, exact),))
     with RunFolder.create(tmp_path / "run", command="eval", config={}, seed=0) as run:
-        outcome = evaluate(saved(["ship", "car"], ["ship", "boom"]), {"scene": task}, None, run=run, settings=FAST)
+        outcome = measure(saved(["ship", "car"], ["ship", "boom"]), {"scene": task}, None, run=run, settings=FAST)
     assert outcome.results["metrics"]["scene"]["compatible"]["share"]["value"] == 0.5
     rows = [orjson.loads(line) for line in (tmp_path / "run/rows.jsonl").read_bytes().splitlines()]
     assert rows[1]["protocols"]["compatible"] == {"columns": {}, "answer": None, "reason": "plugin_error"}
@@ -323,7 +370,7 @@ def test_a_caption_passes_from_half_of_the_likeness_on_and_the_results_say_so(im
     for task, right in ((captions, 1), (replace(captions, pass_at=0.3), 2), (replace(captions, pass_at=1.0), 0)):
         data = dataset(image, [("two ships in the port",)], task="caption")
         settings = replace(FAST, asking=Asking(samples=4, temperature=1.0))
-        found = evaluate(data, {"caption": task}, PROFILE, engine=FakeEngine(answers), settings=settings).results
+        found = measure(data, {"caption": task}, PROFILE, engine=FakeEngine(answers), settings=settings).results
         assert found["metrics"]["caption"]["strict"]["pass@1"]["value"] == pytest.approx(right / 4)
         threshold = 0.5 if task.pass_at is None else task.pass_at
         assert found["pass_at"] == {"caption": {"component": "lcs_f", "threshold": threshold}}
@@ -333,7 +380,7 @@ def test_a_caption_passes_from_half_of_the_likeness_on_and_the_results_say_so(im
 def test_two_tasks_are_measured_apart() -> None:
     one, two = saved(["ship"], ["ship"]), dataset("none.png", ["yes"], task="vqa", completions=["no"])
     both = replace(one, samples=[*one.samples, *two.samples])
-    results = evaluate(
+    results = measure(
         both, {"scene": SCENE, "vqa": Task(name="vqa", kind="answer", summary="")}, None, settings=FAST
     ).results
     assert results["metrics"]["scene"]["strict"]["accuracy"]["value"] == 1
@@ -347,7 +394,7 @@ def test_rows_of_a_protocol_that_ranks_boxes_hold_a_list_a_column_and_the_format
     task = Task(name="ships", kind="boxes", summary="")
     profile = Profile(name="p", structure="answer", box_syntax="list5", frame="percent")
     with RunFolder.create(tmp_path / "run", command="eval", config={}, seed=0) as run:
-        evaluate(data, {"ships": task}, profile, run=run, settings=replace(FAST, protocols=("coco", "strict")))
+        measure(data, {"ships": task}, profile, run=run, settings=replace(FAST, protocols=("coco", "strict")))
     told = [orjson.loads(line)["protocols"] for line in (tmp_path / "run/rows.jsonl").read_bytes().splitlines()]
     assert [row["coco"]["columns"]["format"] for row in told] == [1.0, 1.0, 0.0]
     assert [len(row["coco"]["columns"]["rank"]) for row in told] == [3, 1, 1]

@@ -43,10 +43,11 @@ def _source(item: Any) -> str | bytes:
         raise MalformedRowError(f"an image is a path or encoded bytes, found {clean(repr(item), 60)}")
     if _REMOTE.match(item):
         raise MalformedRowError(f"image {clean(item, 60)} is not on this machine; download it and write its path")
-    return _decoded(item) if item.startswith("data:") else item.removeprefix("file://")
+    return decoded(item) if item.startswith("data:") else item.removeprefix("file://")
 
 
-def _decoded(url: str) -> bytes:
+def decoded(url: str) -> bytes:
+    """Return the encoded image that a data URL holds; raises MalformedRowError."""
     mark = _DATA_URL.match(url)
     try:
         return base64.b64decode(url[mark.end() :] if mark else "", validate=True) or _no_data()
