@@ -168,6 +168,8 @@ class Measuring:
                 for key in ("metrics", "reasons", "slices", "slice_rows")
             },
         }
+        if unsliced := {name: part["unsliced"] for name, part in parts.items() if part["unsliced"]}:
+            results["unsliced"] = unsliced
         if self.samples > 1:
             results["pass_at"] = {
                 name: {"component": next(iter(found.task.rewards)), "threshold": found.task.pass_at}

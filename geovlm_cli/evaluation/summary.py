@@ -18,8 +18,9 @@ Metrics = dict[str, Interval]
 
 
 def summarise(found: TaskScores, *, samples: int, draws: int, seed: int) -> dict[str, Any]:
-    """Return {"metrics": {protocol: …}, "slices": {protocol: {"key=value": …}}, "slice_rows": {protocol: {"key=value": n}}, "reasons": {reason: n}} of one task; call it once.
+    """Return {"metrics": {protocol: …}, "slices": {protocol: {"key=value": …}}, "slice_rows": {protocol: {"key=value": n}}, "reasons": {reason: n}, "unsliced": [key]} of one task; call it once.
 
+    Rows that lack a key are its slice `key`. unsliced: keys of too many values to be sliced by.
     `strict` leaves rows with bad truth out, the other protocols keep them; no protocol counts a row that could not be asked.
     """
     metrics: dict[str, Metrics] = {}
@@ -39,6 +40,7 @@ def summarise(found: TaskScores, *, samples: int, draws: int, seed: int) -> dict
         "metrics": metrics,
         "slices": parts,
         "slice_rows": rows,
+        "unsliced": found.slices.identifiers,
         "reasons": dict(sorted(found.reasons.items())),
     }
 
@@ -50,7 +52,7 @@ def _sliced(
     for slicing in found.slices:
         if any(map(slicing.holds_for, protocols)):
             for name, code in slicing.named:
-                here = weights * (slicing.codes == code)
+                here = weights * slicing.mask(code)
                 if here.any():
                     yield name, here, slicing.holds_for
 

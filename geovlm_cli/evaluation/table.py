@@ -7,7 +7,7 @@ from typing import Any
 
 from geovlm_cli.errors import clean
 from geovlm_cli.evaluation.bootstrap import Interval
-from geovlm_cli.report.counts import ALL, rows_of_slices
+from geovlm_cli.report.counts import ALL, rows_of_slices, shown
 from geovlm_cli.report.notes import notes
 
 Cells = tuple[str, ...]
@@ -51,6 +51,7 @@ def _block(task: str, results: Mapping[str, Any], room: int | None) -> list[str]
         *_metrics(rows, room),
         *([""] if parts else []),
         *_sliced(parts, room),
+        *_not_shown(results["slices"].get(task, {})),
         f"  failure reasons: {reasons or 'none'}",
     ]
 
@@ -104,7 +105,7 @@ def _parts(
     if not names:
         return []
     counts = rows_of_slices(names, slice_rows)
-    columns: list[Cells] = [("slice", *map(clean, names))]
+    columns: list[Cells] = [("slice", *map(clean, map(shown, names)))]
     columns += [("n", *map(str, counts[ALL]))] if ALL in counts else []
     for protocol, parts in slices.items():
         columns += [(f"{protocol} n", *map(str, counts[protocol]))] if protocol in counts else []
@@ -117,14 +118,26 @@ def _by_metric(protocol: str, parts: Sequence[Mapping[str, Interval]]) -> list[C
     return [(f"{protocol} {metric}", *(_percent(_value(part, metric)) for part in parts)) for metric in metrics]
 
 
+def _not_shown(slices: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    many = {key: len(names) for key, names in _by_key(slices).items() if len(names) > _MAX_PARTS}
+    return [
+        f"  {key}: {count} slices, too many to be shown; results.json (--json) and the report have them"
+        for key, count in many.items()
+    ]
+
+
 def _shown(slices: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    by_key: dict[str, dict[str, None]] = {}
-    for parts in slices.values():
-        for name in parts:
-            by_key.setdefault(name.partition("=")[0], {})[name] = None
-    for names in by_key.values():
+    for names in _by_key(slices).values():
         if 1 < len(names) <= _MAX_PARTS:
             yield from names
+
+
+def _by_key(slices: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, None]]:
+    found: dict[str, dict[str, None]] = {}
+    for parts in slices.values():
+        for name in parts:
+            found.setdefault(name.partition("=")[0], {})[name] = None
+    return found
 
 
 def _value(part: Mapping[str, Interval], metric: str) -> float | None:

@@ -28,6 +28,9 @@ _METEOR = {
     True: "equal words, equal stems and WordNet's synonyms",
     False: "equal words and equal stems, no synonyms: nltk has no WordNet here",
 }
+_OF_LABELS = (
+    "a row of several labels is in the slice of each class that it has, so these n add up to more than the rows"
+)
 _TYPE = "question_type="
 _OF_BOXES = "n of a metric counts true and predicted boxes for pq and f1, true ones for recall, predicted ones for precision, rows for the others; n of a slice counts its rows"
 
@@ -36,6 +39,11 @@ def notes(results: Mapping[str, Any]) -> list[str]:
     """Return one line for each protocol of the results that can be gamed or leaves questions out, what is right in pass@k, and what n counts where boxes are pooled."""
     found = [note for (name, metric), note in _OF_PROTOCOL.items() if _measured(results, name, metric)]
     found += [note for task, slices in results["slices"].items() if (note := _left_out(task, slices))]
+    found += [
+        f"{clean(task)} is not sliced by {', '.join(keys)}: more than 200 values"
+        for task, keys in results.get("unsliced", {}).items()
+    ]
+    found += [_OF_LABELS] if any(_several_classes(task, results) for task in results["metrics"]) else []
     if stages := results.get("meteor_stages"):
         found.append(f"meteor matched {_METEOR['synonyms' in stages]}")
     found += [
@@ -44,6 +52,13 @@ def notes(results: Mapping[str, Any]) -> list[str]:
     ]
     pooled = any("pq" in metrics for task in results["metrics"].values() for metrics in task.values())
     return [*found, *([_OF_BOXES] if pooled else [])]
+
+
+def _several_classes(task: str, results: Mapping[str, Any]) -> bool:
+    """Are the answers of a task several labels, and its rows in the slice of each?"""
+    of_labels = "jaccard" in results["metrics"][task].get("strict", {})
+    parts = results["slices"].get(task, {}).values()
+    return of_labels and any(name.startswith("class=") for part in parts for name in part)
 
 
 def _measured(results: Mapping[str, Any], protocol: str, metric: str) -> bool:

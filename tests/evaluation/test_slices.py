@@ -21,7 +21,36 @@ def test_rows_without_a_key_have_a_slice_of_their_own() -> None:
     assert found("text", row(size_group="small"), row(), row(size_group="large")) == {
         "size_group=large": [2],
         "size_group=small": [0],
-        "size_group=(none)": [1],
+        "size_group": [1],
+    }
+
+
+def test_no_value_is_taken_for_a_missing_one() -> None:
+    values = ("(none)", "(without)", "size_group", "a", None, "")
+    parts = found("text", *(row(size_group=value) for value in values))
+    assert parts["size_group"] == [4, 5]
+    assert sorted(row for rows in parts.values() for row in rows) == list(range(len(values)))
+
+
+def test_a_row_of_several_labels_is_in_the_slice_of_each() -> None:
+    rows = [
+        row(("a", "b")),
+        row(("b",)),
+        Sample(id="r", task="t", reference=(), flaw="no labels"),
+        row(("c", "b", "b")),
+    ]
+    expected = {"class=a": [0], "class=b": [0, 1, 3], "class=c": [3], "class": [2]}
+    assert found("labels", *rows) == expected
+    keys = SliceKeys()
+    for one in rows:
+        keys.add([one], "labels")
+    assert sliced_by("strict", keys) == expected
+
+
+def test_classes_of_labels_that_meta_names_go_before_the_labels() -> None:
+    assert found("labels", row(("a", "b"), **{"class": "x"}), row(("b",), **{"class": "y"})) == {
+        "class=x": [0],
+        "class=y": [1],
     }
 
 
@@ -50,11 +79,16 @@ def test_question_types_and_numbers_in_meta() -> None:
 
 def test_a_key_of_too_many_values_is_an_identifier() -> None:
     assert found("label", *(row(str(i)) for i in range(201))) == {}
+    assert found("labels", *(row((str(i), "x")) for i in range(201))) == {}
+    for kind, one in (("label", row), ("labels", lambda name: row((name,)))):
+        keys = SliceKeys()
+        keys.add([one(str(i)) for i in range(201)], kind)  # type: ignore[arg-type]  # a kind
+        assert keys.identifiers == ["class"]
 
 
 def sliced_by(protocol: str, keys: SliceKeys) -> dict[str, list[int]]:
     return {
-        name: (part.codes == code).nonzero()[0].tolist()
+        name: part.mask(code).nonzero()[0].tolist()
         for part in keys
         if part.holds_for(protocol)
         for name, code in part.named

@@ -185,3 +185,28 @@ def test_intervals_stand_wherever_there_is_room_for_them() -> None:
 
 def test_without_a_room_tables_are_whole() -> None:
     assert sum("size_group=large" in line for line in report(wide()).splitlines()) == 1
+
+
+def test_rows_without_a_key_are_told_from_any_value() -> None:
+    parts = {"class": {"accuracy": interval(0.3)}, "class=(without)": {"accuracy": interval(0.4)}}
+    lines = report(
+        results(slices={"scene": {"strict": parts}}, slice_rows={"scene": {"strict": dict.fromkeys(parts, 5)}})
+    ).splitlines()
+    assert any(line.split() == ["class", "(without)", "5", "30.00"] for line in lines)
+    assert any(line.split() == ["class=(without)", "5", "40.00"] for line in lines)
+
+
+def test_slices_that_are_too_many_to_be_shown_are_counted() -> None:
+    parts = {f"class={i}": {"accuracy": interval(0.3)} for i in range(13)}
+    text = report(
+        results(slices={"scene": {"strict": parts}}, slice_rows={"scene": {"strict": dict.fromkeys(parts, 1)}})
+    )
+    assert "class=3" not in text
+    assert "  class: 13 slices, too many to be shown; results.json (--json) and the report have them" in text
+
+
+def test_keys_that_are_identifiers_and_labels_that_share_rows_are_named() -> None:
+    assert "note: scene is not sliced by class: more than 200 values" in report(results(unsliced={"scene": ["class"]}))
+    metrics = {"scene": {"strict": {"jaccard": interval(0.5)}}}
+    assert "a row of several labels is in the slice of each" in report(results(metrics=metrics))
+    assert "a row of several labels" not in report(results())

@@ -17,6 +17,7 @@ from geovlm_cli.data.references import write_reference
 from geovlm_cli.errors import ConfigError, DataError, GeovlmError, clean
 from geovlm_cli.profiles import Profile, Structure
 from geovlm_cli.report.answers import answer_words, boxes_of
+from geovlm_cli.report.counts import shown
 from geovlm_cli.report.html.choice import ranking
 from geovlm_cli.report.html.pictures import Album, Panel
 from geovlm_cli.report.pictures import picture, save, words
@@ -99,7 +100,7 @@ def _slices(samples: Iterable[Sample], asked: Asked) -> dict[tuple[str, str], tu
     for task, mine in by_task.items():
         masks = asked.slices_of(Batch(mine, asked.profile), asked.tasks[task].kind)
         for i, sample in enumerate(mine):
-            found[task, sample.id] = tuple(name for name, mask in masks.items() if mask[i])
+            found[task, sample.id] = tuple(shown(name) for name, mask in masks.items() if mask[i])
     return found
 
 

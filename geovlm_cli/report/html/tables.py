@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from geovlm_cli.report.counts import rows_of_slices
+from geovlm_cli.report.counts import WITHOUT, rows_of_slices
 
 Slices = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -92,7 +92,7 @@ def _table(key: str, names: Sequence[str], slices: Slices, counts: Mapping[str, 
     )
     rows = tuple(
         (
-            name.partition("=")[2],
+            name.partition("=")[2] if "=" in name else WITHOUT,
             tuple(count[i] for count in counts.values()),
             tuple(_cell(slices[protocol].get(name, {}), metric) for protocol, metric in columns),
         )
