@@ -193,11 +193,11 @@ class Measuring:
         """Yield a sentence for each task of which more than half has bad truth; log one for those with less that have still more than a tenth."""
         for name, found in self.found.items():
             flawed = sum(int(part.sum()) for part in found.flawed)
-            said = f"{flawed} of {found.rows} rows have bad truth as {name}; strict leaves them out. The first: {clean(str(found.first_flaw))}. Is it the task of this data?"
+            said = f"{flawed} of {found.rows} rows have bad truth as {name}; strict leaves them out. The first: {clean(str(found.first_flaw)).rstrip('.')}. Is it the task of this data?"
             if flawed > MAX_FLAWED * found.rows:
                 yield said
             elif flawed > MANY_FLAWED * found.rows:
                 logger.warning("%s", said)
 
     def _first_flaw(self) -> str:
-        return clean(next(found.first_flaw for found in self.found.values() if found.first_flaw))
+        return clean(next(found.first_flaw for found in self.found.values() if found.first_flaw)).rstrip(".")

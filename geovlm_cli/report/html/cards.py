@@ -20,6 +20,7 @@ from geovlm_cli.report.answers import answer_words, boxes_of
 from geovlm_cli.report.counts import shown
 from geovlm_cli.report.html.choice import ranking
 from geovlm_cli.report.html.pictures import Album, Panel
+from geovlm_cli.report.html.text import without_folders
 from geovlm_cli.report.pictures import picture, save, words
 from geovlm_cli.rewards import explain
 from geovlm_cli.task import Batch, Kind, Malformed, Sample, Task
@@ -113,6 +114,7 @@ def _card(
     album: Album,
 ) -> Card:
     answer, why = read
+    sources = [ref.source for ref in sample.images]
     panels, note = album.panels(sample, answer, profile)
     column, score, reason = ranking(row)
     return Card(
@@ -122,12 +124,12 @@ def _card(
         score=score,
         column=column,
         reason=reason,
-        flaw=sample.flaw or "",
+        flaw=without_folders(sample.flaw or "", sources),
         slices=slices,
         question=sample.question,
         truth=_words(sample.reference),
         answer=_words(answer),
-        why=why,
+        why=without_folders(why, sources),
         completion=row["completion"],
         columns=tuple(_columns(row["protocols"])),
         panels=tuple(panels),

@@ -55,11 +55,12 @@ SLICES: Mapping[str, str] = {
     "multiple": "boxes=multiple",
     **{size: f"size_group={size}" for size in ("small", "medium", "large")},
 }
-# METEOR without any WordNet, where it differs (README of the data).
+# METEOR without any WordNet, where it differs: three from the README of the data, which leaves the grounding sets out; theirs by nltk itself.
 WITHOUT_WORDNET: Mapping[str, float] = {
     "image_caption/UCM_captions": 51.28,
     "change/xBD_image_captioning": 82.25,
     "change/MUDS": 27.21,
+    "grounding/UCAS_AOD": 14.76,
 }
 
 

@@ -213,6 +213,16 @@ def test_every_card_with_an_image_is_a_picture_too(tmp_path: Path) -> None:
     assert f"…/{tmp_path.name}/gone.png does not exist" in page
 
 
+def test_a_flaw_names_no_folder_of_this_machine(tmp_path: Path) -> None:
+    (sample, *_) = ships()
+    gone = str(tmp_path / "gone.png")
+    sample.images, sample.flaw = (ImageRef(gone),), f"boxes that need the image's size: Image {gone} does not exist"
+    whole = [*ships()[1:], sample]
+    page = (run_of(tmp_path, whole, SHIPS) / "report/index.html").read_text(encoding="utf-8")
+    assert f"Image …/{tmp_path.name}/gone.png does not exist" in page
+    assert str(tmp_path) not in page
+
+
 def test_published_figures_stand_on_the_page(tmp_path: Path) -> None:
     run = run_of(tmp_path, scenes(tmp_path), SCENE)
     table = [
