@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from geovlm_cli.data.images import image_size
 from geovlm_cli.errors import DataError
 from geovlm_cli.task import ImageRef
 
+SPLITS = ("train", "valid", "val", "test")
 ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 
 
@@ -53,6 +55,26 @@ def size_of(path: Path) -> tuple[int, int] | None:
 def text_files(folder: Path, suffix: str) -> list[Path]:
     """Return the files of a folder with this ending, in order of name."""
     return sorted(path for path in folder.iterdir() if path.suffix == suffix and path.is_file())
+
+
+def homes(path: Path, is_home: Callable[[frozenset[str]], bool]) -> list[tuple[Path, str]]:
+    """Return the folders that hold a set, each with its split: the folder itself (no split), or those of its folders `SPLITS` that do.
+
+    is_home: does a folder with sub-folders of these names hold one?
+    """
+    if is_home(_folders_of(path)):
+        return [(path, "")]
+    return [(path / split, split) for split in SPLITS if (path / split).is_dir() and is_home(_folders_of(path / split))]
+
+
+def in_splits(folders: Mapping[str, Iterable[str]], is_home: Callable[[frozenset[str]], bool]) -> bool:
+    """Would `homes` find a folder, as far as the head of a folder shows it?"""
+    return is_home(frozenset(folders)) or any(is_home(frozenset(folders.get(split, ()))) for split in SPLITS)
+
+
+def _folders_of(path: Path) -> frozenset[str]:
+    with os.scandir(path) as found:
+        return frozenset(entry.name for entry in found if entry.is_dir())
 
 
 def any_ends(names: Iterable[str], suffix: str) -> bool:

@@ -85,6 +85,10 @@ def head(path: Path) -> Mapping[str, Any]:
         return {"columns": _columns(path)}
     if path.suffix in FOREIGN:
         return {"files": [path.name]}
+    if path.suffix in (".yaml", ".yml"):
+        raise DataError(
+            f"{clean(str(path))} is YAML, which holds no rows; name the folder of the images and labels that it describes."
+        )
     first = ""
     for number, line in jsonl.lines(path):
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from geovlm_cli.errors import ConfigError, DataError, clean
 
 SUFFIXES = (".parquet", ".arrow")
 _STATE, _DICT = "state.json", "dataset_dict.json"
+_MANY = 2000  # entries of a folder above which it is no folder of shards
 _BATCH = 64  # rows hold encoded images
 _FILE_FORMAT = b"ARROW1"
 
@@ -49,8 +52,23 @@ def _of_folder(path: Path) -> list[Path]:
 
 
 def _shards(path: Path) -> list[Path]:
-    """Return the sub-folders that `datasets` saved, as EarthDial keeps its sets."""
-    return sorted(folder for folder in path.iterdir() if (folder / _STATE).is_file())
+    """Return the sub-folders that `datasets` saved, as EarthDial keeps its sets, or those in sub-folders of it: a folder of sets."""
+    folders = _some_folders(path)
+    sets = [
+        folder for folder in folders if not (folder / _DICT).is_file()
+    ]  # one of several splits says which are meant
+    return _saved(folders) or _saved(inner for folder in sets for inner in _some_folders(folder))
+
+
+def _saved(folders: Iterable[Path]) -> list[Path]:
+    return sorted(folder for folder in folders if (folder / _STATE).is_file())
+
+
+def _some_folders(path: Path) -> list[Path]:
+    """Return the sub-folders of a folder; none where it has so many entries that it holds something else."""
+    with os.scandir(path) as found:
+        entries = list(islice(found, _MANY))
+    return [Path(entry.path) for entry in entries if entry.is_dir()] if len(entries) < _MANY else []
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

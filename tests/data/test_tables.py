@@ -43,6 +43,14 @@ def dataset(count: int, start: int = 0) -> datasets.Dataset:
     return datasets.Dataset.from_dict(columns, features=features)
 
 
+def test_a_folder_of_sets_of_shards_is_read_in_order(tmp_path: Path) -> None:
+    for start, name in enumerate(("a/shard_0", "a/shard_1", "b/shard_0")):
+        dataset(1, start).save_to_disk(tmp_path / "sets" / name)
+    assert questions(tmp_path / "sets") == ["q0", "q1", "q2"]
+    datasets.DatasetDict({"train": dataset(1), "test": dataset(1)}).save_to_disk(tmp_path / "dicts" / "c")
+    assert not tables.is_table(tmp_path / "dicts")  # which of its splits is meant has to be said
+
+
 def test_a_table_in_no_known_format_is_told_by_its_columns(tmp_path: Path, load: Load) -> None:
     datasets.Dataset.from_list([{"bands": [1], "title": "x"}]).save_to_disk(tmp_path / "set")
     with pytest.raises(DataError, match=r"is in no known format: its keys are bands, title. Known formats"):

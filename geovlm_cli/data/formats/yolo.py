@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from geovlm_cli.data.beside import ENDINGS, any_ends, image_beside, size_of, text_files
+from geovlm_cli.data.beside import ENDINGS, SPLITS, any_ends, image_beside, size_of, text_files
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.objects import UNKNOWN, Marked, marked, objects_of
 from geovlm_cli.data.polygons import rectangle
@@ -20,14 +20,22 @@ from geovlm_cli.errors import ConfigError, DataError, clean
 from geovlm_cli.task import ImageRef, Sample
 
 LABELS, IMAGES = "labels", "images"
-_SPLITS = ("train", "val", "test")
+# Folder of labels, folder of images, split: one of all, a folder a split in each, or both in the folder of each split.
+_PLACES = (
+    (LABELS, IMAGES, ""),
+    *((f"{LABELS}/{split}", f"{IMAGES}/{split}", split) for split in SPLITS),
+    *((f"{split}/{LABELS}", f"{split}/{IMAGES}", split) for split in SPLITS),
+)
 
 
 def detect(head: Mapping[str, Any]) -> bool:
-    """Recognise a folder `labels` with text files, or with the splits, beside `images`."""
+    """Recognise a folder `labels` with text files, or with the splits, beside `images`; or splits with both, beside a YAML file (Roboflow)."""
     folders = head.get("folders", {})
     labels = folders.get(LABELS, ())
-    return IMAGES in folders and (any_ends(labels, ".txt") or any(name in _SPLITS for name in labels))
+    if IMAGES in folders and (any_ends(labels, ".txt") or any(name in SPLITS for name in labels)):
+        return True
+    named = any_ends(head.get("files", ()), ".yaml") or any_ends(head.get("files", ()), ".yml")
+    return named and any({LABELS, IMAGES} <= set(folders.get(split, ())) for split in SPLITS)
 
 
 def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
@@ -38,20 +46,20 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
         raise ConfigError(f"{clean(str(path))} holds annotated images, which no task owns; name one with --task.")
     names = _class_names(path)
     number = 0
-    for split in ("", *_SPLITS):
-        folder = path / LABELS / split
+    for labels, images, split in _PLACES:
+        folder = path / labels
         files = text_files(folder, ".txt") if folder.is_dir() else []
-        for file in [*files, *(_unlabelled(path, split, files) if files else ())]:
+        for file in [*files, *(_unlabelled(path / images, files) if files else ())]:
             number += 1
             try:
-                yield _sample(file, path, split, names, task)
+                yield _sample(file, path, images, split, names, task)
             except ValueError as error:
                 yield BadRow(number, file.stem, str(error))
 
 
-def _unlabelled(home: Path, split: str, files: Iterable[Path]) -> list[Path]:
-    """Return the images of a split that have no label file."""
-    known, folder = {file.stem for file in files}, home / IMAGES / split
+def _unlabelled(folder: Path, files: Iterable[Path]) -> list[Path]:
+    """Return the images of a folder that have no label file."""
+    known = {file.stem for file in files}
     images = sorted(folder.iterdir()) if folder.is_dir() else []
     return [image for image in images if image.suffix.lower() in ENDINGS and image.stem not in known]
 
@@ -83,9 +91,8 @@ def _numbered(names: Any, file: Path) -> Mapping[int, str]:
     return {int(number): name for number, name in pairs}
 
 
-def _sample(file: Path, home: Path, split: str, names: Mapping[int, str], task: str) -> Sample:
-    folder = f"{IMAGES}/{split}" if split else IMAGES
-    image = image_beside(home, (folder,), file.stem)
+def _sample(file: Path, home: Path, images: str, split: str, names: Mapping[int, str], task: str) -> Sample:
+    image = image_beside(home, (images,), file.stem)
     size = size_of(home / image)
     text = file.read_text(encoding="utf-8") if file.suffix == ".txt" else ""
     lines = enumerate(text.splitlines(), 1)

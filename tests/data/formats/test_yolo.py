@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,22 @@ def test_names_that_name_no_classes_are_one_sentence(yolo: Path, load: Load, nam
     (yolo / "data.yaml").write_text(names)
     with pytest.raises(DataError, match=f"data.yaml: `names` must be a list of class names, .*; found {found}"):
         load(yolo, task="boxes")
+
+
+def test_the_layout_of_roboflow_has_both_folders_in_each_split(yolo: Path, load: Load) -> None:
+    whole = yolo / "export"
+    for split, source in (("train", "train"), ("valid", "val")):
+        for name in ("images", "labels"):
+            shutil.copytree(yolo / name / source, whole / split / name)
+    shutil.copy(yolo / "data.yaml", whole)
+    found = load(whole, task="boxes")
+    assert (found.format, [s.id for s in found.samples]) == (
+        "yolo",
+        ["train/p1/plane", "train/p1/ship", "valid/p2/plane"],
+    )
+    assert found.samples[0].images[0].source == str((whole / "train/images/p1.jpg").resolve())
+    with pytest.raises(DataError, match="is YAML, which holds no rows; name the folder of the images and labels"):
+        load(whole / "data.yaml", task="boxes")
 
 
 def test_splits_are_said_and_chosen(yolo: Path, load: Load) -> None:

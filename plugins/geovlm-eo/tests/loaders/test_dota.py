@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,18 @@ def test_quadrilaterals_become_rotated_boxes(dota: Path, load: Load) -> None:
         assert ours.area == pytest.approx(theirs.minimum_rotated_rectangle.area)
         assert ours.buffer(1e-6).covers(theirs)
         assert 0 <= row[4] < 90
+
+
+def test_the_splits_of_the_whole_set_are_read_together(dota: Path, load: Load) -> None:
+    for split in ("train", "val"):
+        for name in ("images", "labelTxt"):
+            shutil.copytree(dota / name, dota / "all" / split / name)
+    found = load(dota / "all", task="detection")
+    assert found.format == "dota"
+    assert [(s.id, s.meta["split"]) for s in found.samples] == [
+        (f"{split}/P0000/{name}", split) for split in ("train", "val") for name in ("plane", "large-vehicle")
+    ]
+    assert all(s.image_size == (3876, 5502) for s in found.samples)
 
 
 def test_counts_and_labels_of_the_same_files(dota: Path, load: Load) -> None:

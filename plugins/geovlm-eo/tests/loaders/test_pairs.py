@@ -30,6 +30,23 @@ def test_the_real_pairs_and_their_masks(shared: Path, load: Load) -> None:
     assert all(Path(str(ref.source)).is_file() for s in found.samples for ref in s.images)
 
 
+@pytest.mark.parametrize("names", [("A", "B"), ("time1", "time2")])
+def test_the_splits_of_a_whole_set_are_read_together(
+    shared: Path, load: Load, tmp_path: Path, names: tuple[str, str]
+) -> None:
+    """LEVIR-CD unpacks to train, val and test with A, B and label in each; SYSU-CD to time1, time2 and label."""
+    for split in ("train", "test"):
+        for source, name in zip(("A", "B", "label"), (*names, "label"), strict=True):
+            shutil.copytree(shared / "levir-cd-pairs" / source, tmp_path / split / name)
+    found = load(tmp_path, task="temporal")
+    assert (found.format, found.rejected) == ("pairs", [])
+    assert {s.id: round(s.meta["changed"], 4) for s in found.samples} == {
+        f"{split}/{name}": share for split in ("train", "test") for name, share in SHARES.items()
+    }
+    assert all(Path(str(ref.source)).is_file() for s in found.samples for ref in s.images)
+    assert len(load(tmp_path, task="temporal", split="test").samples) == len(SHARES)
+
+
 def test_pairs_without_masks_are_there_to_be_asked(shared: Path, load: Load) -> None:
     [sample] = load(shared / "levir-cd-pairs" / "levir-cc", task="change-caption").samples
     assert (sample.id, sample.flaw, sample.question) == ("train_000016", "no reference", "")

@@ -1,7 +1,7 @@
 """DOTA (Xia et al. 2018): `labelTxt/NAME.txt` beside `images/NAME.png`; a line is x1 y1 x2 y2 x3 y3 x4 y4 category difficult, corners clockwise in pixels.
 
 Format: captain-whu.github.io/DOTA/dataset.html (the first lines may be `imagesource:…` and `gsd:…`). Each quadrilateral becomes the rotated rectangle of least area round it.
-Objects of every difficulty are kept; their marks stand in `meta.difficult`, one an object. A line that is no object flaws the rows that lack it: those of its class, of all
+Objects of every difficulty are kept; their marks stand in `meta.difficult`, one an object of the image. `PATH` is the folder of these, or the folder of the splits that hold them. A line that is no object flaws the rows that lack it: those of its class, of all
 where that cannot be read either.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from geovlm_cli import ImageRef, Loader, Sample
 from geovlm_cli.data import BadRow
-from geovlm_cli.data.beside import any_ends, image_beside, size_of, text_files
+from geovlm_cli.data.beside import any_ends, homes, image_beside, in_splits, size_of, text_files
 from geovlm_cli.data.objects import UNKNOWN, Marked, marked, objects_of
 from geovlm_cli.data.polygons import rectangle
 from geovlm_cli.errors import ConfigError, clean
@@ -24,35 +24,46 @@ _HEADER = ("imagesource:", "gsd:", "acquisition dates:")
 
 
 def detect(head: Mapping[str, Any]) -> bool:
-    """Recognise a folder of label files."""
+    """Recognise a folder of label files, here or in each split."""
     folders = head.get("folders", {})
-    return any(any_ends(folders.get(name, ()), ".txt") for name in LABELS)
+    return any(any_ends(folders.get(name, ()), ".txt") for name in LABELS) or in_splits(folders, _has_labels)
+
+
+def _has_labels(folders: frozenset[str]) -> bool:
+    return not folders.isdisjoint(LABELS)
 
 
 def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
     """Yield one sample a label file, in order of name, its objects as `Objects`; a file that is no text is a `BadRow`."""
     if task is None:
         raise ConfigError(f"{clean(str(path))} holds annotated images, which several tasks own; name one with --task.")
-    folder = next(path / name for name in LABELS if (path / name).is_dir())
-    for file in text_files(folder, ".txt"):
-        try:
-            yield _sample(file, path, task)
-        except ValueError as error:
-            yield BadRow(0, file.stem, str(error))
+    for home, split in homes(path, _has_labels):
+        folder = next(home / name for name in LABELS if (home / name).is_dir())
+        for file in text_files(folder, ".txt"):
+            identity = f"{split}/{file.stem}" if split else file.stem
+            try:
+                yield _sample(file, path, split, identity, task)
+            except ValueError as error:
+                yield BadRow(0, identity, str(error))
 
 
-def _sample(file: Path, home: Path, task: str) -> Sample:
+def _sample(file: Path, home: Path, split: str, identity: str, task: str) -> Sample:
     lines = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
     objects = [(number, line.split()) for number, line in lines if _is_object(line)]
-    image = image_beside(home, IMAGES, file.stem)
+    image = image_beside(home, [f"{split}/{folder}".strip("/") for folder in IMAGES], file.stem)
     return Sample(
-        id=file.stem,
+        id=identity,
         task=task,
         images=(ImageRef(image),),
         image_size=size_of(home / image),
         reference=objects_of("pixel", [_marked(parts, number) for number, parts in objects]),
-        meta={"difficult": [parts[9] if len(parts) > 9 else "0" for _, parts in objects]},
+        meta={"difficult": [_difficult(parts) for _, parts in objects], **({"split": split} if split else {})},
     )
+
+
+def _difficult(parts: list[str]) -> str:
+    """Return the mark of an object, 0 where a line has none or is no object."""
+    return parts[9] if len(parts) == 10 else "0"
 
 
 def _is_object(line: str) -> bool:
