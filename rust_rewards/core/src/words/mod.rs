@@ -12,7 +12,7 @@ pub(crate) use vocabulary::hash;
 use crate::limits;
 use crate::unicode::{fold, split_words};
 use ascii::Runs;
-use stems::Stems;
+use stems::{Stems, Unstemmed};
 use vocabulary::Numbering;
 
 /// How a text is cut into words.
@@ -83,9 +83,15 @@ impl Reader {
     /// The vocabulary of a reference, and its words by number.
     pub fn number(&mut self, text: &str, cut: Cut) -> (Vocabulary, Vec<u32>) {
         let mut numbering = Numbering::default();
-        self.read(text, cut, &mut |word| numbering.long(word));
-        let ids = self.keys.iter().map(|&key| numbering.id(key)).collect();
-        (numbering.vocabulary(), ids)
+        self.cut(text, cut, &mut |word| numbering.long(word));
+        let words = self.keys.clone();
+        self.stem(cut);
+        let ids: Vec<u32> = self.keys.iter().map(|&key| numbering.id(key)).collect();
+        let mut vocabulary = numbering.vocabulary();
+        if cut == Cut::Stems {
+            vocabulary.unstemmed = Some(Box::new(Unstemmed::new(&words, &ids, vocabulary.unknown())));
+        }
+        (vocabulary, ids)
     }
 
     /// Add the words of a text to `ids`; one that the vocabulary lacks is [`Vocabulary::len`].
@@ -99,20 +105,24 @@ impl Reader {
     /// assert_eq!(ids, [3, 1, 0, 2]);
     /// ```
     pub fn look_up(&mut self, text: &str, cut: Cut, vocabulary: &Vocabulary, ids: &mut Vec<u32>) {
-        self.read(text, cut, &mut |word| vocabulary.long(word));
-        ids.extend(vocabulary.ids(&self.keys));
+        self.cut(text, cut, &mut |word| vocabulary.long(word));
+        match &vocabulary.unstemmed {
+            Some(unstemmed) => self.stems.look_up(&self.keys, unstemmed, vocabulary, ids),
+            None => ids.extend(vocabulary.ids(&self.keys)),
+        }
     }
 
     /// Add the words of a text that the vocabulary has to `ids`; returns the number of different words that it lacks.
     pub fn look_up_known(&mut self, text: &str, cut: Cut, vocabulary: &Vocabulary, ids: &mut Vec<u32>) -> usize {
         let mut long_words = Vec::new();
-        self.read(text, cut, &mut |word| {
+        self.cut(text, cut, &mut |word| {
             let key = vocabulary.long(word);
             if vocabulary.known(key).is_none() {
                 long_words.push(word.to_owned());
             }
             key
         });
+        self.stem(cut);
         let Self { keys, .. } = self;
         ids.extend(keys.iter().filter_map(|&key| vocabulary.known(key)));
         keys.retain(|&key| key != vocabulary::STRANGE && vocabulary.known(key).is_none());
@@ -128,8 +138,8 @@ impl Reader {
         self.runs.line_ends()
     }
 
-    /// Read the keys of the words of a text.
-    fn read(&mut self, text: &str, cut: Cut, long: Long<'_>) {
+    /// Read the keys of the words of a text, as they stand.
+    fn cut(&mut self, text: &str, cut: Cut, long: Long<'_>) {
         let Self { runs, stems, keys } = self;
         keys.clear();
         match cut {
@@ -140,11 +150,17 @@ impl Reader {
             Cut::Stems => {
                 runs.take_letters(text);
                 runs.read(usize::MAX, keys, &mut |word| stems.note(word, long));
-                stems.replace(keys);
             }
             Cut::Unicode if runs.take(text) => runs.read(limits::WORDS, keys, long),
             Cut::Unicode => folded_words(&fold(text)).for_each(|word| keys.push(key(word, long))),
             Cut::Blanks => keys.extend(text.split(' ').map(|word| key(word, long))),
+        }
+    }
+
+    /// Put stems in the place of the words that were read, if they are wanted.
+    fn stem(&mut self, cut: Cut) {
+        if cut == Cut::Stems {
+            self.stems.replace(&mut self.keys);
         }
     }
 }
@@ -160,10 +176,11 @@ mod tests {
 
     fn words(text: &str, cut: Cut) -> Vec<String> {
         let (mut reader, mut long_words) = (Reader::default(), Vec::new());
-        reader.read(text, cut, &mut |word| {
+        reader.cut(text, cut, &mut |word| {
             long_words.push(word.to_owned());
             long(u32::try_from(long_words.len() - 1).unwrap())
         });
+        reader.stem(cut);
         let word = |key: &Key| match long_words.get(usize::try_from(key ^ long(0)).unwrap_or(usize::MAX)) {
             Some(word) => word.clone(),
             None => stems::letters(&key.to_le_bytes()).unwrap().to_owned(),

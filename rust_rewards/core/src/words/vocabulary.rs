@@ -8,6 +8,7 @@ use std::hint::select_unpredictable;
 
 use rustc_hash::FxHashMap;
 
+use super::stems::Unstemmed;
 use super::{Key, long};
 
 /// The key at places where no word stands; no word has it.
@@ -32,6 +33,8 @@ pub struct Vocabulary {
     seed: u64,
     /// The keys of long words.
     long: HashMap<String, Key>,
+    /// Where the words are stems: those that have them.
+    pub(super) unstemmed: Option<Box<Unstemmed>>,
 }
 
 /// The hash of a word, and its id.
@@ -41,7 +44,8 @@ impl Vocabulary {
     fn new(mut keys: Vec<Key>, long: HashMap<String, Key>) -> Self {
         let size = (2 * keys.len()).next_power_of_two().max(16);
         keys.push(NO_KEY);
-        let mut vocabulary = Self { keys, places: vec![0; size], shifts: vec![0; size / 4], seed: 0, long };
+        let (places, shifts) = (vec![0; size], vec![0; size / 4]);
+        let mut vocabulary = Self { keys, places, shifts, seed: 0, long, unstemmed: None };
         while !vocabulary.settle() {
             vocabulary.seed += 1;
         }
@@ -100,7 +104,8 @@ impl Vocabulary {
         self.len() == 0
     }
 
-    fn unknown(&self) -> u32 {
+    /// The id of a word that it lacks.
+    pub(super) fn unknown(&self) -> u32 {
         number(self.len())
     }
 
@@ -115,9 +120,15 @@ impl Vocabulary {
         keys.iter().map(move |&key| table.id(key))
     }
 
+    /// The id of a word by its key.
+    #[inline]
+    pub(super) fn id(&self, key: Key) -> u32 {
+        self.table().id(key)
+    }
+
     /// The id of a word that it has.
     pub(super) fn known(&self, key: Key) -> Option<u32> {
-        Some(self.table().id(key)).filter(|&id| id != self.unknown())
+        Some(self.id(key)).filter(|&id| id != self.unknown())
     }
 
     fn bucket(&self, hash: u64) -> usize {
