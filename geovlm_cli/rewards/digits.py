@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import BoxColumn, Texts, parse_boxes
-from geovlm_cli.rewards.arguments import mistyped, sequence
+from geovlm_cli.rewards.arguments import mistyped
 from geovlm_cli.rewards.columns import BoxAnswers
 from geovlm_cli.rewards.structure import texts_of
 from geovlm_cli.rewards.truth import box_form, rows_of
 from geovlm_cli.task import Batch
-
-_DIGIT = re.compile(r"\d")
 
 
 def digit_boxes(
@@ -23,11 +20,12 @@ def digit_boxes(
 ) -> BoxAnswers:
     """Read every `[x1, y1, x2, y2, angle]` of digits, in the frame of the profile, without one in that of the references (EarthDial's `parse_bboxes`).
 
-    Nothing is clipped and no text fails: brackets with another count of numbers are `invalid`, brackets with anything but digits, commas and
-    blanks are passed over, so a negative or decimal number loses its box. Inverted corners name the same rectangle. horizontal bool[n]: the rows whose
-    boxes lose their angle. Digits of any script count, as in Python's patterns. Raises ConfigError where nobody declares a frame.
+    Nothing is clipped and no text fails: brackets with another count of numbers are `invalid`; brackets with anything but digits, commas and
+    white space are passed over, so a negative or decimal number loses its box, and so are those with white space before a comma. Inverted
+    corners name the same rectangle. horizontal bool[n]: the rows whose boxes lose their angle. Digits of any script count, as in Python's
+    patterns. Raises ConfigError where nobody declares a frame.
     """
-    texts, form = texts_of(_in_ascii(texts), batch), box_form(batch)
+    texts, form = texts_of(texts, batch), box_form(batch)
     read = parse_boxes(texts, syntax="earthdial", extents=form.extents, rows=rows_of(batch))
     array = read.array.copy()
     array[:, :4] = np.concatenate([np.minimum(array[:, :2], array[:, 2:4]), np.maximum(array[:, :2], array[:, 2:4])], 1)
@@ -36,16 +34,3 @@ def digit_boxes(
             raise mistyped("horizontal", horizontal, f"bool[{len(batch)}], one a row of the batch")
         array[np.repeat(horizontal, np.diff(read.offsets)), 4] = 0.0
     return BoxAnswers(BoxColumn.from_arrays(array, read.offsets, read.invalid), form.frame, 5)
-
-
-def _in_ascii(texts: Sequence[str] | Texts) -> Sequence[str] | Texts:
-    if isinstance(texts, Texts):
-        return texts
-    return [
-        _with_ascii_digits(text) if isinstance(text, str) and not text.isascii() else text
-        for text in sequence("texts", texts)
-    ]
-
-
-def _with_ascii_digits(text: str) -> str:
-    return _DIGIT.sub(lambda digit: str(int(digit[0])), text)

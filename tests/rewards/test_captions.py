@@ -270,6 +270,14 @@ def test_cider_equals_pycocoevalcap_and_the_twin(say: Say) -> None:
     assert found[:8] == pytest.approx(plain, abs=1e-9)
 
 
+def test_cider_of_the_reference_itself_is_never_above_one() -> None:
+    """Rounding alone gives one of these captions 1 + 2e-16."""
+    captions = ["c a a k e b g l", "h c a a d", "a a j d i"]
+    references = [[caption] for caption in captions]
+    assert rewards.cider(captions, references).max() <= 1
+    assert max(twin.cider(caption, [caption], references) for caption in captions) <= 1
+
+
 def test_cider_equals_the_twin_on_small_corpora() -> None:
     for start in range(0, 200, 5):
         items = [drawn(seed) for seed in range(start, start + 5)]

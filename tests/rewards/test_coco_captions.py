@@ -59,6 +59,13 @@ def test_a_row_that_weighs_nothing_counts_nothing_and_one_of_bad_truth_as_in_pyc
     assert {**figures(without_any), "cider": 0} == pytest.approx({**figures(items), "cider": 0}, abs=1e-12)
 
 
+def test_an_answer_without_a_word_shares_nothing() -> None:
+    """Beside a caption without a word pycocoevalcap's ROUGE-L pays for it in full."""
+    items = [Captioned("...", ("a ship", "!"))] * 2
+    assert pycocoevalcap(items)["rougeL"] == 1
+    assert figures(items)["rougeL"] == 0
+
+
 def test_the_example_of_nlg_eval_has_its_published_values(shared: Path) -> None:
     texts, *references = [
         (shared / f"nlg-eval-example/{name}.txt").read_text(encoding="utf-8").splitlines()

@@ -72,6 +72,13 @@ def test_coco_does_not_trim(text: str, reference: str) -> None:
     assert twin.coco_rouge(text, [reference]) == wanted
 
 
+@pytest.mark.parametrize("text", ["", " ", "  "])
+def test_coco_pays_nothing_for_an_answer_that_shows_nothing(text: str) -> None:
+    """The empty words of both sides are one match to pycocoevalcap."""
+    assert Rouge().calc_score([text], ["a b "]) > 0.3
+    assert rewards.coco_rouge([text], ["a b "]).tolist() == [0]
+
+
 @pytest.mark.parametrize("length", [4000, 4500])
 def test_the_longest_common_subsequence_reads_4000_words(length: int) -> None:
     """Up to there the figures are the packages'; beyond it a text of any length costs the same."""

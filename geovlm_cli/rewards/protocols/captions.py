@@ -2,7 +2,8 @@ r"""The protocol `coco` of captions: BLEU-1 to BLEU-4, ROUGE-L and CIDEr-D of a 
 
 Both sides are compared as the words `[^\W_]+` of the NFC, case-folded text, where COCO runs a Java tokeniser that lower-cases and drops
 punctuation. CIDEr-D is on pycocoevalcap's scale, whose greatest value is 10. A row whose truth is bad is kept, as
-pycocoevalcap keeps it (a caption without a word is met by none); one that has no caption at all, which it refuses, is left out.
+pycocoevalcap keeps it; one that has no caption at all, which it refuses, is left out. An answer without a word shares nothing, not even
+with a caption without one, where the ROUGE-L of pycocoevalcap is 1.
 """
 
 from __future__ import annotations

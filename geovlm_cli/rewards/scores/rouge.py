@@ -49,7 +49,8 @@ def coco_rouge(answers: Sequence[Any], truth: Truth) -> Column:
     """ROUGE-L of COCO's caption evaluation (`pycocoevalcap`, β = 1.2), from the best precision and the best recall of all references.
 
     Words are what stands between single blanks, as written, the first 4,000 of each text; a blank at an end, or a second one, makes an empty
-    word: COCO tokenises and lower-cases both sides before. A parsed answer is trimmed.
+    word: COCO tokenises and lower-cases both sides before. A parsed answer is trimmed, and one without a visible character earns nothing:
+    pycocoevalcap counts "" as one empty word, which a reference with an empty word shares.
     """
     batch = as_batch(truth)
     check(answers, batch)

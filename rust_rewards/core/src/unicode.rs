@@ -1,5 +1,7 @@
 //! The few questions about characters that the scoring policy asks.
 
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
 use crate::letters::{folded, known};
 use crate::normal::nfc;
 
@@ -93,6 +95,20 @@ pub fn is_word(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_alphanumeric() } else { known(c).is_word() }
 }
 
+/// Whether a character is a decimal digit of some script (Unicode category Nd): `\d` of Python's `re`.
+pub(crate) fn is_digit(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_digit() } else { c.general_category() == GeneralCategory::DecimalNumber }
+}
+
+/// The zero of the script that a decimal digit is of; None for another character.
+///
+/// The ten digits of a script stand in a row, and where rows touch (U+1D7CE) the first one starts with its zero.
+pub(crate) fn zero_of(digit: char) -> Option<u32> {
+    let code = u32::from(digit);
+    let before = (0..code).rev().map_while(char::from_u32).take_while(|&c| is_digit(c)).count();
+    is_digit(digit).then(|| code - u32::try_from(before % 10).unwrap_or_default())
+}
+
 /// The NFC form of a text under full case folding.
 ///
 /// ```
@@ -145,6 +161,15 @@ mod tests {
             assert!(split_at_spaces(&text).eq(text.split(is_space)), "{letter:?}");
             assert!(split_words(&text).eq(text.split(|c| !is_word(c)).filter(|word| !word.is_empty())), "{letter:?}");
         }
+    }
+
+    #[test]
+    fn digits_count_from_the_zero_of_their_script() {
+        let value = |c| zero_of(c).map(|zero| u32::from(c) - zero);
+        assert_eq!(
+            ['7', '\u{0663}', '\u{ff19}', '\u{1d7ce}', '\u{1d7ff}', 'x'].map(value),
+            [7, 3, 9, 0, 9, 99].map(|n| (n < 99).then_some(n))
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! EarthDial's digits-only parser, for its published figures: brackets of non-negative integers anywhere in the text.
 
 use super::items::{Items, Numbers};
-use crate::unicode::is_space;
+use crate::unicode::{is_space, zero_of};
 
 /// Read every `[digits, …]`; brackets that hold anything else are passed over.
 pub(super) fn read(text: &str, items: &mut Items<'_>) {
@@ -21,6 +21,25 @@ pub(super) fn read(text: &str, items: &mut Items<'_>) {
 
 fn digits(part: &str) -> Option<f64> {
     let part = part.trim_start_matches(is_space);
-    let is_integer = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if is_integer { part.parse().ok() } else { None }
+    if part.is_empty() {
+        None
+    } else if part.bytes().all(|byte| byte.is_ascii_digit()) {
+        part.parse().ok()
+    } else if part.is_ascii() {
+        None
+    } else {
+        in_ascii(part)?.parse().ok()
+    }
+}
+
+/// Digits of any script as ASCII; None where anything else stands among them.
+fn in_ascii(part: &str) -> Option<String> {
+    let mut zero = u32::from('0');
+    let ascii = |digit: char| {
+        if !(zero..zero + 10).contains(&u32::from(digit)) {
+            zero = zero_of(digit)?;
+        }
+        char::from_digit(u32::from(digit) - zero, 10)
+    };
+    part.chars().map(ascii).collect()
 }
