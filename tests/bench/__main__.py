@@ -15,14 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli.boxes import boxes
-from geovlm_cli.rewards import score
-from geovlm_cli.task import Batch, Sample, Task
+from geovlm_cli.rewards import cider, levenshtein, meteor, rouge, score, token_recall
+from geovlm_cli.task import Batch, Reward, Sample, Task
 from tests.bench.paths import COMPLETIONS, PLAIN, QWEN, Call, Path, everything
 from tests.bench.workloads import Workload
 from tests.rewards.test_rust_linear import FAMILIES
 
 TURNS = 7
 MANY = 65_536
+# The scores that an adversarial text makes work the most, beside those that a kind has by default.
+DEAR: dict[str, Reward] = {
+    "tokens": token_recall,
+    "meteor": partial(meteor, synonyms=False),
+    "cider": cider,
+    "rouge-lsum": partial(rouge, variant="rougeLsum"),
+    "levenshtein": partial(levenshtein, variant="classic"),
+}
 HEAD = f"{'path':24}{'us':>8}{'us@65k':>8}{'plain us':>10}{'usual us':>10}{'x plain':>9}{'x usual':>9}{'must':>7}{'stretch':>9}{'floor':>7}"
 
 
@@ -105,10 +113,12 @@ def two_threads(path: Path) -> str:
 
 def adversarial() -> list[str]:
     """Return the worst cost of adversarial completions: of 1 MiB, a byte of it, and of 16 kB."""
+    caption = ("two planes are parked near a terminal",)
     tasks = [
-        (Task(name="find", kind="boxes", summary="x"), QWEN, boxes("pixel", [[1.0, 2.0, 30.0, 40.0]])),
-        (Task(name="scene", kind="labels", summary="x", vocabulary=("a, b, c, d", "ship")), PLAIN, ("ship",)),
-        (Task(name="say", kind="text", summary="x"), PLAIN, ("two planes are parked near a terminal",)),
+        (Task(name="boxes", kind="boxes", summary="x"), QWEN, boxes("pixel", [[1.0, 2.0, 30.0, 40.0]])),
+        (Task(name="labels", kind="labels", summary="x", vocabulary=("a, b, c, d", "ship")), PLAIN, ("ship",)),
+        (Task(name="text", kind="text", summary="x"), PLAIN, caption),
+        *((Task(name=name, kind="text", summary="x", rewards={name: by}), PLAIN, caption) for name, by in DEAR.items()),
     ]
     lines = []
     for task, profile, truth in tasks:
@@ -118,14 +128,14 @@ def adversarial() -> list[str]:
             worst = max((_cost(task, batch, make(size)), name) for name, make in FAMILIES.items())
             (seconds, per_byte), name = worst
             lines.append(
-                f"{task.kind:8}{size:9} bytes: worst {seconds * 1e3:7.2f} ms, {per_byte * 1e9:6.1f} ns a byte ({name})"
+                f"{task.name:12}{size:9} bytes: worst {seconds * 1e3:7.2f} ms, {per_byte * 1e9:6.1f} ns a byte ({name})"
             )
     return lines
 
 
 def _cost(task: Task, batch: Batch, answer: str) -> tuple[float, float]:
     texts = [f"<think>t</think><answer>{answer}</answer>"]
-    spent = min(cpu(lambda: texts, lambda texts: score(task, texts, batch)) for _ in range(2))
+    spent = min(cpu(lambda: texts, lambda texts: score(task, texts, batch)) for _ in range(5))
     return spent, spent / len(texts[0].encode("utf-8", "replace"))
 
 
