@@ -35,6 +35,7 @@ class Request:
 
     def run(self) -> Outcome:
         """Read, ask or take over, measure; raises as the parts do."""
+        self._refuse_greedy_repeats()
         profile, style = self._speaker()
         dataset = self._rows(profile)
         if profile is None and dataset.profile:
@@ -46,6 +47,12 @@ class Request:
             if run and self.typed["report"]:
                 self._report(run, dataset.whole(), profile, outcome)
             return outcome
+
+    def _refuse_greedy_repeats(self) -> None:
+        repeats = {"samples": self.config.eval.samples > 1, "seeds": bool(self.typed["seeds"])}
+        several = next((name for name, wanted in repeats.items() if wanted), None)
+        if several and self.config.eval.temperature == 0 and self.typed["predictions"] is None:
+            raise ConfigError(f"Several {several} of a greedy model are all the same; add --temperature 1.")
 
     def _report(self, run: RunFolder, dataset: DataSet, profile: Profile | None, outcome: Outcome) -> None:
         from geovlm_cli.evaluation.published import marks, tables
@@ -129,8 +136,6 @@ class Request:
         from geovlm_cli.evaluation import Settings, measure
 
         section, typed, asks = self.config.eval, self.typed, self.typed["predictions"] is None
-        if section.samples > 1 and section.temperature == 0:
-            raise ConfigError("Several samples of a greedy model are all the same; add --temperature 1.")
         benchmark = self.plugins.benchmark(typed["benchmark"]) if typed["benchmark"] else None
         settings = Settings(
             protocols=_with_published(section.protocols, benchmark),

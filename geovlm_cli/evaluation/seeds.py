@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from geovlm_cli.errors import clean
 from geovlm_cli.evaluation.table import aligned
+from geovlm_cli.report.notes import notes
 
 SCHEMA = "geovlm-seeds/1"
+_SOURCE_LIMIT = 1000  # characters of the model's and the data's names
 
 
 def over_seeds(results: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return, from results.json by seed, {"schema", "seeds", "model", "data", "metrics": {task: {protocol: {metric: {mean, sd, min, max, values}}}}}.
+    """Return, from results.json by seed, {"schema", "seeds", "model", "data", "metrics": {task: {protocol: {metric: {mean, sd, min, max, values}}}}, "reasons": {task: {reason: [count of each seed]}}, "profile", "structure", "samples", "temperature", "notes": [line]}.
 
     sd: of the sample (n − 1). A metric that some seed does not have is None throughout.
     """
@@ -40,17 +43,30 @@ def over_seeds(results: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
         "data": first["data"],
         "protocols": first["protocols"],
         "metrics": metrics,
+        "reasons": {task: _reasons(task, list(results.values())) for task in metrics},
+        "notes": list(dict.fromkeys(note for found in results.values() for note in notes(found))),
+        **{key: first[key] for key in ("profile", "structure", "samples", "temperature")},
     }
 
 
 def seeds_table(found: Mapping[str, Any]) -> str:
     """Return mean and spread of every metric as text, ×100."""
     seeds = ", ".join(map(str, found["seeds"]))
-    lines = [f"{found['model']} on {found['data']['source']}: seeds {seeds}"]
+    lines = [
+        clean(f"{found['model']} on {found['data']['source']}", _SOURCE_LIMIT)
+        + f": seeds {seeds}, temperature {found['temperature']:g}; structure {found['structure']}, profile {found['profile'] or 'none'}"
+    ]
     for task, protocols in found["metrics"].items():
         rows = [("protocol", "metric", "mean", "sd", "min", "max"), *_rows(protocols)]
-        lines += ["", task, *aligned(rows, labels=2)]
-    return "\n".join(lines)
+        counts = (f"{reason} {' / '.join(map(str, of))}" for reason, of in found["reasons"][task].items())
+        lines += ["", task, *aligned(rows, labels=2), f"  failure reasons, seed by seed: {', '.join(counts) or 'none'}"]
+    return "\n".join([*lines, *(f"\nnote: {note}" for note in found["notes"])])
+
+
+def _reasons(task: str, results: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
+    """Return how often each reason stands in each run."""
+    counts = [found["reasons"].get(task, {}) for found in results]
+    return {reason: [of.get(reason, 0) for of in counts] for reason in sorted({name for of in counts for name in of})}
 
 
 def _spread(values: list[float | None]) -> dict[str, Any]:

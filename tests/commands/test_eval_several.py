@@ -45,6 +45,34 @@ def test_seeds_are_aggregated_with_their_spread(
     assert orjson.loads((tmp_path / "run/seed-4/results.json").read_bytes())["seed"] == 4
 
 
+def test_seeds_come_with_their_failure_reasons_notes_and_structure(
+    geovlm: Run, rows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def line(*more: str) -> Any:
+        texts = ["<think>.</think><answer>yes</answer>", "no tags", "<think>.</think><answer>yes"]
+        engines = [FakeEngine(text) for text in texts]
+        monkeypatch.setattr("geovlm_cli.generation.load_engine", lambda *_, **__: engines.pop(0))
+        return geovlm("eval", "--model", "tiny", "--data", rows, "--seeds", "3,4,5", "--temperature", "1", *more)
+
+    found = orjson.loads(line("--json").out)
+    assert found["reasons"] == {"vqa": {"no_answer": [0, 40, 0], "unclosed": [0, 0, 40]}}
+    assert (found["structure"], found["samples"], found["temperature"]) == ("think_answer", 1, 1.0)
+    text = line().out
+    assert "failure reasons, seed by seed: no_answer 0 / 40 / 0, unclosed 0 / 0 / 40" in text
+    assert "seeds 3, 4, 5, temperature 1; structure think_answer" in text
+    assert "note: earthdial reproduces published figures and can be gamed" in text
+
+
+def test_seeds_and_samples_of_a_greedy_model_are_refused_before_anything_is_made(
+    geovlm: Run, rows: Path, tmp_path: Path
+) -> None:
+    for repeats in (("--seeds", "0,1"), ("--samples", "2")):
+        outcome = geovlm("eval", "--model", "tiny", "--data", rows, *repeats, "--out", tmp_path / "run")
+        assert outcome.code == 2
+        assert "of a greedy model are all the same; add --temperature 1" in outcome.err
+    assert not (tmp_path / "run").exists()
+
+
 def left(geovlm: Run, rows: Path, run: Path, wrong: set[int]) -> Path:
     answers = run.with_suffix(".jsonl")
     lines = [{"id": f"r{i}", "completion": "no" if i in wrong else "yes"} for i in range(40)]
