@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from geovlm_cli.boxes import Boxes, Grounded
@@ -34,7 +34,7 @@ class DataSet:
 
     format: the loader's name; profile: the model profile that wrote its saved answers, where the format belongs to one. rejected: rows that
     could not be read. other_tasks: rows left out because `--task` names another; other_splits: because `--split` does. without_objects: annotated images on which nothing is marked, of which no row can be made. sha256: of the file, or of the folder's data files. predictions: the file of
-    saved completions that were joined to the rows, with its sha256.
+    saved completions that were joined to the rows, with its sha256. unanswered: by id, the rows of that file which a run left without one, with its `error`.
     """
 
     samples: list[Sample]
@@ -45,6 +45,7 @@ class DataSet:
     profile: str | None = None
     other_tasks: int = 0
     predictions: Predictions | None = None
+    unanswered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     other_splits: int = 0
     without_objects: int = 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -13,7 +14,7 @@ from geovlm_cli.evaluation.bootstrap import DRAWS
 from geovlm_cli.evaluation.protocols import choose
 from geovlm_cli.evaluation.scored import TaskScores
 from geovlm_cli.evaluation.summary import summarise
-from geovlm_cli.generation.answering import Answer, Asking, Failure
+from geovlm_cli.generation.answering import CAUSES, Answer, Asking, Failure
 from geovlm_cli.profiles import Profile, Structure
 from geovlm_cli.rewards import check_frame_is_declared, meteor_stages, resolve
 from geovlm_cli.task import Batch, Task
@@ -75,7 +76,7 @@ class Outcome:
         raise kind(f"No row of {data['n']} was answered. The first: {self.failures[0]}")
 
     def raise_for_faults(self) -> None:
-        """Raise PluginError where a plugin failed on a row, DataError where more than 1 % of the rows could not be asked or read, or where more than half of a task's have bad truth."""
+        """Raise PluginError where a plugin failed on a row, DataError where more than 1 % of the rows could not be read or have no answer, or where more than half of a task's have bad truth."""
         if self.plugin_errors:
             raise PluginError(f"{len(self.plugin_errors)} rows carry plugin_error; the first: {self.plugin_errors[0]}")
         data = self.results["data"]
@@ -83,7 +84,7 @@ class Outcome:
         if lost > MAX_FAILED * whole:
             first = f" The first: {self.failures[0]}" if self.failures else ""
             raise DataError(
-                f"{lost} of {whole} rows could not be read or asked, more than {MAX_FAILED:.0%}; the figures leave them out.{first}"
+                f"{lost} of {whole} rows could not be read or have no answer, more than {MAX_FAILED:.0%}; the figures leave them out.{first}"
             )
         if self.mostly_flawed:
             raise DataError(self.mostly_flawed[0])
@@ -148,6 +149,7 @@ class Measuring:
                 f"All {flawed} rows of {clean(about['source'])} have bad truth as {', '.join(self.found)}, so nothing can be measured; the first: {self._first_flaw()}. Is it the task of this data?"
             )
         mostly_flawed = tuple(self._mostly_flawed())
+        failures = [failure for found in self.found.values() for failure in found.failed.values()]
         asking = self.settings.asking
         parts = {
             name: summarise(found, samples=self.samples, draws=self.settings.draws, seed=asking.seed)
@@ -156,7 +158,7 @@ class Measuring:
         results: dict[str, Any] = {
             "schema": SCHEMA,
             "model": model,
-            "data": {**about, "flawed": flawed, "failed": sum(len(found.failed) for found in self.found.values())},
+            "data": {**about, "flawed": flawed, **_unanswered(failures)},
             "profile": self.profile.name if self.profile else None,
             "structure": self.structure,
             "samples": self.samples,
@@ -186,8 +188,8 @@ class Measuring:
         if any("meteor" in metrics for part in parts.values() for metrics in part["metrics"].values()):
             results["meteor_stages"] = list(meteor_stages())
         errors = [error for found in self.found.values() for error in found.errors]
-        failures = [sentence for found in self.found.values() for sentence in found.failed.values()]
-        return Outcome(results, tuple(errors), tuple(failures), self.by_server, mostly_flawed)
+        sentences = tuple(failure.sentence for failure in failures)
+        return Outcome(results, tuple(errors), sentences, self.by_server, mostly_flawed)
 
     def _mostly_flawed(self) -> Iterator[str]:
         """Yield a sentence for each task of which more than half has bad truth; log one for those with less that have still more than a tenth."""
@@ -201,3 +203,11 @@ class Measuring:
 
     def _first_flaw(self) -> str:
         return clean(next(found.first_flaw for found in self.found.values() if found.first_flaw)).rstrip(".")
+
+
+def _unanswered(failures: Sequence[Failure]) -> dict[str, Any]:
+    """Return what results.json says of rows without an answer: how many, and by cause how many and why the first."""
+    first = {failure.cause: failure.sentence for failure in reversed(failures)}
+    counts = Counter(failure.cause for failure in failures)
+    causes = {cause: {"n": counts[cause], "first": first[cause]} for cause in CAUSES if cause in counts}
+    return {"failed": len(failures), **({"unanswered": causes} if causes else {})}

@@ -13,7 +13,7 @@ from geovlm_cli.data.rejections import reasons
 from geovlm_cli.data.source import DataSet, RowStream
 from geovlm_cli.errors import DataError, clean
 from geovlm_cli.evaluation.measuring import Measuring, Part
-from geovlm_cli.generation.answering import Asker, Generates, is_to_be_asked_again, pieces
+from geovlm_cli.generation.answering import Answer, Asker, Generates, failure_of, is_to_be_asked_again, pieces
 from geovlm_cli.runs import RowFile
 from geovlm_cli.task import Batch, Sample
 
@@ -112,7 +112,7 @@ class SavedParts(Parts):
         whole = self._prepared.get(name)
         batch = Batch(samples, self._measuring.profile) if whole is None else whole.take(rows)
         first_and_only = bytes(len(samples))  # the number of each sample
-        return Part(name, batch, rows, first_and_only, _completions(samples, self._dataset.source))
+        return Part(name, batch, rows, first_and_only, _answers(samples, self._dataset))
 
 
 def prepare(measuring: Measuring, name: str, batch: Batch) -> None:
@@ -122,14 +122,20 @@ def prepare(measuring: Measuring, name: str, batch: Batch) -> None:
             protocol.prepare(batch)
 
 
-def _completions(samples: list[Sample], source: str) -> list[str]:
-    completions = [sample.completion for sample in samples]
-    if None in completions:
-        missing = samples[completions.index(None)].id
+def _answers(samples: list[Sample], dataset: DataSet | RowStream) -> list[Answer]:
+    answers: list[Answer | None] = [sample.completion for sample in samples]
+    if None not in answers:
+        return answers  # type: ignore[return-value]  # none is None
+    if isinstance(dataset, DataSet) and dataset.unanswered:
+        unanswered = dataset.unanswered
+        rows = [unanswered.get(sample.id) if sample.completion is None else None for sample in samples]
+        answers = [answer if row is None else failure_of(row) for answer, row in zip(answers, rows, strict=True)]
+    if None in answers:
+        missing = samples[answers.index(None)].id
         raise DataError(
-            f"{completions.count(None)} of {len(completions)} rows of {clean(source)} carry no completion, the first is `{clean(missing)}`; join answers with --predictions or ask a model with --model."
+            f"{answers.count(None)} of {len(answers)} rows of {clean(dataset.source)} carry no completion, the first is `{clean(missing)}`; join answers with --predictions or ask a model with --model."
         )
-    return completions  # type: ignore[return-value]  # none is None
+    return answers  # type: ignore[return-value]  # none is None
 
 
 def _about(dataset: DataSet | RowStream, rows: int) -> dict[str, Any]:

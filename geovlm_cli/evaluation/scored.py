@@ -23,6 +23,7 @@ from geovlm_cli.task import Batch, Protocol, Sample, Task
 
 Floats = NDArray[np.float64]
 PLUGIN_ERROR = "plugin_error"
+NO_ANSWER = "no_answer"
 
 
 @dataclass(slots=True)
@@ -30,7 +31,7 @@ class TaskScores:
     """Everything that is known of one task's completions, in the order in which they were added.
 
     samples: answers a row. owners: the rows (from 0) that the completions of each batch answer. flawed: of the rows. failed: the rows that
-    could not be asked, with the sentence. primary: the task's first component by completion, and answers: the parsed values, both kept only
+    have no answer, with the cause. primary: the task's first component by completion, and answers: the parsed values, both kept only
     where a row has several. reasons: how often each.
     """
 
@@ -46,7 +47,7 @@ class TaskScores:
     answers: list[Any] = field(default_factory=list)
     formats: Columns = field(default_factory=Columns)
     reasons: Counter[str] = field(default_factory=Counter)
-    failed: dict[int, str] = field(default_factory=dict)
+    failed: dict[int, Failure] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     columns: dict[str, Columns] = field(default_factory=dict)
     first_flaw: str | None = None
@@ -95,8 +96,9 @@ class TaskScores:
         )
 
     def fail(self, sample: Sample, row: int, failure: Failure, k: int) -> dict[str, Any]:
-        """Note that a row could not be asked and return its record; the row counts under no protocol."""
-        self.failed[row] = failure.sentence
+        """Note that a row has no answer, which is its reason, and return its record; the row counts under no protocol."""
+        self.failed[row] = failure
+        self.reasons[NO_ANSWER] += 1
         return {
             "id": sample.id,
             "k": k,

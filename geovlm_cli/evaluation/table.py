@@ -8,7 +8,7 @@ from typing import Any
 from geovlm_cli.errors import clean
 from geovlm_cli.evaluation.bootstrap import Interval
 from geovlm_cli.report.counts import ALL, rows_of_slices, shown
-from geovlm_cli.report.notes import notes
+from geovlm_cli.report.notes import notes, unanswered
 
 Cells = tuple[str, ...]
 _HEAD = ("protocol", "metric", "value", "95 % interval", "n")
@@ -30,10 +30,8 @@ def report(results: Mapping[str, Any], room: int | None = None) -> str:
 def _source(results: Mapping[str, Any]) -> str:
     data = results["data"]
     left_out = [
-        f"{data[key]} {word}"
-        for key, word in (("flawed", "with bad truth"), ("rejected", "unreadable"), ("failed", "not asked"))
-        if data[key]
-    ]
+        f"{data[key]} {word}" for key, word in (("flawed", "with bad truth"), ("rejected", "unreadable")) if data[key]
+    ] + unanswered(results)
     saved = data.get("predictions")
     asked = results["model"] or (f"saved answers of {saved['source']}" if saved else "saved answers")
     measured = clean(f"{asked} on {data['source']}", _SOURCE_LIMIT)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from geovlm_cli.errors import clean
+from geovlm_cli.generation.answering import CAUSES, Cause
 
 _EARTHDIAL_BOXES = "earthdial reproduces published figures and can be gamed: it counts no missed box"
 _EARTHDIAL_WORDS = (
@@ -32,11 +33,12 @@ _OF_LABELS = (
     "a row of several labels is in the slice of each class that it has, so these n add up to more than the rows"
 )
 _TYPE = "question_type="
+_SENTENCE = 400  # characters of a server's words
 _OF_BOXES = "n of a metric counts true and predicted boxes for pq and f1, true ones for recall, predicted ones for precision, rows for the others; n of a slice counts its rows"
 
 
 def notes(results: Mapping[str, Any]) -> list[str]:
-    """Return one line for each protocol of the results that can be gamed or leaves questions out, what is right in pass@k, and what n counts where boxes are pooled."""
+    """Return one line for each protocol of the results that can be gamed or leaves questions out, what is right in pass@k, what n counts where boxes are pooled, and why rows have no answer."""
     found = [note for (name, metric), note in _OF_PROTOCOL.items() if _measured(results, name, metric)]
     found += [note for task, slices in results["slices"].items() if (note := _left_out(task, slices))]
     found += [
@@ -51,7 +53,18 @@ def notes(results: Mapping[str, Any]) -> list[str]:
         for task, of in results.get("pass_at", {}).items()
     ]
     pooled = any("pq" in metrics for task in results["metrics"].values() for metrics in task.values())
-    return [*found, *([_OF_BOXES] if pooled else [])]
+    found += [_OF_BOXES] if pooled else []
+    return [*found, *(_of_unanswered(cause, told) for cause, told in results["data"].get("unanswered", {}).items())]
+
+
+def unanswered(results: Mapping[str, Any]) -> list[str]:
+    """Return how many rows have no answer, by cause in words, such as "3 refused by the server"."""
+    return [f"{told['n']} {CAUSES[cause]}" for cause, told in results["data"].get("unanswered", {}).items()]
+
+
+def _of_unanswered(cause: Cause, told: Mapping[str, Any]) -> str:
+    rows = "1 row was" if told["n"] == 1 else f"{told['n']} rows were"
+    return f"{rows} {CAUSES[cause]}, which the reasons count as no_answer and the figures leave out; the first: {clean(told['first'], _SENTENCE)}"
 
 
 def _several_classes(task: str, results: Mapping[str, Any]) -> bool:

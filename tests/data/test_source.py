@@ -12,6 +12,7 @@ import pytest
 
 from geovlm_cli.boxes import boxes
 from geovlm_cli.data.loader import BadRow, Loader
+from geovlm_cli.data.predictions import read_completions
 from geovlm_cli.data.source import DataSet, check_images, join_predictions, read_samples
 from geovlm_cli.errors import ConfigError, DataError, PluginError, UnknownNameError
 from geovlm_cli.profiles import Profile, Resize
@@ -370,9 +371,20 @@ def test_predictions_as_a_json_list(write: Write, folder: Path) -> None:
         join_predictions(found, path)
 
 
+def test_rows_that_a_run_left_without_an_answer_join_too(write: Write, folder: Path) -> None:
+    lost = '{"id": "2", "completion": null, "error": "status 400", "cause": "refused"}'
+    path = saved(folder, '{"id": "1", "completion": "a"}', lost)
+    joined = join_predictions(data(write(row(1), row(2))), path)
+    assert [sample.completion for sample in joined.samples] == ["a", None]
+    assert joined.unanswered["2"]["cause"] == "refused"
+    with pytest.raises(DataError, match=r"Row `2` of .* has no completion: status 400"):
+        read_completions(path)
+
+
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
+        (['{"id": "1", "completion": null, "error": "x"}'] * 2, "line 2: id `1` is there twice"),
         (['{"id": "1", "completion": "a"}'], "1 of 2 rows have no completion"),
         (['{"id": "1", "completion": "a"}'] * 2, "line 2: id `1` is there twice"),
         (['{"id": "1"}'], "line 1: a prediction needs"),

@@ -283,7 +283,9 @@ def test_a_bad_image_is_counted_and_costs_only_its_row(tmp_path: Path, image: st
     row = orjson.loads((tmp_path / "run/rows.jsonl").read_bytes().splitlines()[1])
     assert row["completion"] is None
     assert "gone.png" in row["error"]
-    with pytest.raises(DataError, match="1 of 3 rows could not be read or asked"):
+    assert outcome.results["data"]["unanswered"] == {"not_asked": {"n": 1, "first": row["error"]}}
+    assert outcome.results["reasons"]["scene"] == {"no_answer": 1}
+    with pytest.raises(DataError, match="1 of 3 rows could not be read or have no answer"):
         outcome.raise_for_faults()
 
 

@@ -496,6 +496,41 @@ def test_a_damaged_file_of_a_run_is_one_sentence(
         assert "Line 3 of" in compared.err
 
 
+def test_refused_rows_are_told_counted_and_shown_and_their_file_can_be_read_again(
+    geovlm: Run, image: Path, tmp_path: Path
+) -> None:
+    rows, run = tmp_path / "rows.jsonl", tmp_path / "run"
+    lines = [
+        {"id": f"r{i}", "task": "vqa", "images": [image.name], "question": f"q{i}", "reference": answer_to(f"q{i}")}
+        for i in range(5)
+    ]
+    lines[4]["images"] = ["gone.png"]
+    rows.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    with serving(lambda question, _: Reply(400, b"<b>policy</b>") if question in ("q1", "q2") else None) as server:
+        asked = geovlm(
+            "eval", "--data", rows, "--model", f"{server.url}#tuned", "--out", run, "--report", "--protocol", "strict"
+        )
+    again = geovlm("eval", "--data", rows, "--predictions", run / "rows.jsonl", "--out", tmp_path / "two")
+    for outcome, folder in ((asked, run), (again, tmp_path / "two")):
+        assert outcome.code == 3
+        assert "5 rows, 2 refused by the server, 1 not asked; " in outcome.out
+        assert "failure reasons: no_answer 3" in outcome.out
+        assert "2 rows were refused by the server" in outcome.out
+        assert "status 400: <b>policy</b>" in outcome.out
+        results = orjson.loads((folder / "results.json").read_bytes())
+        assert results["metrics"]["vqa"]["strict"]["accuracy"]["n"] == 2
+        assert {cause: told["n"] for cause, told in results["data"]["unanswered"].items()} == {
+            "refused": 2,
+            "not_asked": 1,
+        }
+    page = (run / "report/index.html").read_text()
+    assert page.count('data-reason="no_answer"') == 3
+    assert "5, 2 refused by the server, 1 not asked" in page
+    assert "status 400: &lt;b&gt;policy&lt;/b&gt;" in page
+    held = [orjson.loads(line) for line in (tmp_path / "two/rows.jsonl").read_bytes().splitlines()]
+    assert [row.get("cause") for row in held] == [None, "refused", "refused", None, "not_asked"]
+
+
 def test_predict_asks_a_server_too(geovlm: Run, image: Path) -> None:
     with serving() as server:
         outcome = geovlm("predict", image, "--model", f"{server.url}#tuned", "--task", "vqa", "--question", "ships?")

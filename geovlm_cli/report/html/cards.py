@@ -77,7 +77,7 @@ def cards(
     shown = []
     for number, row in enumerate(known, 1):
         key = (row["task"], row["id"])
-        answer, why = _read_again(row["completion"], found[key], asked)
+        answer, why = _read_again(row, found[key], asked)
         shown.append(_card(row, found[key], slices[key], (answer, why), asked.profile, album))
         _draw(overlays, number, found[key], answer, shown[-1], asked.profile)
     return shown
@@ -130,15 +130,18 @@ def _card(
         truth=_words(sample.reference),
         answer=_words(answer),
         why=without_folders(why, sources),
-        completion=row["completion"],
+        completion=row["completion"] or "",
         columns=tuple(_columns(row["protocols"])),
         panels=tuple(panels),
         note=note,
     )
 
 
-def _read_again(completion: str, sample: Sample, asked: Asked) -> tuple[Any, str]:
-    """Return the parsed answer and the sentence that says why it scored as it did; what fails is said instead."""
+def _read_again(row: Mapping[str, Any], sample: Sample, asked: Asked) -> tuple[Any, str]:
+    """Return the parsed answer and the sentence that says why it scored as it did, or why there is none; what fails is said instead."""
+    completion = row["completion"]
+    if completion is None:
+        return Malformed("no_answer"), str(row["error"])
     try:
         found = explain(asked.tasks[sample.task], completion, Batch([sample], asked.profile), structure=asked.structure)
     except GeovlmError as error:

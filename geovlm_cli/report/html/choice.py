@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 _STRICT = "strict"
 _NOT_A_SCORE = ("malformed", "bad_truth", "format")
 _BAD_TRUTH = "bad_truth"
+_NO_ANSWER = "no_answer"
+_UNANSWERED = 4  # rows shown that have no answer: they look alike
 _BINS = 10
 _SPREAD = 6
 _PERFECT = 1 - 1e-9
@@ -26,11 +28,11 @@ _GOLDEN = (5**0.5 - 1) / 2
 class Survey:
     """What one pass over rows.jsonl keeps of a task: a number, a reason and a place in the file for every answer.
 
-    score: the name of the column that ranks them, the first of `strict` or of the first protocol. failed: rows that could not be asked.
+    score: the name of the column that ranks them, the first of `strict` or of the first protocol. failed: the places of rows that have no answer.
     """
 
     score: str = ""
-    failed: int = 0
+    failed: array[int] = field(default_factory=lambda: array("q"))
     values: array[float] = field(default_factory=lambda: array("d"))
     places: array[int] = field(default_factory=lambda: array("q"))
     reasons: array[int] = field(default_factory=lambda: array("B"))
@@ -39,7 +41,7 @@ class Survey:
     def add(self, row: Mapping[str, Any], place: int) -> None:
         """Take one row of rows.jsonl that starts at byte `place`."""
         if row["completion"] is None:
-            self.failed += 1
+            self.failed.append(place)
             return
         name, value, reason = ranking(row)
         self.score = self.score or name
@@ -59,11 +61,12 @@ class Survey:
         return [int(count) for count in counts]
 
     def chosen(self, room: int) -> list[int]:
-        """Return the places of at most `room` answers: those that could not be read, each reason in turn, then the others, lowest score first.
+        """Return the places of at most `room` answers: a few rows without any, those that could not be read, each reason in turn, then the others, lowest score first.
 
         Where not all have room, the first half of it is for failures, the rest for the worst, and the last sixth for a spread over the ranks of what
         is left. That sixth may be perfect answers, though never more of them than there are others; room that nobody needs goes to the failures.
         """
+        room -= min(len(self.failed), _UNANSWERED)
         values, reasons = np.array(self.values), np.array(self.reasons)
         order = np.lexsort((_scattered(len(values)), values))
         failed = _in_turn([order[reasons[order] == code].tolist() for code in range(1, len(self.names))])
@@ -75,7 +78,7 @@ class Survey:
             worst = min(imperfect, room - len(failed) - last)
             readable = np.concatenate([readable[:worst], _spread(readable[worst:], last)])
         shown = sorted(readable.tolist(), key=lambda i: (values[i], i))
-        return [self.places[i] for i in [*failed, *shown]]
+        return [*self.failed[:_UNANSWERED], *(self.places[i] for i in [*failed, *shown])]
 
 
 def survey(path: Path) -> dict[str, Survey]:
@@ -101,6 +104,8 @@ def rows_at(path: Path, places: Iterable[int]) -> Iterator[dict[str, Any]]:
 def ranking(row: Mapping[str, Any]) -> tuple[str, float, str]:
     """Return the column that ranks a row, its value and the reason of the row: those of `strict`, else of the first protocol."""
     protocols = row["protocols"]
+    if row["completion"] is None:
+        return "", 0.0, _NO_ANSWER
     entry: Mapping[str, Any] = protocols.get(_STRICT) or next(iter(protocols.values()), {"columns": {}, "reason": ""})
     scores = {
         name: v for name, v in entry["columns"].items() if isinstance(v, float | int) and name not in _NOT_A_SCORE

@@ -22,7 +22,7 @@ from geovlm_cli.report.html.choice import Survey, rows_at, survey
 from geovlm_cli.report.html.pictures import Album
 from geovlm_cli.report.html.tables import bars, measured, sliced
 from geovlm_cli.report.html.text import finalised, place, short
-from geovlm_cli.report.notes import notes
+from geovlm_cli.report.notes import notes, unanswered
 from geovlm_cli.report.pictures import clear
 from geovlm_cli.runs.files import write_bytes
 from geovlm_cli.task import Sample, Task
@@ -109,6 +109,7 @@ def page(
         script=Markup(script),  # noqa: S704  # our own file
         results=results,
         notes=notes(results),
+        unanswered=unanswered(results),
         published=published,
         sections=[_section(number, task, results, found.get(task)) for number, task in enumerate(results["metrics"])],
         cards=shown,

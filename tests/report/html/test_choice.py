@@ -79,10 +79,14 @@ def test_answers_that_cannot_be_read_take_the_room_that_is_left(tmp_path: Path) 
     assert len(survey(path)["t"].chosen(8)) == 8
 
 
-def test_a_row_that_could_not_be_asked_is_counted_and_not_shown(tmp_path: Path) -> None:
-    path = saved(tmp_path / "rows.jsonl", [row(0, 0.0, completion=None, error="no image"), row(1, 1.0)])
-    found = survey(path)["t"]
-    assert (found.failed, len(found.chosen(9))) == (1, 1)
+@pytest.mark.parametrize("answered", [0, 20])
+def test_a_few_rows_without_an_answer_are_shown_first(tmp_path: Path, answered: int) -> None:
+    lost = [row(i, 0.0, completion=None, error="no image", protocols={}) for i in range(9)]
+    path = saved(tmp_path / "rows.jsonl", [*(row(9 + i, 0.5) for i in range(answered)), *lost])
+    shown = list(rows_at(path, survey(path)["t"].chosen(12)))
+    assert [item["id"] for item in shown[:4]] == ["r0", "r1", "r2", "r3"]
+    assert len(shown) == (12 if answered else 4)
+    assert ranking(shown[0]) == ("", 0.0, "no_answer")
 
 
 def test_the_histogram_counts_fractions_and_is_left_out_for_right_or_wrong(tmp_path: Path) -> None:
@@ -106,4 +110,4 @@ def test_the_histogram_counts_fractions_and_is_left_out_for_right_or_wrong(tmp_p
     ],
 )
 def test_a_row_ranks_by_strict_or_by_its_first_protocol(protocols: Any, expected: Any) -> None:
-    assert ranking({"protocols": protocols}) == expected
+    assert ranking({"completion": "x", "protocols": protocols}) == expected
