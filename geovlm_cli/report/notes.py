@@ -37,8 +37,11 @@ _SENTENCE = 400  # characters of a server's words
 _OF_BOXES = "n of a metric counts true and predicted boxes for pq and f1, true ones for recall, predicted ones for precision, rows for the others; n of a slice counts its rows"
 
 
-def notes(results: Mapping[str, Any]) -> list[str]:
-    """Return one line for each protocol of the results that can be gamed or leaves questions out, what is right in pass@k, what n counts where boxes are pooled, and why rows have no answer."""
+def notes(results: Mapping[str, Any], *, shared: bool = False) -> list[str]:
+    """Return one line for each protocol of the results that can be gamed or leaves questions out, what is right in pass@k, what n counts where boxes are pooled, and why rows have no answer.
+
+    shared: for a page that others see, without sentences that may name folders.
+    """
     found = [note for (name, metric), note in _OF_PROTOCOL.items() if _measured(results, name, metric)]
     found += [note for task, slices in results["slices"].items() if (note := _left_out(task, slices))]
     found += [
@@ -54,7 +57,10 @@ def notes(results: Mapping[str, Any]) -> list[str]:
     ]
     pooled = any("pq" in metrics for task in results["metrics"].values() for metrics in task.values())
     found += [_OF_BOXES] if pooled else []
-    return [*found, *(_of_unanswered(cause, told) for cause, told in results["data"].get("unanswered", {}).items())]
+    return [
+        *found,
+        *(_of_unanswered(cause, told, shared=shared) for cause, told in results["data"].get("unanswered", {}).items()),
+    ]
 
 
 def unanswered(results: Mapping[str, Any]) -> list[str]:
@@ -62,9 +68,10 @@ def unanswered(results: Mapping[str, Any]) -> list[str]:
     return [f"{told['n']} {CAUSES[cause]}" for cause, told in results["data"].get("unanswered", {}).items()]
 
 
-def _of_unanswered(cause: Cause, told: Mapping[str, Any]) -> str:
+def _of_unanswered(cause: Cause, told: Mapping[str, Any], *, shared: bool) -> str:
     rows = "1 row was" if told["n"] == 1 else f"{told['n']} rows were"
-    return f"{rows} {CAUSES[cause]}, which the reasons count as no_answer and the figures leave out; the first: {clean(told['first'], _SENTENCE)}"
+    first = "" if shared and cause == "not_asked" else f"; the first: {clean(told['first'], _SENTENCE)}"
+    return f"{rows} {CAUSES[cause]}, which the reasons count as no_answer and the figures leave out{first}"
 
 
 def _several_classes(task: str, results: Mapping[str, Any]) -> bool:

@@ -527,6 +527,8 @@ def test_refused_rows_are_told_counted_and_shown_and_their_file_can_be_read_agai
     assert page.count('data-reason="no_answer"') == 3
     assert "5, 2 refused by the server, 1 not asked" in page
     assert "status 400: &lt;b&gt;policy&lt;/b&gt;" in page
+    assert "gone.png" in page
+    assert str(tmp_path / "gone.png") not in page
     held = [orjson.loads(line) for line in (tmp_path / "two/rows.jsonl").read_bytes().splitlines()]
     assert [row.get("cause") for row in held] == [None, "refused", "refused", None, "not_asked"]
 

@@ -108,7 +108,7 @@ def page(
         style=Markup(style),  # noqa: S704  # our own file
         script=Markup(script),  # noqa: S704  # our own file
         results=results,
-        notes=notes(results),
+        notes=notes(results, shared=True),
         unanswered=unanswered(results),
         published=published,
         sections=[_section(number, task, results, found.get(task)) for number, task in enumerate(results["metrics"])],
