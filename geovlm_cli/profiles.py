@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
-from geovlm_cli.errors import ConfigError, DataError, nearest
+from geovlm_cli.errors import ConfigError, DataError, clean, nearest
 
 Structure = Literal["think_answer", "answer", "plain", "any"]
 BoxSyntax = Literal["qwen-json", "list4", "list5", "geochat", "internvl"]
@@ -118,9 +118,19 @@ def profile_from_mapping(values: Mapping[str, Any], source: str) -> Profile:
         raise ConfigError(f"{source}: `opens_think` must be true or false.")
     if not isinstance(values.get("instruction"), str | None):
         raise ConfigError(f"{source}: `instruction` must be a text.")
+    _check_template(values.get("instruction") or "", source)
     if (values.get("box_syntax") is None) != (values.get("frame") is None):
         raise ConfigError(f"{source}: `box_syntax` and `frame` go together; a profile has both or neither.")
     return Profile(**{**values, "resize": _resize_from_mapping(values.get("resize", {}), source)})
+
+
+def _check_template(text: str, source: str) -> None:
+    from jinja2 import Environment, TemplateSyntaxError  # only for profiles of a user's own
+
+    try:
+        Environment(autoescape=False).parse(text)  # noqa: S701  # parsed, not rendered
+    except TemplateSyntaxError as error:
+        raise ConfigError(f"{source}: `instruction` is no jinja2 text: {clean(str(error), 120)}.") from error
 
 
 def _resize_from_mapping(values: Any, source: str) -> Resize:

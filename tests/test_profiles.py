@@ -63,6 +63,7 @@ def test_a_profile_survives_its_description() -> None:
         ({"name": "p", "resize": {"min_pixels": 10, "max_pixels": 5}}, "`resize.min_pixels` is above"),
         ({"name": "p", "opens_think": "no"}, "`opens_think` must be true or false"),
         ({"name": "p", "instruction": 3}, "`instruction` must be a text"),
+        ({"name": "p", "instruction": "Look. {{ tags"}, "`instruction` is no jinja2 text: "),
         ({"name": "p", "frame": "unit"}, "`box_syntax` and `frame` go together"),
     ],
 )

@@ -101,7 +101,7 @@ def row_without_objects(sample: Sample, task: Task) -> Sample | None:
 
 def _row_of_class(sample: Sample, task: Task, name: str, mine: Boxes) -> Sample:
     known: Any = len(mine) if task.kind == "count" else mine
-    number = {"boxes": "single" if len(mine) == 1 else "multiple"}
+    number = {"boxes": "single" if len(mine) == 1 else "multiple"} if len(mine) else {}
     return replace(
         sample,
         id=f"{sample.id}/{name}",

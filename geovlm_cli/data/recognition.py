@@ -71,7 +71,7 @@ def _single(path: Path, fitting: Sequence[Loader], known: Mapping[str, Loader]) 
         )
     if not fitting:
         first = head(path)
-        held, names = ("its keys are", first.get("columns", first))
+        held, names = ("its columns are" if "columns" in first else "its keys are", first.get("columns", first))
         whole = path.is_dir() and not is_table(path)
         if whole or path.suffix in FOREIGN:
             held, names = ("it holds", first["files"]) if whole else ("its name ends in", [path.suffix])

@@ -63,5 +63,5 @@ def test_images_of_one_name_in_several_folders_are_told_apart(folder: Path, load
 def test_another_table_is_in_no_known_format(folder: Path, load: Load, text: str) -> None:
     path = folder / "t.csv"
     path.write_text(text)
-    with pytest.raises(DataError, match="its keys are left, right" if text else "its keys are nothing"):
+    with pytest.raises(DataError, match="its columns are left, right" if text else "its columns are nothing"):
         load(path, task="boxes")

@@ -73,6 +73,10 @@ def test_of_the_only_class_an_image_without_objects_has_none(folder: Path, load:
     some, none = found.samples
     assert (some.id, none.id, none.reference, none.flaw) == ("instances-1/ship", "instances-2/ship", empty, None)
     assert (none.question, found.without_objects) == (some.question, 0)
+    assert ("boxes" in some.meta, "boxes" in none.meta) == (
+        True,
+        False,
+    )  # neither single nor multiple: a slice of its own
     crowd = {**ANNOTATIONS[3], "category_id": 1, "image_id": 2}
     found = load(written(folder, annotations=[ANNOTATIONS[0], crowd], categories=CATEGORIES[:1]), task=task)
     assert (len(found.samples), found.without_objects) == (1, 1)

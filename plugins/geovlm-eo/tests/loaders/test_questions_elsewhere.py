@@ -7,6 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from geovlm_cli.errors import DataError
+
 Load = Callable[..., Any]
 
 
@@ -30,6 +34,8 @@ def test_the_real_folder_of_rsvqaxben_joins_its_splits(shared: Path, load: Load)
     assert (found.format, len(found.samples), found.rejected) == ("rsvqaxben", 20, [])
     assert "splits joined: train 10, val 10; choose one with --split" in found.report()
     assert len(load(shared / "rsvqaxben-text", split="val").samples) == 10
+    with pytest.raises(DataError, match="holds no question of type LC, of which rows of task `multi-label` are made"):
+        load(shared / "rsvqaxben-text", task="multi-label")
 
 
 def test_land_cover_answers_are_lists_of_classes(tmp_path: Path, load: Load) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from geovlm_cli import ImageRef, Loader, Sample
 from geovlm_cli.data import BadRow
 from geovlm_cli.data.document import load
+from geovlm_cli.errors import DataError, clean
 from geovlm_eo.loaders import corine
 from geovlm_eo.loaders.bigearthnet import picture
 
@@ -33,9 +34,16 @@ def detect(head: Entry) -> bool:
 
 
 def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
-    """Yield the questions in the order of the files; one without a text, an answer or a patch is a `BadRow`."""
+    """Yield the questions in the order of the files; one without a text, an answer or a patch is a `BadRow`. Raises DataError where none is of a type that the task wants."""
+    found = False
     for file in sorted(file for file in path.iterdir() if _FILE.fullmatch(file.name)) if path.is_dir() else [path]:
-        yield from _questions(file, task)
+        for item in _questions(file, task):
+            found = True
+            yield item
+    if not found and task == "multi-label":
+        raise DataError(
+            f"{clean(str(path))} holds no question of type {LAND_COVER}, of which rows of task `multi-label` are made; read it with --task vqa."
+        )
 
 
 def _questions(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
