@@ -21,7 +21,8 @@ def _parts(value: Any) -> tuple[bytes, ...]:
     if isinstance(value, str):
         return (value.encode("utf-8", "surrogatepass"),)
     if isinstance(value, Boxes):
-        return (value.frame.encode(), value.array.tobytes(), *_parts(value.labels))
+        here = (value.frame.encode(), value.array.tobytes())
+        return (*here, *_parts(value.labels)) if value.labels else here
     if isinstance(value, Grounded):
         return (*_parts(value.text), *_parts(value.boxes))
     if isinstance(value, tuple | list):
