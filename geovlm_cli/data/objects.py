@@ -6,7 +6,7 @@ classes are as good as before. Where not even its class can be read, every row o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,15 +27,24 @@ class Objects:
     """All objects of one image, in one frame, each with the name of its class; the reference that a loader of annotated images yields.
 
     broken: by class (UNKNOWN where that is what cannot be read) why one of its objects cannot be read, as half a sentence.
+    marks: by key of `meta`, what the format says of each object, in the order of the boxes.
     """
 
     boxes: Boxes
     broken: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def of_class(self, name: str) -> Boxes:
         """Return the boxes of one class, without their labels: the question names the class."""
         rows = [number for number, label in enumerate(self.names) if label == name]
         return Boxes(self.boxes.frame, self.boxes.array[rows])
+
+    def marks_of(self, name: str | None = None) -> dict[str, list[str]]:
+        """Return the marks of the objects of one class, or (None) of all."""
+        return {
+            key: [mark for label, mark in zip(self.names, marks, strict=True) if name in (None, label)]
+            for key, marks in self.marks.items()
+        }
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -77,7 +86,8 @@ def rows_of(sample: Sample, task: Task) -> Iterator[Sample]:
     found: Objects = sample.reference
     if task.kind in ("labels", "label"):
         flaw = sample.flaw or found.flaw_of() or _label_flaw(found, task)
-        yield replace(sample, reference=None if flaw else _names(found.classes, task), flaw=flaw)
+        reference = None if flaw else _names(found.classes, task)
+        yield replace(sample, reference=reference, flaw=flaw, meta={**sample.meta, **found.marks_of()})
         return
     if task.kind not in _QUESTIONS:
         raise ConfigError(
@@ -108,7 +118,7 @@ def _row_of_class(sample: Sample, task: Task, name: str, mine: Boxes) -> Sample:
         question=(sample.question or _QUESTIONS[task.kind]).replace("{}", name),
         reference=None if sample.flaw else known,
         choices=(),
-        meta={**sample.meta, "class": name, "phrase": name, **number},
+        meta={**sample.meta, **sample.reference.marks_of(name), "class": name, "phrase": name, **number},
     )
 
 

@@ -39,7 +39,8 @@ def test_quadrilaterals_become_rotated_boxes(dota: Path, load: Load) -> None:
     assert (found.format, plane.id, plane.image_size) == ("dota", "P0000/plane", (3876, 5502))
     assert vehicles.question == "Locate all <ref>large-vehicle</ref> in the image."
     assert (len(vehicles.reference), vehicles.meta["boxes"]) == (2, "multiple")
-    assert plane.meta["difficult"] == ["0", "0", "1"]
+    assert (plane.meta["difficult"], vehicles.meta["difficult"]) == (["0"], ["0", "1"])
+    assert load(dota, task="multi-label").samples[0].meta["difficult"] == ["0", "0", "1"]
     lines = [np.array(line.split()[:8], float).reshape(4, 2) for line in P0000.splitlines()[2:]]
     for given, row in zip(lines, [*plane.reference.array, *vehicles.reference.array], strict=True):
         ours, theirs = Polygon(corners(row)[0]), Polygon(given)

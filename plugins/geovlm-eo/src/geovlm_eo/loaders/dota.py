@@ -1,20 +1,21 @@
 """DOTA (Xia et al. 2018): `labelTxt/NAME.txt` beside `images/NAME.png`; a line is x1 y1 x2 y2 x3 y3 x4 y4 category difficult, corners clockwise in pixels.
 
 Format: captain-whu.github.io/DOTA/dataset.html (the first lines may be `imagesource:…` and `gsd:…`). Each quadrilateral becomes the rotated rectangle of least area round it.
-Objects of every difficulty are kept; their marks stand in `meta.difficult`, one an object of the image. `PATH` is the folder of these, or the folder of the splits that hold them. A line that is no object flaws the rows that lack it: those of its class, of all
+Objects of every difficulty are kept; their marks stand in `meta.difficult`, one an object of the row. `PATH` is the folder of these, or the folder of the splits that hold them. A line that is no object flaws the rows that lack it: those of its class, of all
 where that cannot be read either.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from geovlm_cli import ImageRef, Loader, Sample
 from geovlm_cli.data import BadRow
 from geovlm_cli.data.beside import any_ends, homes, image_beside, in_splits, size_of, text_files
-from geovlm_cli.data.objects import UNKNOWN, Marked, marked, objects_of
+from geovlm_cli.data.objects import UNKNOWN, Marked, Objects, marked, objects_of
 from geovlm_cli.data.polygons import rectangle
 from geovlm_cli.errors import ConfigError, clean
 
@@ -56,14 +57,16 @@ def _sample(file: Path, home: Path, split: str, identity: str, task: str) -> Sam
         task=task,
         images=(ImageRef(image),),
         image_size=size_of(home / image),
-        reference=objects_of("pixel", [_marked(parts, number) for number, parts in objects]),
-        meta={"difficult": [_difficult(parts) for _, parts in objects], **({"split": split} if split else {})},
+        reference=_objects([(_marked(parts, number), parts) for number, parts in objects]),
+        meta={"split": split} if split else {},
     )
 
 
-def _difficult(parts: list[str]) -> str:
-    """Return the mark of an object, 0 where a line has none or is no object."""
-    return parts[9] if len(parts) == 10 else "0"
+def _objects(found: list[tuple[Marked, list[str]]]) -> Objects:
+    """Return the objects of an image, each with its difficulty (0 where a line has none)."""
+    whole = [parts for (_, box), parts in found if not isinstance(box, str)]
+    marks = {"difficult": [parts[9] if len(parts) == 10 else "0" for parts in whole]}
+    return replace(objects_of("pixel", [mark for mark, _ in found]), marks=marks)
 
 
 def _is_object(line: str) -> bool:
