@@ -68,7 +68,7 @@ def _class_names(path: Path) -> Mapping[int, str]:
     for file in sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml")):
         try:
             # Every scalar a text: a class may be called `no`. Nothing but texts, lists and mappings is made.
-            value = yaml.load(file.read_bytes(), yaml.BaseLoader)  # noqa: S506
+            value = yaml.BaseLoader(file.read_bytes()).get_single_data()
         except yaml.YAMLError as error:
             raise DataError(f"{clean(str(file))} is no YAML: {clean(str(error), 120)}.") from error
         names = value.get("names") if isinstance(value, dict) else None
