@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from geovlm_cli.checking.leakage.signature import copies, thumbnail
 from geovlm_cli.scenes import generate
@@ -126,3 +126,39 @@ def test_a_black_edge_without_data_makes_no_two_tiles_alike() -> None:
     assert not list(copies(stack(tiles[:30]), stack(tiles[30:])))
     saved = [jpeg(tile) for tile in tiles]
     assert {(copy.ours, copy.theirs) for copy in copies(stack(tiles), stack(saved))} >= {(i, i) for i in range(60)}
+
+
+def with_wedge(grey: int) -> Callable[[Picture], Picture]:
+    """As a tile at the slanted edge of a scene, where there is no data."""
+
+    def covered(picture: Picture) -> Picture:
+        tile = picture.convert("RGB")
+        ImageDraw.Draw(tile).polygon([(0, 0), (tile.width // 2, 0), (0, tile.height)], fill=(grey,) * 3)
+        return tile
+
+    return covered
+
+
+def letterboxed(picture: Picture) -> Picture:
+    box = Image.new("RGB", picture.size, (114, 114, 114))
+    box.paste(picture.resize((picture.width, picture.height * 3 // 4)), (0, picture.height // 8))
+    return box
+
+
+@pytest.mark.parametrize("cover", [with_wedge(255), with_wedge(128), letterboxed])
+def test_an_edge_that_tiles_share_makes_no_two_of_them_alike(cover: Callable[[Picture], Picture], shared: Path) -> None:
+    tiles = [cover(tile) for tile in real(shared)[:60]]
+    found = {(copy.ours, copy.theirs) for copy in copies(stack(tiles), stack([jpeg(tile) for tile in tiles]))}
+    assert found >= {(i, i) for i in range(60)}
+    assert len({pair for pair in found if pair[0] != pair[1]}) <= 2
+
+
+def test_a_ship_on_an_empty_sea_is_not_every_ship() -> None:
+    def sea(seed: int) -> Picture:
+        draw = np.random.default_rng(seed)
+        pixels = np.clip(draw.normal(30, 2, (128, 128, 3)), 0, 255).astype(np.uint8)
+        x, y = draw.integers(10, 110, 2)
+        pixels[y : y + 6, x : x + 12] = 220
+        return Image.fromarray(pixels)
+
+    assert not list(copies(stack([sea(seed) for seed in range(30)]), stack([sea(seed) for seed in range(30, 60)])))
