@@ -147,9 +147,9 @@ def letterboxed(picture: Picture) -> Picture:
 
 @pytest.mark.parametrize("cover", [with_wedge(255), with_wedge(128), letterboxed])
 def test_an_edge_that_tiles_share_makes_no_two_of_them_alike(cover: Callable[[Picture], Picture], shared: Path) -> None:
-    tiles = [cover(tile) for tile in real(shared)[:60]]
+    tiles = [cover(tile) for tile in real(shared)]
     found = {(copy.ours, copy.theirs) for copy in copies(stack(tiles), stack([jpeg(tile) for tile in tiles]))}
-    assert found >= {(i, i) for i in range(60)}
+    assert found >= {(i, i) for i in range(len(tiles))}
     assert len({pair for pair in found if pair[0] != pair[1]}) <= 2
 
 
