@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -34,9 +34,9 @@ class Against:
 
 @dataclass(frozen=True, slots=True)
 class _Pictures:
-    """The readable images of a set: the row of each, the sha256 of each one's size and pixels, thumbnails uint8[n, 64, 64], and how many could not be read."""
+    """The readable images of a set: the rows that name each, the sha256 of each one's size and pixels, thumbnails uint8[n, 64, 64], and how many could not be read."""
 
-    rows: list[str]
+    rows: list[tuple[str, ...]]
     hashes: list[str]
     thumbnails: NDArray[np.uint8]
     unread: int
@@ -52,13 +52,13 @@ def leakage(samples: Sequence[Sample], against: Against) -> Iterator[Finding]:
 
 def _by_image(ours: _Pictures, theirs: _Pictures, name: str) -> Iterator[Finding]:
     advice = "remove these rows, or the figures on that data will be too good"
-    there = dict(zip(theirs.hashes, theirs.rows, strict=True))
-    same = [(row, there[digest]) for row, digest in zip(ours.rows, ours.hashes, strict=True) if digest in there]
+    there = dict(zip(reversed(theirs.hashes), reversed(theirs.rows), strict=True))
+    same = _rows((rows, there[digest]) for rows, digest in zip(ours.rows, ours.hashes, strict=True) if digest in there)
     if same:
         yield _pairs(same, f"the same pixels as an image of {name}", advice)
     new = [i for i, digest in enumerate(ours.hashes) if digest not in there]
     found = copies(ours.thumbnails[new], theirs.thumbnails)
-    alike = list({ours.rows[new[copy.ours]]: theirs.rows[copy.theirs] for copy in found}.items())
+    alike = _rows((ours.rows[new[copy.ours]], theirs.rows[copy.theirs]) for copy in found)
     if alike:
         yield _pairs(
             alike,
@@ -75,6 +75,15 @@ def _by_image(ours: _Pictures, theirs: _Pictures, name: str) -> Iterator[Finding
         yield Finding(
             "leakage", "warning", f"not compared with {name}, for it cannot be read: {counted(unread, 'image')}", unread
         )
+
+
+def _rows(pairs: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]) -> list[tuple[str, str]]:
+    """Return each of our rows that names one of the images, once, with the first row of the other set that has it."""
+    found: dict[str, str] = {}
+    for ours, theirs in pairs:
+        for row in ours:
+            found.setdefault(row, theirs[0])
+    return list(found.items())
 
 
 def _pairs(pairs: Sequence[tuple[str, str]], what: str, advice: str) -> Finding:
@@ -116,16 +125,18 @@ def _by_place(samples: Sequence[Sample], against: Against) -> Iterator[Finding]:
 
 
 def _pictures(samples: Sequence[Sample]) -> _Pictures:
-    """Read every image once; an image that several rows name belongs to the first."""
-    refs: dict[str | bytes, tuple[str, ImageRef]] = {}
+    """Read every image once, however many rows name it."""
+    refs: dict[str | bytes, ImageRef] = {}
+    rows: dict[str | bytes, dict[str, None]] = {}  # as ordered sets: a row may name an image twice
     for sample in samples:
         for ref in sample.images:
-            refs.setdefault(ref.source, (sample.id, ref))
+            refs.setdefault(ref.source, ref)
+            rows.setdefault(ref.source, {})[sample.id] = None
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        read = list(pool.map(_picture, (ref for _, ref in refs.values())))
-    kept = [(row, *found) for (row, _), found in zip(refs.values(), read, strict=True) if found is not None]
+        read = list(pool.map(_picture, refs.values()))
+    kept = [(tuple(named), *found) for named, found in zip(rows.values(), read, strict=True) if found is not None]
     stack = np.stack([small for _, _, small in kept]) if kept else np.zeros((0, SIDE, SIDE), dtype=np.uint8)
-    return _Pictures([row for row, _, _ in kept], [digest for _, digest, _ in kept], stack, len(read) - len(kept))
+    return _Pictures([named for named, _, _ in kept], [digest for _, digest, _ in kept], stack, len(read) - len(kept))
 
 
 def _picture(ref: ImageRef) -> tuple[str, NDArray[np.uint8]] | None:

@@ -20,8 +20,8 @@ def pictures(tmp_path: Path) -> list[str]:
 
 
 def row(identity: str, image: str, **more: object) -> Sample:
-    values = {"question": f"What is in {identity}?", "reference": "port", **more}
-    return Sample(id=identity, task="scene", images=(ImageRef(image),), **values)  # type: ignore[arg-type]  # by keyword
+    values = {"images": (ImageRef(image),), "question": f"What is in {identity}?", "reference": "port", **more}
+    return Sample(id=identity, task="scene", **values)  # type: ignore[arg-type]  # by keyword
 
 
 def test_the_same_pixels_and_the_same_picture_are_told_apart(pictures: list[str], tmp_path: Path) -> None:
@@ -35,6 +35,19 @@ def test_the_same_pixels_and_the_same_picture_are_told_apart(pictures: list[str]
     assert [(item.count, item.rows) for item in found] == [(1, ("a = x",)), (1, ("b = y",))]
     assert "the same pixels as an image of test" in found[0].sentence
     assert "the same picture as an image of test" in found[1].sentence
+
+
+def test_every_row_that_uses_a_leaked_image_is_counted(pictures: list[str], tmp_path: Path) -> None:
+    copy = str(tmp_path / "small.jpg")
+    with Image.open(pictures[1]) as picture:
+        picture.resize((56, 56)).save(copy, quality=70)
+    ours = [row(f"a{i}", pictures[0]) for i in range(4)] + [row(f"b{i}", copy) for i in range(3)]
+    ours.append(row("both", pictures[0], images=(ImageRef(pictures[0]), ImageRef(pictures[0]))))
+    theirs = [row("x", pictures[0]), row("y", pictures[1]), row("z", pictures[0])]
+    found = [item for item in leakage(ours, Against("test", theirs)) if item.level == "error"]
+    assert [item.count for item in found] == [5, 3]
+    assert found[0].rows == ("a0 = x", "a1 = x", "a2 = x", "a3 = x", "both = x")
+    assert found[1].rows == ("b0 = y", "b1 = y", "b2 = y")
 
 
 def test_sets_that_share_nothing_are_clean(pictures: list[str]) -> None:
