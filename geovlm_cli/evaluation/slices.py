@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli.boxes import Boxes
-from geovlm_cli.rewards.truth import names_of
 from geovlm_cli.task import Kind, Sample
 
 Mask = NDArray[np.bool_]
@@ -25,7 +24,6 @@ _COUNTS = ("single", "multiple")
 class Slicing:
     """The rows by one key: the code of each row, and the slices as (`key=value`, its code; the bare `key` for rows that lack it).
 
-    owners: the row of each code where a row may have several, as several labels are; None: code i is that of row i. rows: how many there are.
     protocol: the one that slices the rows in this way; None: all but `others`, which have a way of their own.
     """
 
@@ -33,17 +31,11 @@ class Slicing:
     named: list[tuple[str, int]]
     protocol: str | None = None
     others: tuple[str, ...] = ()
-    owners: NDArray[np.int32] | None = None
-    rows: int = 0
 
     def mask(self, code: int) -> Mask:
-        """Return bool[rows]: the rows of a slice."""
+        """Return bool[n]: the rows of a slice."""
         here: Mask = self.codes == code
-        if self.owners is None:
-            return here
-        found = np.zeros(self.rows, dtype=np.bool_)
-        found[self.owners[here]] = True
-        return found
+        return here
 
     def holds_for(self, protocol: str) -> bool:
         """Are the figures of a protocol sliced in this way?"""
@@ -53,14 +45,13 @@ class Slicing:
 class SliceKeys:
     """The value of each row under every key, 2 bytes each, growing as rows are added.
 
-    `meta` may name a value that only one protocol takes: `boxes@earthdial` is the count of boxes that EarthDial's script reads. A row of
-    several labels is in the slice of each, 6 bytes a label; that of no other key.
+    `meta` may name a value that only one protocol takes: `boxes@earthdial` is the count of boxes that EarthDial's script reads. A row is
+    in one slice of a key, so several labels are no class.
     """
 
     def __init__(self) -> None:
         self._keys = {key: _Key() for key in KEYS}
         self._own: dict[tuple[str, str], _Key] = {}
-        self._labels = _Labels()
         self._rows = 0
 
     def add(self, samples: Sequence[Sample], kind: Kind, protocols: Iterable[str] = ()) -> None:
@@ -69,8 +60,6 @@ class SliceKeys:
         told = set().union(*metas)
         for protocol in protocols:
             self._add_own(protocol, metas, told)
-        if kind == "labels":
-            self._labels.add([() if sample.flaw else names_of(sample) for sample in samples], self._rows)
         self._rows += len(samples)
         for name, key in self._keys.items():
             of_truth = _OF_TRUTH.get((kind, name))
@@ -95,11 +84,9 @@ class SliceKeys:
     def __iter__(self) -> Iterator[Slicing]:
         """Yield the slices of every key that some row has and that is no identifier, then those of protocols that slice by it in their own way.
 
-        Rows without a key that others have are in the slice `key`, which no value can be named as. Labels are the classes where `meta` names none.
+        Rows without a key that others have are in the slice `key`, which no value can be named as.
         """
         for name, key in self._keys.items():
-            if name == "class" and not key.values and self._labels.values and not self._labels.dropped:
-                yield self._labels.slicing(name, self._rows)
             own = {
                 protocol: found
                 for (of, protocol), found in self._own.items()
@@ -114,8 +101,7 @@ class SliceKeys:
     @property
     def identifiers(self) -> list[str]:
         """The keys that have more than 200 values, and no slices."""
-        labels = ["class"] if self._labels.dropped and not self._keys["class"].values else []
-        return [*(name for name, key in self._keys.items() if key.dropped), *labels]
+        return [name for name, key in self._keys.items() if key.dropped]
 
 
 def slices(samples: Sequence[Sample], kind: Kind) -> dict[str, Mask]:
@@ -174,37 +160,6 @@ class _Key:
     def _code(self, name: str | None) -> int:
         # Beyond the limit the key is dropped anyway, and 16 bits hold the codes until then.
         return self.values.setdefault(name, min(len(self.values), MAX_VALUES + 1)) if name else _NONE
-
-
-class _Labels:
-    """The labels of rows that have any number of them, as pairs of a row and a code."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, int] = {}
-        self.dropped = False
-        self._parts: list[tuple[NDArray[np.int32], Codes]] = []
-
-    def add(self, labels: Sequence[Sequence[str]], start: int) -> None:
-        """Add the labels of further rows, the first of which is row `start`."""
-        if self.dropped:
-            return
-        for name in dict.fromkeys(name for of_row in labels for name in of_row):
-            self.values.setdefault(name, min(len(self.values), MAX_VALUES + 1))
-        codes = [self.values[name] for of_row in labels for name in of_row]
-        owners = np.repeat(np.arange(start, start + len(labels), dtype=np.int32), list(map(len, labels)))
-        none = [row for row, of_row in enumerate(labels, start) if not of_row]
-        self._parts.append(
-            (
-                np.concatenate([owners, np.array(none, dtype=np.int32)]),
-                np.array([*codes, *[_NONE] * len(none)], dtype=np.int16),
-            )
-        )
-        if len(self.values) > MAX_VALUES:
-            self.dropped, self._parts = True, []
-
-    def slicing(self, key: str, rows: int) -> Slicing:
-        owners, codes = (np.concatenate(parts) for parts in zip(*self._parts, strict=True))
-        return replace(_slicing(key, codes, self.values), owners=owners, rows=rows)
 
 
 def _declared(name: str, value: Any) -> Any:

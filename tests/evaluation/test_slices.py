@@ -32,19 +32,8 @@ def test_no_value_is_taken_for_a_missing_one() -> None:
     assert sorted(row for rows in parts.values() for row in rows) == list(range(len(values)))
 
 
-def test_a_row_of_several_labels_is_in_the_slice_of_each() -> None:
-    rows = [
-        row(("a", "b")),
-        row(("b",)),
-        Sample(id="r", task="t", reference=(), flaw="no labels"),
-        row(("c", "b", "b")),
-    ]
-    expected = {"class=a": [0], "class=b": [0, 1, 3], "class=c": [3], "class": [2]}
-    assert found("labels", *rows) == expected
-    keys = SliceKeys()
-    for one in rows:
-        keys.add([one], "labels")
-    assert sliced_by("strict", keys) == expected
+def test_several_labels_are_no_class_for_a_row_is_in_one_slice_of_a_key() -> None:
+    assert found("labels", row(("a", "b")), row(("b",))) == {}
 
 
 def test_classes_of_labels_that_meta_names_go_before_the_labels() -> None:
@@ -79,11 +68,9 @@ def test_question_types_and_numbers_in_meta() -> None:
 
 def test_a_key_of_too_many_values_is_an_identifier() -> None:
     assert found("label", *(row(str(i)) for i in range(201))) == {}
-    assert found("labels", *(row((str(i), "x")) for i in range(201))) == {}
-    for kind, one in (("label", row), ("labels", lambda name: row((name,)))):
-        keys = SliceKeys()
-        keys.add([one(str(i)) for i in range(201)], kind)  # type: ignore[arg-type]  # a kind
-        assert keys.identifiers == ["class"]
+    keys = SliceKeys()
+    keys.add([row(str(i)) for i in range(201)], "label")
+    assert keys.identifiers == ["class"]
 
 
 def sliced_by(protocol: str, keys: SliceKeys) -> dict[str, list[int]]:
