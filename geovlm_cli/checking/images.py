@@ -12,6 +12,7 @@ import numpy as np
 from geovlm_cli.checking.findings import Finding, Level, about, fine
 from geovlm_cli.data.images import image_size, open_image
 from geovlm_cli.errors import DataError, counted
+from geovlm_cli.profiles import MAX_ASPECT, Profile
 from geovlm_cli.task import ImageRef, Sample, Task
 
 SECONDS = 10.0
@@ -19,23 +20,23 @@ _THREADS = 4
 _AT_ONCE = 64
 
 
-def images(samples: Sequence[Sample], tasks: Mapping[str, Task], *, seconds: float = SECONDS) -> Iterator[Finding]:
-    """Open every image's header and decode images for `seconds`; name the rows whose images fail, and mixes of rows with and without images."""
-    first: dict[str | bytes, tuple[str, ImageRef]] = {}  # an image that several rows name is opened once
+def images(
+    samples: Sequence[Sample], tasks: Mapping[str, Task], profile: Profile | None = None, *, seconds: float = SECONDS
+) -> Iterator[Finding]:
+    """Open every image's header and decode images for `seconds`; name all rows whose images fail or are refused by the profile's model, and mixes
+    of rows with and without images.
+    """
+    refs: dict[str | bytes, ImageRef] = {}  # an image that several rows name is opened once
+    rows: dict[str | bytes, dict[str, None]] = {}  # as ordered sets: a row may name an image twice
     for sample in samples:
         for ref in sample.images:
-            first.setdefault(ref.source, (sample.id, ref))
-    refs = list(first.values())
-    bad, spent = _failures(refs, seconds)
-    for sentence, ids in _grouped(bad).items():
-        yield about(
-            "images",
-            "error",
-            ids,
-            f"does not open, {sentence}",
-            "put the files there, name their folder with --image-root, or remove the rows",
-            "image",
-        )
+            refs.setdefault(ref.source, ref)
+            rows.setdefault(ref.source, {})[sample.id] = None
+    bad, spent = _failures(list(refs.values()), profile, seconds)
+    named = list(rows.values())
+    for (what, advice), places in _grouped(bad).items():
+        ids = list(dict.fromkeys(identity for place in places for identity in named[place]))
+        yield about("images", "error", ids, what, advice)
     if refs and not bad:
         yield fine("images", f"every header opens, {spent} of {counted(len(refs), 'image')} decoded whole")
     yield from _absent(samples, tasks)
@@ -58,15 +59,19 @@ def _absent(samples: Sequence[Sample], tasks: Mapping[str, Task]) -> Iterator[Fi
         )
 
 
-def _failures(refs: Sequence[tuple[str, ImageRef]], seconds: float) -> tuple[list[tuple[str, str]], int]:
-    """Return (row id, sentence) of each image that fails, and how many were decoded."""
+def _failures(refs: Sequence[ImageRef], profile: Profile | None, seconds: float) -> tuple[dict[int, str], int]:
+    """Return {place: sentence} of the images that fail, and how many were decoded."""
+
+    def header(ref: ImageRef) -> str:
+        return _tried(lambda ref: _seen_size(ref, profile), ref)
+
     with ThreadPoolExecutor(_THREADS) as pool:
-        headers = pool.map(_header, (ref for _, ref in refs), chunksize=_AT_ONCE)
+        headers = pool.map(header, refs, chunksize=_AT_ONCE)
         bad = {number: sentence for number, sentence in enumerate(headers) if sentence}
     sound = [number for number in range(len(refs)) if number not in bad]
-    torn, decoded = torn_images([refs[number][1] for number in sound], seconds)
+    torn, decoded = torn_images([refs[number] for number in sound], seconds)
     bad |= {sound[place]: sentence for place, sentence in torn.items()}
-    return [(refs[number][0], bad[number]) for number in sorted(bad)], decoded
+    return dict(sorted(bad.items())), decoded
 
 
 def torn_images(refs: Sequence[ImageRef], seconds: float) -> tuple[dict[int, str], int]:
@@ -82,8 +87,9 @@ def torn_images(refs: Sequence[ImageRef], seconds: float) -> tuple[dict[int, str
     return torn, decoded
 
 
-def _header(ref: ImageRef) -> str:
-    return _tried(image_size, ref)
+def _seen_size(ref: ImageRef, profile: Profile | None) -> tuple[int, int]:
+    size = image_size(ref)
+    return profile.resize(*size) if profile else size
 
 
 def _whole(ref: ImageRef) -> str:
@@ -98,18 +104,29 @@ def _tried(open_it: Callable[[ImageRef], object], ref: ImageRef) -> str:
     return ""
 
 
-def _grouped(bad: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for identity, sentence in bad:
-        groups.setdefault(_kind(sentence), []).append(identity)
+def _grouped(bad: Mapping[int, str]) -> dict[tuple[str, str], list[int]]:
+    """Return the places of the images that fail in one way, by what is said of them and what is to be done."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for place, sentence in bad.items():
+        groups.setdefault(_kind(sentence), []).append(place)
     return groups
 
 
-def _kind(sentence: str) -> str:
-    """Return what went wrong without the file's name."""
-    return next((kind for mark, kind in _KINDS if mark in sentence), "they cannot be read")
+def _kind(sentence: str) -> tuple[str, str]:
+    """Return what went wrong, without the file's name, and what to do."""
+    if _REFUSED in sentence:
+        return (
+            f"the model refuses an image more than {MAX_ASPECT:.0f} times as long as wide",
+            "crop it, cut it into tiles, or remove the rows",
+        )
+    why = next((kind for mark, kind in _KINDS if mark in sentence), "it cannot be read")
+    return (
+        f"an image does not open, {why}",
+        "put the files there, name their folder with --image-root, or remove the rows",
+    )
 
 
+_REFUSED = "times as long as wide"  # what `Resize` says of a shape that the model refuses
 _KINDS = (
     ("does not exist", "the file does not exist"),
     ("is no readable", "the file is no PNG, JPEG, TIFF or WebP"),

@@ -49,7 +49,7 @@ def check(
     found = Checked(dataset.source, len(dataset.samples), tuple(tasks), speaker.name)
     found.add(schema(dataset))
     say("images")
-    found.add(images(dataset.samples, tasks, seconds=limits.seconds))
+    found.add(images(dataset.samples, tasks, profile, seconds=limits.seconds))
     say("truths")
     batches = dataset.batches_by_task(speaker)
     found.add(truths(batches))

@@ -166,6 +166,8 @@ def sized(sample: Sample, profile: Profile) -> Sample:
         # The answer speaks about the last image: the one after the change.
         size = sample.image_size or image_size(sample.images[-1]) if sample.images else sample.image_size
         measured = replace(sample, image_size=size)
+        if needed and size is not None:
+            profile.resize(*size)
         return replace(measured, flaw=extent_flaw(measured, profile))
     except DataError as error:
         return replace(sample, flaw=f"boxes that need the image's size: {error}") if needed else sample

@@ -99,15 +99,19 @@ def open_rows(
     return RowStream(str(source), path, loader.name, loader.profile, reader, items, limit, check)
 
 
-def check_images(samples: Iterable[Sample], find: FindTask) -> list[BadRow]:
-    """Return a `BadRow` for every sample that cannot be asked: no image where its task wants one, or an image whose header does not read."""
+def check_images(samples: Iterable[Sample], find: FindTask, profile: Profile | None = None) -> list[BadRow]:
+    """Return a `BadRow` for every sample that cannot be asked: no image where its task wants one, an image whose header does not read, or one of
+    a shape that the profile's model refuses.
+    """
     found = []
     for sample in samples:
         if not sample.images and find(sample.task).images != 0:
             found.append(BadRow(0, sample.id, "the row has no image"))
         for ref in sample.images:
             try:
-                image_size(ref)
+                size = image_size(ref)
+                if profile:
+                    profile.resize(*size)
             except DataError as error:
                 found.append(BadRow(0, sample.id, str(error)))
     return found
@@ -115,7 +119,7 @@ def check_images(samples: Iterable[Sample], find: FindTask) -> list[BadRow]:
 
 def inspected(dataset: DataSet, find: FindTask, profile: Profile | None = None) -> tuple[DataSet, list[BadRow]]:
     """Open every image's header: return the data set with the flaws that only the image's size shows, and the rows whose images are bad."""
-    bad = check_images(dataset.samples, find)
+    bad = check_images(dataset.samples, find, profile)
     unreadable = {row.id for row in bad}
     speaker = profile or Profile(name="none")
     samples = [sample if sample.id in unreadable else sized(sample, speaker) for sample in dataset.samples]

@@ -54,7 +54,7 @@ class TrainingRows:
 def read_rows(section: DataSection, plugins: Plugins, profile: Profile) -> TrainingRows:
     """Read the training data of a configuration.
 
-    Rows with bad truth or an image that does not open are left out and counted. Raises DataError where they are more than
+    Rows with bad truth, or with an image that does not open or that the model refuses, are left out and counted. Raises DataError where they are more than
     `data.max_flawed`, or where nothing is left; ConfigError where no data is named.
     """
     sources = [section.train] if isinstance(section.train, str) else section.train
@@ -66,7 +66,7 @@ def read_rows(section: DataSection, plugins: Plugins, profile: Profile) -> Train
     for data in sets:
         left_out.update(row.why for row in data.rejected)
         for task, batch in data.batches_by_task(profile).items():
-            batches.setdefault(task, []).extend(_usable(batch, plugins, left_out))
+            batches.setdefault(task, []).extend(_usable(batch, plugins, profile, left_out))
     rows = _placed(batches, plugins, profile, left_out, _digest(sets))
     _refuse_flawed(rows, section)
     return rows
@@ -86,8 +86,9 @@ def _read(source: str, section: DataSection, plugins: Plugins, profile: Profile)
     )
 
 
-def _usable(batch: Batch, plugins: Plugins, left_out: Counter[str]) -> list[Sample]:
-    unopened = {row.id: row.why for row in check_images((sample for sample in batch if not sample.flaw), plugins.task)}
+def _usable(batch: Batch, plugins: Plugins, profile: Profile, left_out: Counter[str]) -> list[Sample]:
+    sound = (sample for sample in batch if not sample.flaw)
+    unopened = {row.id: row.why for row in check_images(sound, plugins.task, profile)}
     left_out.update(sample.flaw or unopened[sample.id] for sample in batch if sample.flaw or sample.id in unopened)
     return [sample for sample in batch if not sample.flaw and sample.id not in unopened]
 

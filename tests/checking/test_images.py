@@ -5,8 +5,9 @@ from pathlib import Path
 from PIL import Image
 
 from geovlm_cli.checking.images import images
+from geovlm_cli.profiles import Profile
 from geovlm_cli.task import ImageRef, Task
-from tests.checking.conftest import image, samples_of
+from tests.checking.conftest import PROFILE, image, samples_of
 
 SCENE = Task(name="scene", kind="label", summary="")
 TASKS = {"scene": SCENE}
@@ -25,6 +26,23 @@ def test_missing_and_foreign_files_are_named_with_their_rows(photo: str, tmp_pat
     found = list(images(rows, TASKS))
     assert [(item.level, item.rows) for item in found] == [("error", ("r1",)), ("error", ("r2",))]
     assert "does not exist" in found[0].sentence
+
+
+def test_every_row_that_names_a_missing_image_is_counted() -> None:
+    rows = samples_of(SCENE, ["port"] * 7, images=image("gone.png"))
+    (found,) = images(rows, TASKS)
+    assert (found.count, found.rows) == (7, ("r0", "r1", "r2", "r3", "r4"))
+    assert "an image does not open, the file does not exist: 7 rows" in found.sentence
+
+
+def test_an_image_that_the_model_refuses_is_an_error_of_its_rows(photo: str, tmp_path: Path) -> None:
+    Image.new("RGB", (4000, 15)).save(tmp_path / "thin.png")
+    rows = samples_of(SCENE, ["port"] * 3, images=image(photo))
+    rows[1].images = rows[2].images = image(str(tmp_path / "thin.png"))
+    (found,) = images(rows, TASKS, Profile(name="p"))
+    assert (found.level, found.rows) == ("error", ("r1", "r2"))
+    assert "more than 200 times as long as wide" in found.sentence
+    assert [item.level for item in images(rows, TASKS, PROFILE)] == ["ok"]  # its size is fixed
 
 
 def test_damage_behind_a_sound_header_is_found_by_decoding(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from geovlm_cli.boxes import boxes
 from geovlm_cli.data.loader import BadRow, Loader
@@ -332,6 +333,16 @@ def test_check_images_names_every_row_that_cannot_be_asked(write: Write, folder:
     bad = check_images(found.samples, find)
     assert [item.id for item in bad] == ["2", "3", "4"]
     assert "no image" in bad[0].why
+
+
+def test_an_image_that_the_model_refuses_costs_its_row(write: Write, folder: Path) -> None:
+    Image.new("RGB", (4000, 15)).save(folder / "thin.png")
+    where = {"frame": "pixel", "boxes": [[5, 5, 50, 10]]}
+    found = data(write(row(1), row(2, images=["thin.png"]), row(3, task="box", reference=where, images=["thin.png"])))
+    profile = Profile(name="p", box_syntax="qwen-json", frame="model")
+    assert [item.id for item in check_images(found.samples, find, profile)] == ["2", "3"]
+    assert check_images(found.samples, find) == []
+    assert "200 times as long as wide" in str(found.batches_by_task(profile)["box"][0].flaw)
 
 
 def saved(folder: Path, *lines: str) -> Path:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
 import pytest
+from PIL import Image
 
 from geovlm_cli.config import load
 from geovlm_cli.errors import ConfigError, DataError
+from geovlm_cli.profiles import Resize
 from geovlm_cli.training import plan
 from geovlm_cli.training.rows import TrainingRows, read_rows
 from tests.training import bench
@@ -39,6 +42,15 @@ def test_flawed_rows_and_bad_images_are_left_out_and_counted(tmp_path: Path) -> 
     assert len(rows) == 10
     assert rows.left_out.total() == 2
     assert any("gone.png" in reason for reason in rows.left_out)
+
+
+def test_an_image_that_the_model_refuses_is_left_out(tmp_path: Path) -> None:
+    path = spoil(bench.write_rows(tmp_path), {"images": ["thin.png"]})
+    Image.new("RGB", (4000, 15)).save(path.parent / "thin.png")
+    section = load(None, [f"data.train={path}", "data.max_flawed=0.5"]).data
+    rows = read_rows(section, bench.small_plugins(), replace(bench.PROFILE, resize=Resize()))
+    assert len(rows) == 11
+    assert any("200 times as long as wide" in reason for reason in rows.left_out)
 
 
 def test_too_many_flawed_rows_are_refused_with_the_key_to_type(tmp_path: Path) -> None:
