@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from tests.rewards import test_rust_linear as every
+from tests.rewards.test_first_fault import FAULTS
 from tests.rewards.test_twin_equals_rust import KINDS, PIECES, Drawn, alike, drawn
 
 CORPUS = Path(__file__).with_name("corpus.jsonl")
@@ -40,7 +41,7 @@ def broken(text: str, other: str, draw: random.Random) -> str:
         choices = [
             text[:at] + text[near:],
             text[:near] + text[at:],
-            text[:at] + draw.choice(PIECES) + text[at:],
+            text[:at] + draw.choice([*PIECES, *FAULTS]) + text[at:],
             text[:at] + other[draw.randint(0, len(other)) :],
         ]
         text = draw.choice(choices)[:20_000]

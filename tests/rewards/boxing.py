@@ -113,7 +113,8 @@ def polygons(boxes: Array) -> NDArray[np.object_]:
     x1, y1, x2, y2, degrees = boxes.reshape(-1, 5).T
     x, y, half = (x1 + x2) / 2, (y1 + y2) / 2, np.array([x2 - x1, y2 - y1]) / 2
     dx, dy = np.outer([-1, 1, 1, -1], half[0]), np.outer([-1, -1, 1, 1], half[1])
-    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    angle = np.radians(np.fmod(degrees, 360))  # exact, where radians of many turns are not
+    cos, sin = np.cos(angle), np.sin(angle)
     corners = np.stack([x + dx * cos + dy * sin, y - dx * sin + dy * cos], axis=-1)
     return np.array(shapely.polygons(corners.transpose(1, 0, 2)), dtype=np.object_)
 

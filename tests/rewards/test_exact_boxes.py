@@ -103,8 +103,32 @@ def test_referring_equals_shapely(count: int, seen: Seen) -> None:
     found = rewards.referring([boxes([one]) for one, _ in pairs], [boxes([other]) for _, other in pairs])
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-7)
     plain = [twin.iou(*one) for one in pairs[:3000]]
-    np.testing.assert_allclose(found[:3000], plain, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(found[:3000], plain, rtol=0, atol=1e-9)
     seen("IoU", found)
+
+
+def spun(seed: int) -> tuple[Box, Box]:
+    """Return two long boxes of nearly one place and angle, perhaps after thousands of turns: what differs is a hair."""
+    draw = random.Random(seed)
+    x, y, angle = draw.uniform(0, 5000), draw.uniform(0, 5000), draw.uniform(-1e6, 1e6)
+    width, height = 10 ** draw.uniform(-1, 1), draw.uniform(20, 500)
+    turn, step = draw.choice([0.0, width / height, width / height / 9, 360.0]), draw.choice([0.0, width / 3])
+    other = (x + step, y, x + step + width, y + height, angle + turn * draw.uniform(-50, 50))
+    return (x, y, x + width, y + height, angle), other
+
+
+THIN = (4558.180416242623, 140.752652456571, 4558.18229222362, 628.7469549599881)
+
+
+@pytest.mark.parametrize("count", [1000, MANY])
+def test_many_turns_cost_no_digits(count: int, seen: Seen) -> None:
+    pairs = [((*THIN, 697296.4766873752), (*THIN, 697296.4766873763)), *map(spun, range(count - 1))]
+    found = rewards.referring([boxes([one]) for one, _ in pairs], [boxes([other]) for _, other in pairs])
+    np.testing.assert_allclose(found, [twin.iou(*one) for one in pairs], rtol=0, atol=1e-9)
+    a, b = (np.array([one[side] for one in pairs]) for side in (0, 1))
+    origin = np.concatenate([a[:, [0, 1, 0, 1]], np.zeros((count, 1))], axis=1)
+    np.testing.assert_allclose(found, ious(a - origin, b - origin), rtol=0, atol=1e-7)
+    seen("IoU after many turns", found)
 
 
 def weights(seed: int) -> Array:

@@ -46,7 +46,7 @@ GOLDEN: dict[str, tuple[Any, str]] = {
     "too_many": (("labels", ("port",), T.format("a," * 1001)), "The answer holds 1001 labels; at most 1000 are read."),
     "bad_json": (("boxes", NONE, T.format("[1,2,3,4,0] or so")), "There is `or so` where the list of boxes has ended."),
     "bad_fence": (("boxes", NONE, T.format("```python\n[]```"), "qwen-json"), "The code fence opens with `python`; only bare and json fences are read."),
-    "duplicate_key": (("boxes", NONE, T.format('[{"label":1,"label":2}]'), "qwen-json"), "The key `label` stands 2 times in one object."),
+    "duplicate_key": (("boxes", NONE, T.format('[{"label":1,"label":2}]'), "qwen-json"), "The key `label` stands twice in one object."),
     "too_deep": (("boxes", NONE, T.format("[" * 40), "qwen-json"), "Brackets are nested deeper than 32."),
     "bad_number": (("count", 12, T.format("12 ships")), "`12 ships` is no plain count such as 12."),
     "wrong_type": (("boxes", NONE, T.format('{"bbox_2d":[1,2,3,4],"label":"x"}'), "qwen-json"), "The answer is an object where a list of boxes is wanted."),

@@ -19,7 +19,8 @@ from geovlm_cli.rewards.reference.common import (
     reads,
     scrub,
 )
-from geovlm_cli.rewards.reference.documents import _integer, _number, read_json
+from geovlm_cli.rewards.reference.documents import read_json
+from geovlm_cli.rewards.reference.faults import NUMBER, number
 from geovlm_cli.rewards.reference.geometry import clip, corners, polygon_area, rectangle
 
 Flaw = tuple[str, str]  # the reason of an item that is no box, and the sentence that says why
@@ -73,13 +74,13 @@ def read_boxes(text: str, syntax: str, extent: Size) -> Found:
     if len(items) > MAX_BOXES:
         raise Refused("too_many", f"The answer holds {len(items)} boxes; at most {MAX_BOXES} are read.")
     found = Found()
-    for number, item in enumerate(items, 1):
+    for place, item in enumerate(items, 1):
         made = _made(item, extent)
         if isinstance(made[0], str):
-            found.flaws.append((made[0], str(made[1]).replace("The box", f"Box {number}", 1)))
+            found.flaws.append((made[0], str(made[1]).replace("The box", f"Box {place}", 1)))
         else:
             found.boxes.append(made)
-            found.places.append(number)
+            found.places.append(place)
             found.labels += [item[1]] if len(item) == 3 and item[1] is not None else []
     return found
 
@@ -139,8 +140,7 @@ def _type(value: Any) -> str:
     return names.get(type(value), "null")
 
 
-_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
-_LIST_TOKEN = re.compile(rf"[ \t\r\n]*([\[\],]|{_NUMBER})")
+_LIST_TOKEN = re.compile(rf"[ \t\r\n]*([\[\],]|{NUMBER})")
 MAX_LIST_DEPTH = 3
 
 
@@ -207,9 +207,9 @@ def _row(tokens: list[str], at: int) -> tuple[list[float], int]:
     row: list[float] = []
     while at < len(tokens) and tokens[at] not in "[],":
         literal = tokens[at]
-        if not re.fullmatch(_NUMBER, literal):
+        if not re.fullmatch(NUMBER, literal):
             raise Refused("bad_json", f"The list of boxes cannot be read at {quoted(literal)}.")
-        row.append(_number(literal) if set(literal) & set(".eE") else _integer(literal))
+        row.append(number(literal))
         at += 1
         if tokens[at : at + 1] == [","]:
             at += 1
@@ -220,39 +220,61 @@ def _row(tokens: list[str], at: int) -> tuple[list[float], int]:
     return row, at
 
 
-_GEOCHAT_BOX = re.compile(rf"\{{((?:<{_NUMBER}>)*)(?:\|<({_NUMBER})>)?\}}")
+_GEOCHAT_NUMBER = re.compile(rf"<({NUMBER})")
+_GEOCHAT_PHRASE = re.compile(r"<p>.*?</p>", flags=re.DOTALL)
 
 
 def _geochat_items(text: str) -> list[Item | Flaw]:
     """Read `{<x1><y1><x2><y2>|<angle>}`, juxtaposed or joined by `<delim>`, each group perhaps after its `<p>phrase</p>`; `[]` is none."""
-    rest, items, wants_box = text.strip(), list[Item | Flaw](), True
-    if rest == "[]":
+    text, items, wants_box, at = text.strip(), list[Item | Flaw](), True, 0
+    if text == "[]":
         return []
-    while rest:
-        found = _GEOCHAT_BOX.match(rest)
-        other = re.match(r"<p>.*?</p>" if wants_box else r"<p>.*?</p>|<delim>", rest, flags=re.DOTALL)
-        match = found or other
-        if match is None:
-            raise Refused("bad_json", f"The boxes cannot be read at {quoted(rest[:20])}.")
-        if found:
-            items.append(_geochat_item(found))
-        wants_box = found is None
-        rest = rest[match.end() :].lstrip()
+    while at < len(text):
+        phrase = _GEOCHAT_PHRASE.match(text, at)
+        if text.startswith("{", at):
+            item, at = _geochat_item(text, at)
+            items.append(item)
+            wants_box = False
+        elif phrase or (text.startswith("<delim>", at) and not wants_box):
+            at = phrase.end() if phrase else at + len("<delim>")
+            wants_box = True
+        else:
+            raise _unread(text, at)
+        while text[at : at + 1].isspace():
+            at += 1
     if wants_box:
         raise Refused("bad_json", "The text ends where a box should follow.")
     return items
 
 
-def _geochat_item(found: re.Match[str]) -> Item | Flaw:
-    literals = re.findall(_NUMBER, found.group(1))
-    angle = found.group(2) or "0"
-    numbers = [_number(v) if set(v) & set(".eE") else _integer(v) for v in (*literals, angle)]
-    if len(literals) != 4:
-        return (
-            "wrong_arity",
-            f"The box has {len(literals)} corner numbers where the syntax wants 4: {quoted(found.group())}.",
-        )
-    return numbers, None, 5
+def _unread(text: str, at: int) -> Refused:
+    return Refused("bad_json", f"The boxes cannot be read at {quoted(text[at : at + 20])}.")
+
+
+def _geochat_item(text: str, start: int) -> tuple[Item | Flaw, int]:
+    """Read one box number by number from its brace on; return it and where it ends."""
+    corner_numbers, angle, at = list[float](), 0.0, start + 1
+    while text.startswith("<", at):
+        value, at = _geochat_number(text, at)
+        corner_numbers.append(value)
+    if text.startswith("|<", at):
+        angle, at = _geochat_number(text, at + 1)
+    if not text.startswith("}", at):
+        raise _unread(text, at)
+    if len(corner_numbers) == 4:
+        return ([*corner_numbers, angle], None, 5), at + 1
+    said = f"The box has {len(corner_numbers)} corner numbers where the syntax wants 4: {quoted(text[start : at + 1])}."
+    return ("wrong_arity", said), at + 1
+
+
+def _geochat_number(text: str, at: int) -> tuple[float, int]:
+    match = _GEOCHAT_NUMBER.match(text, at)
+    if match is None:
+        raise _unread(text, at)
+    value = number(match[1])
+    if not text.startswith(">", match.end()):
+        raise _unread(text, match.end())
+    return value, match.end() + 1
 
 
 def _internvl_items(text: str) -> list[Item | Flaw]:

@@ -10,13 +10,13 @@ from geovlm_cli.rewards.reference.common import Box, Size
 Point = tuple[float, float]
 
 
-def corners(box: Box) -> list[Point]:
-    """Return the four corners, turned about the centre, counter-clockwise on screen (y down)."""
+def corners(box: Box, origin: Point = (0.0, 0.0)) -> list[Point]:
+    """Return the four corners, turned about the centre, counter-clockwise on screen (y down), as seen from `origin`."""
     x1, y1, x2, y2, degrees = box
-    cx, cy, theta = (x1 + x2) / 2, (y1 + y2) / 2, math.radians(degrees)
-    cos, sin = math.cos(theta), math.sin(theta)
-    offsets = [(x - cx, y - cy) for x, y in rectangle(x1, y1, x2, y2)]
-    return [(dx * cos + dy * sin + cx, -dx * sin + dy * cos + cy) for dx, dy in offsets]
+    theta = math.radians(math.fmod(degrees, 360))  # whole turns go off without rounding, radians would lose digits
+    cos, sin, w, h = math.cos(theta), math.sin(theta), (x2 - x1) / 2, (y2 - y1) / 2
+    cx, cy = x1 + w - origin[0], y1 + h - origin[1]
+    return [(dx * cos + dy * sin + cx, -dx * sin + dy * cos + cy) for dx, dy in rectangle(-w, -h, w, h)]
 
 
 def rectangle(x1: float, y1: float, x2: float, y2: float) -> list[Point]:
@@ -66,7 +66,8 @@ def iou(a: Box, b: Box) -> float:
         width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
         shared = max(width, 0.0) * max(height, 0.0)
     else:
-        shared = polygon_area(clip(corners(a), corners(b)))
+        origin = (a[0], a[1])  # far from it coordinates have fewer digits
+        shared = polygon_area(clip(corners(a, origin), corners(b, origin)))
     union = area_a + area_b - shared
     return min(shared / union, 1.0) if union > 0 else 0.0
 

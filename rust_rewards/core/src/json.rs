@@ -11,6 +11,7 @@ use memchr::memchr3;
 use crate::limits;
 use crate::number;
 use crate::reason::Reason;
+use crate::unicode::is_word;
 
 /// What the next value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -377,7 +378,7 @@ pub fn unfence(text: &str) -> Result<&str, Reason> {
     };
     let body = fenced.strip_suffix("```").ok_or(Reason::BadFence)?;
     let body = body.strip_prefix("json").unwrap_or(body);
-    if body.starts_with(|c: char| c.is_alphanumeric() || c == '`') {
+    if body.starts_with(|c: char| is_word(c) || c == '`') {
         return Err(Reason::BadFence);
     }
     Ok(body.trim_matches(JSON_SPACE))
