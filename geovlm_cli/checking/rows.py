@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from geovlm_cli.checking.findings import Finding, Level, about, fine
 from geovlm_cli.data.dataset import DataSet
 from geovlm_cli.data.flaws import flaw_group
+from geovlm_cli.data.formats.fields import MARKS
 from geovlm_cli.data.messages import prompt_text
 from geovlm_cli.data.rejections import reason_of
 from geovlm_cli.errors import DataError, counted
@@ -62,7 +63,7 @@ def truths(batches: Mapping[str, Batch]) -> Iterator[Finding]:
 
 def prompts(batches: Mapping[str, Batch], tasks: Mapping[str, Task], profile: Profile) -> Iterator[Finding]:
     """Look at what the model will be asked: empty questions, image placeholders that do not fit the images, tokens of a chat template."""
-    groups: dict[str, list[str]] = {"none": [], "empty": [], "count": [], "spare": [], "chat": []}
+    groups: dict[str, list[str]] = {fault: [] for fault in _FAULTS}
     for sample in _samples(batches):
         for fault in _faults(sample, tasks[sample.task], profile):
             groups[fault].append(sample.id)
@@ -75,6 +76,9 @@ def prompts(batches: Mapping[str, Batch], tasks: Mapping[str, Task], profile: Pr
 
 
 def _faults(sample: Sample, task: Task, profile: Profile) -> Iterator[str]:
+    marks = sample.meta.get(MARKS)  # kept by loaders, which take placeholders out of the question
+    if isinstance(marks, int) and sample.images and marks != len(sample.images):
+        yield "more" if marks > len(sample.images) else "fewer"
     if sample.flaw:
         return
     try:
@@ -107,6 +111,16 @@ _FAULTS: Mapping[str, tuple[Level, str, str]] = {
         "warning",
         "image placeholders in the question, which the model would read as text",
         "remove them: images are put before the question",
+    ),
+    "more": (
+        "error",
+        "more image placeholders in the source than images",
+        "an image is missing: put it into the row, or take the placeholder out",
+    ),
+    "fewer": (
+        "warning",
+        "fewer image placeholders in the source than images",
+        "look whether all these images belong to the row; they are put before the question",
     ),
     "chat": ("error", "tokens of a chat template in the question", "remove them; the model's template writes them"),
 }

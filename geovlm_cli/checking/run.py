@@ -9,6 +9,7 @@ from geovlm_cli.checking.findings import Checked
 from geovlm_cli.checking.images import SECONDS, images
 from geovlm_cli.checking.leakage import Against, leakage
 from geovlm_cli.checking.probes import judged, probes
+from geovlm_cli.checking.roles import roles
 from geovlm_cli.checking.rows import prompts, schema, truths
 from geovlm_cli.checking.sizes import CountTokens, about_tokens, objects, tokens
 from geovlm_cli.checking.subject import Subject, subjects
@@ -53,6 +54,7 @@ def check(
     say("truths")
     batches = dataset.batches_by_task(speaker)
     found.add(truths(batches))
+    found.add(roles(batches))
     found.add(prompts(batches, tasks, speaker))
     for subject in subjects(batches, tasks, speaker):
         say(f"rewards of {subject.task.name}")

@@ -50,3 +50,24 @@ def test_what_is_asked_is_plain_text(question: str, images: int, expected: tuple
     (found,) = prompts({"scene": Batch([sample])}, {"scene": task}, PROFILE)
     assert found.level == expected[0]
     assert expected[1] in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("meta", "level", "sentence"),
+    [({"image_marks": 2}, "error", "more image placeholders in the source than images"), ({}, "ok", "every row has")],
+)
+def test_placeholders_that_a_loader_took_out_are_counted(meta: dict[str, Any], level: str, sentence: str) -> None:
+    rows = samples_of(SCENE, ["port"], images=(ImageRef("a.png"),), meta=meta)
+    (found,) = prompts({"scene": Batch(rows)}, {"scene": SCENE}, PROFILE)
+    assert found.level == level
+    assert sentence in found.sentence
+
+
+def test_fewer_placeholders_than_images_are_only_warned_about() -> None:
+    pair = Task(name="scene", kind="label", summary="", vocabulary=("port",), images=2)
+    refs = (ImageRef("a.png"), ImageRef("b.png"))
+    (found,) = prompts(
+        {"scene": Batch(samples_of(pair, ["port"], images=refs, meta={"image_marks": 1}))}, {"scene": pair}, PROFILE
+    )
+    assert (found.level, found.rows) == ("warning", ("r0",))
+    assert "fewer image placeholders" in found.sentence

@@ -39,8 +39,9 @@ def read_messages(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
     """Yield a sample for each question of each chat; its truth is the assistant's message after it."""
 
     def convert(row: Row, number: int) -> Iterable[Sample]:
-        turns, images = flattened(turns_of(row.get("messages")))
-        return samples_of(_with_images(row, images), turns, identity_of(path, number, row.get("id")), task, _USED)
+        turns, images, blocks = flattened(turns_of(row.get("messages")))
+        identity = identity_of(path, number, row.get("id"))
+        return samples_of(_with_images(row, images), turns, identity, task, _USED, blocks=blocks)
 
     return converted(path, convert)
 
@@ -50,22 +51,26 @@ def read_trl(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
 
     def convert(row: Row, number: int) -> Iterable[Sample]:
         prompt = row.get("prompt")
-        turns, images = flattened([("user", prompt)] if isinstance(prompt, str) else turns_of(prompt))
+        turns, images, blocks = flattened([("user", prompt)] if isinstance(prompt, str) else turns_of(prompt))
         truth = next((row[key] for key in TRUTHS if row.get(key) is not None), None)
         turns = [*turns, ("assistant", _target(truth))]
         identity = identity_of(path, number, row.get("id"))
-        return samples_of(_with_images(row, images), turns, identity, task, _TRL_USED)
+        return samples_of(_with_images(row, images), turns, identity, task, _TRL_USED, blocks=blocks)
 
     return converted(path, convert)
 
 
-def flattened(turns: list[Turn]) -> tuple[list[Turn], list[Any]]:
-    """Return the turns with their blocks joined to one text each, and the images that the blocks hold, in order."""
-    images: list[Any] = []
-    return [(role, _text(content, images)) for role, content in turns], images
+def flattened(turns: list[Turn]) -> tuple[list[Turn], list[Any], int]:
+    """Return the turns with their blocks joined to one text each, the images that the blocks hold, in order, and the number of image blocks."""
+    blocks: list[Mapping[str, Any]] = []
+    texts = [(role, _text(content, blocks)) for role, content in turns]
+    # A bare {"type": "image"} stands for the next of the row's `images`; Arrow fills absent keys with None.
+    images = [image for block in blocks for key in ("image", "image_url", "path", "url") if (image := block.get(key))]
+    return texts, images, len(blocks)
 
 
-def _text(content: Any, images: list[Any]) -> Any:
+def _text(content: Any, images: list[Mapping[str, Any]]) -> Any:
+    """Return the text of a message, and add its image blocks to `images`."""
     if not isinstance(content, list):
         return content
     texts = []
@@ -76,8 +81,7 @@ def _text(content: Any, images: list[Any]) -> Any:
         if kind in _TEXT_BLOCKS:
             texts.append(str(block.get("text") or ""))
         elif kind in _IMAGE_BLOCKS:
-            # A bare {"type": "image"} stands for the next of the row's `images`; Arrow fills absent keys with None.
-            images.extend(image for key in ("image", "image_url", "path", "url") if (image := block.get(key)))
+            images.append(block)
         else:
             raise MalformedRowError(f"a block is a text or an image, found type {clean(repr(kind), 40)}")
     return "\n".join(text for text in texts if text)

@@ -93,15 +93,18 @@ def _turn(item: Any) -> Turn:
 
 
 def samples_of(
-    row: Row, turns: list[Turn], identity: str, task: str | None, used: frozenset[str] = _USED
+    row: Row, turns: list[Turn], identity: str, task: str | None, used: frozenset[str] = _USED, *, blocks: int = 0
 ) -> Iterator[Sample]:
-    """Yield a sample for each question among the turns; raises MalformedRowError for a question that is no text."""
+    """Yield a sample for each question among the turns; raises MalformedRowError for a question that is no text.
+
+    blocks: how many image blocks the messages held; they mark images where the questions hold no marks of text.
+    """
     name = fields.task_of(row, task)
     images = fields.image_refs(row["images"] if row.get("images") is not None else row.get("image"))
     system = next((content for role, content in turns if role == "system" and isinstance(content, str)), None)
     shared = fields.rest(row, used) | ({"system": system} if system else {})
     asked = list(pairs(turns))
-    marks = sum(fields.without_marks(question)[1] for question, _ in asked)
+    marks = sum(fields.without_marks(question)[1] for question, _ in asked) or blocks
     for number, (question, answer) in enumerate(asked, 1):
         reasoning, truth = (None, None) if answer is None else fields.answer_of(answer)
         yield Sample(

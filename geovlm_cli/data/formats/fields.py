@@ -15,6 +15,8 @@ from geovlm_cli.errors import clean
 from geovlm_cli.task import ImageRef
 
 _IMAGE_MARK = re.compile(r"<\|vision_start\|><\|image_pad\|><\|vision_end\|>|<image>")
+MARKS = "image_marks"
+"""Key of `Sample.meta`: how many image marks the questions of a row had, where that is not the number of its images."""
 _REMOTE = re.compile(r"^(?:https?|s3|gs)://")
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,")
 _THOUGHT = re.compile(r"\s*(?:<think>(?P<thought>.*?)</think>)?\s*<answer>(?P<answer>.*?)</answer>\s*", re.DOTALL)
@@ -67,7 +69,7 @@ def without_marks(text: str) -> tuple[str, int]:
 
 def marks_meta(marks: int, images: int) -> dict[str, int]:
     """Return `image_marks` for `meta` where a question marks another number of images than its row has; some formats mark none."""
-    return {"image_marks": marks} if marks and marks != images else {}
+    return {MARKS: marks} if marks and marks != images else {}
 
 
 def truth_of(value: Any) -> Any:

@@ -47,6 +47,13 @@ def test_messages_with_images_beside_them(folder: Path, load: Load) -> None:
     assert (sample.question, sample.reference, len(sample.images)) == ("Who?", "Nobody.", 1)
 
 
+def test_a_wrong_number_of_image_blocks_is_kept_in_mind(folder: Path, load: Load) -> None:
+    content = [{"type": "image"}, {"type": "image"}, {"type": "text", "text": "Who?"}]
+    turns = [{"role": "user", "content": content}, {"role": "assistant", "content": "Nobody."}]
+    rows = [{"messages": turns, "images": ["a.png"]}, {"messages": turns, "images": ["a.png", "a.png"]}]
+    assert [sample.meta for sample in load(written(folder, *rows), task="answer").samples] == [{"image_marks": 2}, {}]
+
+
 def test_a_data_url_is_an_image(folder: Path, load: Load) -> None:
     raw = (folder / "a.png").read_bytes()
     url = "data:image/png;base64," + base64.b64encode(raw).decode()

@@ -352,6 +352,16 @@ def test_a_pair_of_a_test_set_has_roles_and_counts_its_marks(tmp_path: Path) -> 
     assert (sample.reference, sample.meta["image_marks"]) == ("yes", 1)
 
 
+def test_a_sequence_of_a_test_set_has_roles(tmp_path: Path) -> None:
+    keys = ("jpg_A", "jpg_B", "jpg_C", "jpg_D")
+    held = {key: picture(8 + place) for place, key in enumerate(keys)}
+    rows = [{**held, "question": "<image><image><image><image> Which season?", "groundtruth": "summer"}]
+    [sample] = earthdial.read(saved(tmp_path, rows), "temporal")
+    assert isinstance(sample, Sample)
+    assert [image.role for image in sample.images] == ["first", "second", "third", "fourth"]
+    assert "image_marks" not in sample.meta
+
+
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_a_shard_of_a_training_set(tmp_path: Path, wrapped: bool) -> None:
     turns = [

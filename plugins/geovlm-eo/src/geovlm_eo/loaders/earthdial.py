@@ -29,7 +29,12 @@ NEEDED = f"needs `question` and one of {', '.join(TRUTH_KEYS)} as text"
 IMAGE_KEYS = ("jpg", "jpg_A", "jpg_B", "jpg_C", "jpg_D")
 BAND_KEYS = ("tif_ms", "tif_pl", "mag1c")  # multispectral bands of training sets, as arrays
 QUOTED = ("question", "groundtruth", "ttype", "size_group")
-ROLES: Mapping[int, tuple[str, ...]] = {2: ("before", "after")}
+# A pair is a change; longer sequences are dates in order, of which questions speak as the first, the second image.
+ROLES: Mapping[int, tuple[str, ...]] = {
+    2: ("before", "after"),
+    3: ("first", "second", "third"),
+    4: ("first", "second", "third", "fourth"),
+}
 COUNTS = ("single", "multiple")
 # What EarthDial's scripts take for a box: digits of any script between brackets (spec geovlm-r1.md 4.3).
 DIGITS = re.compile(r"\[\s*\d+(?:,\s*\d+)*\s*\]")
@@ -97,18 +102,19 @@ def truth_of(row: Row) -> str | None:
 def row_to_sample(row: Row, truth: str, identity: str, task: str, *, keep_tokens: bool = False) -> Sample:
     """Return the sample of one well-formed row; image columns hold paths or encoded bytes."""
     question, regions, listed = questions.read(row["question"], keep_tokens=keep_tokens)
+    pictures = images(row)
     reference, flaw = earthdial_truth.read(row, truth, task, listed)
     return Sample(
         id=identity,
         task=task,
-        images=images(row),
+        images=pictures,
         question=question,
         reference=reference,
         choices=listed,
         regions=regions,
         completion=row.get("answer"),
         flaw=flaw,
-        meta=_meta(row, truth, reference, listed),
+        meta=_meta(row, truth, reference, listed) | fields.marks_meta(_marks(row), len(pictures)),
     )
 
 
@@ -136,17 +142,20 @@ def _candidates(row: Row) -> str:
 
 
 def images(row: Row) -> tuple[ImageRef, ...]:
-    """Return the images of a row in order, a pair with its roles; raises MalformedRowError for what is no image."""
+    """Return the images of a row in order, two to four with their roles; raises MalformedRowError for what is no image."""
     found = [ref for key in IMAGE_KEYS if key in row for ref in fields.image_refs(row[key])]
     roles = ROLES.get(len(found), ("",) * len(found))
     return tuple(ImageRef(ref.source, role) for ref, role in zip(found, roles, strict=True))
 
 
+def _marks(row: Row) -> int:
+    """Return how many images a question marks, 0 in files of results, which hold no images."""
+    return fields.without_marks(row["question"])[1] if any(key in row for key in IMAGE_KEYS) else 0
+
+
 def _meta(row: Row, truth: str, reference: Any, listed: tuple[str, ...]) -> dict[str, Any]:
     """Keep the row's other keys, the raw truth among them, and add the slices of the published tables."""
     meta = fields.rest(row, _USED)
-    if pictures := sum(key in row for key in IMAGE_KEYS):
-        meta |= fields.marks_meta(row["question"].count("<image>"), pictures)
     if isinstance(reference, Boxes):
         meta["boxes"] = COUNTS[len(reference) != 1]
         # EarthDial's pattern loses a truth with negative numbers, reads one of wrong arity, and a row that loses all is `multiple`.
