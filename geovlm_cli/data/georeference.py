@@ -11,13 +11,16 @@ from typing import Any
 
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from geovlm_cli.data.degrees import Place, to_degrees
 from geovlm_cli.data.polygons import Point
 
 _PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS = 33550, 33922, 34264, 34735
 _PROJECTED, _GEOGRAPHIC, _RASTER_TYPE = 3072, 2048, 1025
 _PIXEL_IS_POINT = 2
 _USER_DEFINED = 32767
+_WIDTH, _HEIGHT = 256, 257
 _BIG_TIFF = 43
+_READ = (_PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS, _WIDTH, _HEIGHT)
 _OLD_CODES = {900913: 3857, 102100: 3857}  # of Web Mercator, from before EPSG had one and of ESRI
 _WGS84 = 4326
 _EPSG = re.compile(r"EPSG:+(\d+)$", re.IGNORECASE)
@@ -37,17 +40,41 @@ class Georeference:
         det = b * f - c * e
         return (x * f - y * c) / det, (y * b - x * e) / det
 
+    def to_coordinates(self, column: float, row: float) -> Point:
+        """Return the point of a place in the image, counted from the upper left corner of the upper left pixel."""
+        a, b, c, d, e, f = self.affine
+        return a + b * column + c * row, d + e * column + f * row
+
 
 def georeference_of(path: Path) -> Georeference | None:
     """Return where an image lies, or None where it is not here, is no TIFF, or its tags do not say."""
+    return _georeference(_known_tags(path))
+
+
+def place_of_image(path: Path) -> Place | None:
+    """Return (latitude, longitude) of the centre of an image, or None where its tags do not say, or in a reference system that `to_degrees` lacks."""
+    tags = _known_tags(path)
+    found = _georeference(tags)
     try:
-        tags = _tags(path)
-    except (OSError, ValueError, SyntaxError, TypeError, LookupError, struct.error):
+        centre = float(tags[_WIDTH]) / 2, float(tags[_HEIGHT]) / 2
+    except (LookupError, TypeError, ValueError):
         return None
+    return to_degrees(found.epsg, *found.to_coordinates(*centre)) if found else None
+
+
+def _georeference(tags: Mapping[int, Any]) -> Georeference | None:
     keys = _geo_keys(tags.get(_KEYS, ()))
     affine = _affine(tags, shift=0.5 if keys.get(_RASTER_TYPE) == _PIXEL_IS_POINT else 0.0)
     code = keys.get(_PROJECTED) or keys.get(_GEOGRAPHIC) or 0
     return None if affine is None else Georeference(0 if code == _USER_DEFINED else code, affine)
+
+
+def _known_tags(path: Path) -> Mapping[int, Any]:
+    """Return the tags of a TIFF, none of what is no TIFF or does not read."""
+    try:
+        return _tags(path)
+    except (OSError, ValueError, SyntaxError, TypeError, LookupError, struct.error):
+        return {}
 
 
 def _tags(path: Path) -> Mapping[int, Any]:
@@ -58,7 +85,7 @@ def _tags(path: Path) -> Mapping[int, Any]:
         directory = ImageFileDirectory_v2(header)
         file.seek(directory.next)
         directory.load(file)
-        return {tag: directory[tag] for tag in (_PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS) if tag in directory}
+        return {tag: directory[tag] for tag in _READ if tag in directory}
 
 
 def epsg_of_geojson(document: Mapping[str, Any]) -> int:

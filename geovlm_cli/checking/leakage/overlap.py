@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli.checking.findings import Finding, about, fine
-from geovlm_cli.checking.leakage.places import near, place_of
+from geovlm_cli.checking.leakage.places import near, places_of
 from geovlm_cli.checking.leakage.signature import SIDE, copies, thumbnail
+from geovlm_cli.data.degrees import Place
 from geovlm_cli.data.images import open_image
 from geovlm_cli.data.references import write_reference
 from geovlm_cli.errors import DataError, counted
@@ -108,8 +109,12 @@ def _by_question(samples: Sequence[Sample], against: Against) -> Iterator[Findin
 
 
 def _by_place(samples: Sequence[Sample], against: Against) -> Iterator[Finding]:
-    ours = [(sample.id, place) for sample in samples if (place := place_of(sample.meta))]
-    theirs = [(sample.id, place) for sample in against.samples if (place := place_of(sample.meta))]
+    ours, theirs = _placed(samples), _placed(against.samples)
+    here, there = len(samples) - len(ours), len(against.samples) - len(theirs)
+    if here or there:
+        how = "not all compared" if ours and theirs else "not compared"
+        lost = f"{here} of {counted(len(samples), 'row')} here and {there} of {len(against.samples)} there do not say where they lie"
+        yield Finding("leakage", "note", f"{how} by distance with {against.name}: {lost}", here, advice=_PLACES)
     if not ours or not theirs:
         return
     found = near([place for _, place in ours], [place for _, place in theirs], against.metres)
@@ -122,6 +127,16 @@ def _by_place(samples: Sequence[Sample], against: Against) -> Iterator[Finding]:
         )
     else:
         yield fine("leakage", f"no row lies within {against.metres:g} m of a row of {against.name}")
+
+
+_PLACES = (
+    "coordinates are read from meta (`lat` and `lon`, for one) and from GeoTIFF images in degrees, UTM or Web Mercator"
+)
+
+
+def _placed(samples: Sequence[Sample]) -> list[tuple[str, Place]]:
+    found = zip(samples, places_of(samples), strict=True)
+    return [(sample.id, place) for sample, place in found if place]
 
 
 def _pictures(samples: Sequence[Sample]) -> _Pictures:

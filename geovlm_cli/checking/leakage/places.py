@@ -1,18 +1,39 @@
-"""Where rows lie on the Earth, as far as their `meta` says, and which lie close together."""
+"""Where rows lie on the Earth, as far as their `meta` or their images say, and which lie close together."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-Place = tuple[float, float]
+from geovlm_cli.data import bands
+from geovlm_cli.data.degrees import Place
+from geovlm_cli.data.georeference import place_of_image
+from geovlm_cli.task import ImageRef, Sample
 
 _NAMES = (("lat", "lon"), ("latitude", "longitude"), ("lat", "lng"), ("lat", "long"), ("center_lat", "center_lon"))
 _RADIUS = 6_371_008.8  # metres, mean radius of the Earth (IUGG)
 _CHUNK = 1024
+
+
+def places_of(samples: Sequence[Sample]) -> list[Place | None]:
+    """Return the place of each row: what its meta says, else the centre of the first of its images that is a GeoTIFF; each image is opened once."""
+    known: dict[str, Place | None] = {}
+
+    def of_image(ref: ImageRef) -> Place | None:
+        if not isinstance(ref.source, str):
+            return None
+        if ref.source not in known:
+            known[ref.source] = place_of_image(Path(bands.expanded(ref.source)[0]))
+        return known[ref.source]
+
+    def of_images(sample: Sample) -> Place | None:
+        return next((place for place in map(of_image, sample.images) if place), None)
+
+    return [place_of(sample.meta) or of_images(sample) for sample in samples]
 
 
 def place_of(meta: Mapping[str, Any]) -> Place | None:

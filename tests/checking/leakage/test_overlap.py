@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from geovlm_cli.checking.leakage import Against, leakage
 from geovlm_cli.scenes import generate
@@ -52,7 +53,9 @@ def test_every_row_that_uses_a_leaked_image_is_counted(pictures: list[str], tmp_
 
 def test_sets_that_share_nothing_are_clean(pictures: list[str]) -> None:
     ours, theirs = [row("a", pictures[0])], [row("x", pictures[1]), row("y", pictures[2])]
-    assert {item.level for item in leakage(ours, Against("test", theirs))} == {"ok"}
+    found = list(leakage(ours, Against("test", theirs)))
+    assert [item.level for item in found] == ["ok", "ok", "note"]
+    assert "not compared by distance with test: 1 of 1 row here and 2 of 2 there" in found[-1].sentence
 
 
 def test_an_unreadable_image_is_said_not_to_be_compared(pictures: list[str]) -> None:
@@ -83,7 +86,26 @@ def test_near_places_are_found_where_both_tell_theirs(pictures: list[str]) -> No
     theirs = [row("x", pictures[2], meta={"latitude": 48.004, "longitude": 11.0}), row("y", pictures[3])]
     found = [item for item in leakage(ours, Against("test", theirs, metres=500)) if item.level == "error"]
     assert [item.rows for item in found] == [("a = x (445 m)",)]
+    notes = [item.sentence for item in leakage(ours, Against("test", theirs)) if item.level == "note"]
+    assert notes == [
+        "not all compared by distance with test: 0 of 2 rows here and 1 of 2 there do not say where they lie"
+    ]
     apart = [
         item.sentence for item in leakage(ours, Against("test", theirs, metres=400)) if "lies within" in item.sentence
     ]
     assert apart == ["no row lies within 400 m of a row of test"]
+
+
+def test_georeferenced_images_tell_where_rows_lie(tmp_path: Path) -> None:
+    """Tiles of 100 m at 10 m in UTM 32N; the second begins 300 m east of the first."""
+    for number, east in enumerate((604800.0, 605100.0)):
+        tags = ImageFileDirectory_v2()
+        tags.tagtype |= {33550: 12, 33922: 12, 34735: 3}
+        tags[33550], tags[33922] = (10.0, 10.0, 0.0), (0.0, 0.0, 0.0, east, 5834040.0, 0.0)
+        tags[34735] = (1, 1, 0, 1, 3072, 0, 1, 32632)
+        Image.effect_noise((10, 10), 50).save(tmp_path / f"{number}.tif", tiffinfo=tags)
+    first, second = (row(str(number), str(tmp_path / f"{number}.tif")) for number in range(2))
+    found = [item for item in leakage([first], Against("test", [second], metres=310)) if item.level == "error"]
+    assert [item.rows for item in found] == [
+        ("0 = 1 (299 m)",)
+    ]  # the mean sphere is 0.3 % smaller than the ellipsoid there

@@ -10,6 +10,7 @@ import pytest
 from geovlm_eo.loaders import bigearthnet, corine
 from PIL import Image
 
+from geovlm_cli.data.georeference import place_of_image
 from geovlm_cli.data.images import image_size, open_image
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.task import ImageRef
@@ -27,7 +28,10 @@ def test_the_real_patches(shared: Path, load: Load) -> None:
         "S2A_MSIL2A_20170617T113321_4_55": ("Pastures",),
     }
     assert all(s.flaw is None and s.task == "multi-label" for s in found.samples)
-    assert found.samples[0].meta["acquisition_date"] == "2017-06-17 11:33:21"
+    meta = found.samples[0].meta
+    assert meta["acquisition_date"] == "2017-06-17 11:33:21"
+    assert (round(meta["lat"], 2), round(meta["lon"], 2)) == (52.31, -6.89)
+    assert place_of_image(shared / FOLDER / PATCH / f"{PATCH}_B04.tif") == pytest.approx((meta["lat"], meta["lon"]))
 
 
 def test_the_picture_is_the_stretched_reflectance(shared: Path, load: Load) -> None:

@@ -67,6 +67,19 @@ def test_a_building_is_a_row_of_damage(xbd: Path, load: Load) -> None:
     ]
 
 
+def test_a_scene_lies_where_its_buildings_lie(xbd: Path, load: Load) -> None:
+    path = xbd / "labels" / f"{SCENE}_post_disaster.json"
+    document = json.loads(path.read_text())
+    rings = (
+        "POLYGON ((-77.5 34.1, -77.4 34.1, -77.4 34.2, -77.5 34.1))",
+        "POLYGON ((-77.3 34.3, -77.2 34.3, -77.2 34.4, -77.3 34.3))",
+    )
+    document["features"]["lng_lat"] = [{"properties": {}, "wkt": ring} for ring in (*rings, "POLYGON EMPTY")]
+    path.write_text(json.dumps(document))
+    [sample] = load(xbd, task="temporal").samples
+    assert (sample.meta["lat"], sample.meta["lon"]) == pytest.approx((34.25, -77.35))
+
+
 def test_a_damage_level_is_a_row_of_detection(xbd: Path, load: Load) -> None:
     whole, destroyed = load(xbd, task="detection").samples
     assert whole.question == "Locate all <ref>no-damage buildings</ref> in the post-disaster image."

@@ -13,6 +13,7 @@ from typing import Any
 
 from geovlm_cli import ImageRef, Loader, Sample
 from geovlm_cli.data import BadRow
+from geovlm_cli.data.degrees import to_degrees
 from geovlm_cli.data.document import load
 from geovlm_cli.errors import ConfigError, DataError
 from geovlm_eo.loaders.corine import CLASSES
@@ -20,6 +21,8 @@ from geovlm_eo.loaders.corine import CLASSES
 METADATA = "_labels_metadata.json"
 RGB = ("B04", "B03", "B02")
 BANDS = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B11", "B12")
+_KEPT = ("coordinates", "tile_source", "acquisition_date")
+_EPSG = re.compile(r'AUTHORITY\["EPSG","(\d{1,6})"\]')
 _PATCH = re.compile(r"S2[AB]_MSIL2A_\d{8}T\d{6}_\d+_\d+")
 
 
@@ -49,8 +52,20 @@ def _sample(patch: Path, home: Path, task: str, bands: tuple[str, ...]) -> Sampl
         images=(ImageRef(picture(patch.name, patch.relative_to(home), bands)),),
         reference=tuple(labels) if good and labels else None,
         choices=CLASSES,
-        meta={key: metadata[key] for key in ("coordinates", "tile_source", "acquisition_date") if key in metadata},
+        meta={key: metadata[key] for key in _KEPT if key in metadata} | _centre(metadata),
     )
+
+
+def _centre(metadata: Mapping[str, Any]) -> dict[str, float]:
+    """Return `lat` and `lon` of the middle of a patch in degrees, where its corners and the EPSG code of its projection say them."""
+    corners: Any = metadata.get("coordinates")
+    codes = _EPSG.findall(str(metadata.get("projection")))
+    try:
+        x, y = ((float(corners[f"ul{axis}"]) + float(corners[f"lr{axis}"])) / 2 for axis in "xy")
+    except (LookupError, TypeError, ValueError):
+        return {}
+    place = to_degrees(int(codes[-1]), x, y) if codes else None  # the last code is that of the whole system
+    return {"lat": place[0], "lon": place[1]} if place else {}
 
 
 def picture(patch: str, folder: Path, bands: tuple[str, ...] = RGB) -> str:

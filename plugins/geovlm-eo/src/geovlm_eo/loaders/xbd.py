@@ -68,8 +68,21 @@ def _shared(document: Mapping[str, Any], scene: str) -> dict[str, Any]:
             ImageRef(f"images/{scene}{ending}.png", role) for ending, role in ((BEFORE, "before"), (AFTER, "after"))
         ),
         "image_size": (width, height) if isinstance(width, int) and isinstance(height, int) else None,
-        "meta": {key: known[key] for key in ("disaster", "disaster_type") if isinstance(known.get(key), str)},
+        "meta": {key: known[key] for key in ("disaster", "disaster_type") if isinstance(known.get(key), str)}
+        | _centre(document),
     }
+
+
+def _centre(document: Mapping[str, Any]) -> dict[str, float]:
+    """Return `lat` and `lon` of the middle of a scene's buildings in degrees, where `features.lng_lat` has them."""
+    features = document.get("features")
+    listed = entries(features, "lng_lat") if isinstance(features, Mapping) else ()
+    found = [box for box in (_box(entry.get("wkt")) for entry in listed) if not isinstance(box, str)]
+    if not found:
+        return {}
+    west, south = (min(box[side] for box in found) for side in (0, 1))
+    east, north = (max(box[side] for box in found) for side in (2, 3))
+    return {"lat": (south + north) / 2, "lon": (west + east) / 2}
 
 
 def _buildings(document: Mapping[str, Any]) -> list[Building]:
