@@ -31,32 +31,37 @@ DEAR: dict[str, Reward] = {
     "rouge-lsum": partial(rouge, variant="rougeLsum"),
     "levenshtein": partial(levenshtein, variant="classic"),
 }
-HEAD = f"{'path':24}{'us':>8}{'us@65k':>8}{'plain us':>10}{'usual us':>10}{'x plain':>9}{'x usual':>9}{'must':>7}{'stretch':>9}{'floor':>7}"
+HEAD = (
+    f"{'path':24}{'us':>8}{'us@65k':>8}{'plain us':>10}{'usual us':>10}{'x plain':>9}{'x usual':>9}{'must':>7}{'stretch':>9}{'floor':>7}"
+    f"{'again us':>10}{'x plain':>9}{'x usual':>9}"
+)
 
 
-def cpu(make: Callable[[], Sequence[str]], call: Call) -> float:
-    """Return the CPU seconds of a call with texts that were made just before, as a decoder makes them; garbage collection aside."""
+def cpu(make: Callable[[], Sequence[str]], call: Call) -> tuple[float, float]:
+    """Return the CPU seconds of a call with texts that were made just before, as a decoder makes them, and of the third with the same; garbage collection aside."""
     gc.collect()
     gc.disable()
-    texts = make()
-    start = time.process_time()
-    call(texts)
-    spent = time.process_time() - start
+    texts, spent = make(), []
+    for _ in range(3):
+        start = time.process_time()
+        call(texts)
+        spent.append(time.process_time() - start)
     gc.enable()
-    return spent
+    return spent[0], spent[-1]
 
 
-def compare(path: Path) -> list[float]:
-    """Return microseconds a completion of ours, of the best plain Python and of the usual Python, measured in turns."""
-    peers = [peer for peer in (path.plain, path.usual) if peer is not None]
-    spent: list[list[float]] = [[] for _ in range(3)]
+def compare(path: Path) -> NDArray[np.float64]:
+    """Return float64[3, 2]: microseconds a completion of ours, of the best plain Python and of the usual Python, in turns; of fresh texts and of known ones."""
+    spent: list[list[tuple[float, float]]] = [[] for _ in range(3)]
     work = path.work
     for _ in range(TURNS):
-        spent[0].append(cpu(work.fresh, partial(_ours, path, work.rows)) / len(work.completions))
-        for peer in peers:
-            place = 1 if peer is path.plain else 2
-            spent[place].append(cpu(partial(_first, work, peer.rows), peer.call) / peer.rows)
-    return [statistics.median(times) * 1e6 if times else np.nan for times in spent]
+        fresh, again = cpu(work.fresh, partial(_ours, path, work.rows))
+        spent[0].append((fresh / len(work.completions), again / len(work.completions)))
+        for place, peer in enumerate((path.plain, path.usual), 1):
+            if peer is not None:
+                fresh, again = cpu(partial(_first, work, peer.rows), peer.call)
+                spent[place].append((fresh / peer.rows, again / peer.rows))
+    return np.array([np.median(times, axis=0) * 1e6 if times else (np.nan, np.nan) for times in spent])
 
 
 def _ours(path: Path, rows: NDArray[np.int64], texts: Sequence[str]) -> object:
@@ -77,13 +82,13 @@ def at_many(path: Path) -> float:
         return np.nan
     times = MANY // COMPLETIONS
     rows = np.tile(path.work.rows, times)
-    spent = [cpu(partial(_repeated, path.work, times), partial(_ours, path, rows)) / MANY for _ in range(3)]
+    spent = [cpu(partial(_repeated, path.work, times), partial(_ours, path, rows))[0] / MANY for _ in range(3)]
     return statistics.median(spent) * 1e6
 
 
 def line(path: Path) -> str:
     """Return the row of a path."""
-    ours, plain, usual = compare(path)
+    (ours, again), (plain, plain_again), (usual, usual_again) = compare(path)
     goals = path.goals
 
     def cell(value: float | None, width: int, form: str) -> str:
@@ -92,6 +97,7 @@ def line(path: Path) -> str:
     return (
         f"{path.name:24}{ours:8.2f}{cell(at_many(path), 8, '.2f')}{cell(plain, 10, '.1f')}{cell(usual, 10, '.1f')}"
         f"{cell(plain / ours, 9, '.0f')}{cell(usual / ours, 9, '.0f')}{goals.must:7.2f}{goals.stretch:9.3f}{cell(goals.floor, 7, '.2f')}"
+        f"{again:10.2f}{cell(plain_again / again, 9, '.0f')}{cell(usual_again / again, 9, '.0f')}"
     )
 
 
@@ -135,7 +141,7 @@ def adversarial() -> list[str]:
 
 def _cost(task: Task, batch: Batch, answer: str) -> tuple[float, float]:
     texts = [f"<think>t</think><answer>{answer}</answer>"]
-    spent = min(cpu(lambda: texts, lambda texts: score(task, texts, batch)) for _ in range(5))
+    spent = min(cpu(lambda: texts, lambda texts: score(task, texts, batch))[0] for _ in range(5))
     return spent, spent / len(texts[0].encode("utf-8", "replace"))
 
 
@@ -152,7 +158,9 @@ def wall(command: Sequence[str]) -> float:
 def main() -> None:
     """Print the tables; arguments leave only the paths whose names hold one of them."""
     wanted = sys.argv[1:]
-    print(f"{COMPLETIONS} completions, fresh strings, one thread, CPU time, median of {TURNS} turns; goals in us")
+    print(
+        f"{COMPLETIONS} completions, fresh strings and the same again, one thread, CPU time, median of {TURNS} turns; goals in us"
+    )
     print(HEAD)
     paths = [path for path in everything() if not wanted or any(word in path.name for word in wanted)]
     gc.freeze()  # else each `gc.collect()` walks all that the libraries hold, and the call after it finds the caches full of that
