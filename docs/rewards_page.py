@@ -317,6 +317,12 @@ def _positional(function: Callable[..., Any]) -> str:
     return ", ".join(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
 
 
+_UNICODE = (
+    "\nCharacters are those of Unicode 18.0 (case folding: 16.0), whatever Python runs; the plain twin has the tables of that Python. "
+    "[What follows from it](../explanation/exactness.md#which-unicode)\n"
+)
+
+
 def _limits() -> str:
     rows = [
         ("completion", f"{common.MAX_BYTES:,} bytes", "`too_long`"),
@@ -329,7 +335,7 @@ def _limits() -> str:
         ("letters that `levenshtein` reads", f"the first {common.MAX_CHARACTERS:,}", ""),
         ("detections that `ap` ranks", "100 of a class and an image", ""),
     ]
-    return "## Bounds\n\n" + _table(("of", "is", "beyond it"), rows)
+    return "## Bounds\n\n" + _table(("of", "is", "beyond it"), rows) + _UNICODE
 
 
 def _reasons() -> str:

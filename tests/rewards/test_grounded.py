@@ -32,15 +32,11 @@ def batch(syntax: BoxSyntax) -> Batch:
 @given(text)
 def test_rust_equals_the_twin(syntax: BoxSyntax, text: str) -> None:
     (mine,) = grounded([text], batch(syntax))
-    words, marks = twin.split_marks(text, syntax)
-    found = twin.read_boxes(marks, syntax, (100.0, 100.0))
-    if not twin.visible(twin.scrub(text)):
-        assert mine == Malformed("empty")
-    elif isinstance(found, twin.Unread):
-        assert mine == Malformed(found.reason)
-    elif not twin.visible(words):
-        assert mine == Malformed("empty")
+    plain = twin.read_grounded(text, syntax, (100.0, 100.0))
+    if isinstance(plain, twin.Unread):
+        assert mine == Malformed(plain.reason)
     else:
+        words, found = plain
         array = np.array(found.boxes, dtype=np.float64).reshape(-1, 5)
         assert mine == Grounded(words, Boxes("pixel", array, tuple(found.labels), found.invalid))
 

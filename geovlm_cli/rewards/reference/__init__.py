@@ -28,10 +28,12 @@ from geovlm_cli.rewards.reference.common import (
     scrub,
     visible,
 )
+from geovlm_cli.rewards.reference.digits import read_digit_boxes
 from geovlm_cli.rewards.reference.documents import read_json
 from geovlm_cli.rewards.reference.edits import distance, levenshtein
 from geovlm_cli.rewards.reference.geometry import Point, clip, corners, flattened, iou, polygon_area, rectangle, scaled
-from geovlm_cli.rewards.reference.grounded import split_marks
+from geovlm_cli.rewards.reference.grounded import grounding, read_grounded, split_marks
+from geovlm_cli.rewards.reference.guards import length, overlong, repetition
 from geovlm_cli.rewards.reference.labels import (
     equal,
     jaccard,
@@ -40,11 +42,21 @@ from geovlm_cli.rewards.reference.labels import (
     read_count,
     read_label,
     read_labels,
+    read_yes_no,
     recall,
     set_f1,
 )
 from geovlm_cli.rewards.reference.matching import assign, detection, greedy, pairs
 from geovlm_cli.rewards.reference.porter import stem
+from geovlm_cli.rewards.reference.rates import (
+    any_match,
+    box_f1,
+    box_precision,
+    box_recall,
+    detection_max,
+    matches,
+    referring,
+)
 from geovlm_cli.rewards.reference.repetition import repeated, repeated_words
 from geovlm_cli.rewards.reference.rouge import coco_rouge, rouge, rouge_words
 from geovlm_cli.rewards.reference.sentences import hslr, lexical, sbert
@@ -74,10 +86,14 @@ __all__ = [
     "Scene",
     "Size",
     "Unread",
+    "any_match",
     "assign",
     "average_precision",
     "bleu",
     "bleu_counts",
+    "box_f1",
+    "box_precision",
+    "box_recall",
     "cider",
     "clip",
     "coco",
@@ -85,23 +101,28 @@ __all__ = [
     "corners",
     "corpus_bleu",
     "detection",
+    "detection_max",
     "distance",
     "equal",
     "flattened",
     "geochat_equal",
     "greedy",
+    "grounding",
     "hslr",
     "iou",
     "jaccard",
     "lcs",
     "lcs_f",
+    "length",
     "levenshtein",
     "lexical",
     "make_box",
+    "matches",
     "meteor",
     "nltk_words",
     "normal",
     "over_references",
+    "overlong",
     "pairs",
     "polygon_area",
     "quoted",
@@ -109,15 +130,20 @@ __all__ = [
     "read_box",
     "read_boxes",
     "read_count",
+    "read_digit_boxes",
+    "read_grounded",
     "read_json",
     "read_label",
     "read_labels",
     "read_structure",
     "read_text",
+    "read_yes_no",
     "recall",
     "rectangle",
+    "referring",
     "repeated",
     "repeated_words",
+    "repetition",
     "rouge",
     "rouge_words",
     "sbert",

@@ -21,6 +21,7 @@ class Scene:
 
     predicted: Sequence[tuple[str, Box]]
     true: Sequence[tuple[str, Box]]
+    invalid: int = 0  # predicted items that are no box: they rank nowhere, but an answer with one is not empty
 
     def of(self, name: str) -> Scene:
         """Return the boxes of one class, the first hundred of the predicted ones."""
@@ -71,7 +72,7 @@ def curve_area(ranking: Sequence[Fate], truths: int) -> float:
 def average_precision(scene: Scene, threshold: float | None = None) -> float:
     """Return the mean over thresholds and the classes of the image; where nothing is true, 1 if nothing is predicted, else 0."""
     if not scene.true:
-        return float(not scene.predicted)
+        return float(not scene.predicted and not scene.invalid)
     classes = sorted({name for name, _ in scene.true})
     everything = (0.0, math.inf)
     values = [

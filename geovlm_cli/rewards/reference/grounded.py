@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from geovlm_cli.rewards.reference.common import scrub
+from geovlm_cli.rewards.reference.boxes import Found, read_boxes
+from geovlm_cli.rewards.reference.common import Refused, Size, Unread, reads, scrub, visible
 
 # Each pattern is linear in the text: no part of it can be matched in two ways.
 _LIST_RUN = re.compile(r"[][\s,0-9.eE+-]+")
@@ -17,6 +18,23 @@ _MARKS = {
 }
 _WRAPPERS = re.compile(r"</?(?:p|ref|box)>|<delim>")
 _FENCE = re.compile(r"^(?:```(?:json)?\s*)?\[|\](?:\s*```)?$")
+
+
+@reads
+def read_grounded(text: str, syntax: str, extent: Size) -> tuple[str, Found]:
+    """Read a text with boxes written into it: the words without the marks, and all boxes in order (kind `grounded`)."""
+    words, marks = split_marks(text, syntax)
+    found = read_boxes(marks, syntax, extent)
+    if isinstance(found, Unread) and visible(scrub(text)):
+        raise Refused(found.reason, found.detail)
+    if isinstance(found, Unread) or not visible(words):
+        raise Refused("empty", "The text holds no visible character beside its boxes.")
+    return words, found
+
+
+def grounding(found: float, said: float, *, box_weight: float = 0.5) -> float:
+    """Return the mix of a `detection` value of the boxes and the likeness of the words."""
+    return box_weight * found + (1 - box_weight) * said
 
 
 def split_marks(text: str, syntax: str) -> tuple[str, str]:

@@ -106,6 +106,11 @@ def read_count(text: str) -> int:
     return int(body)
 
 
+def read_yes_no(text: str) -> str | int | Unread:
+    """Read `yes` or `no`, the bare word."""
+    return read_answer(text, "yes")
+
+
 @reads
 def read_answer(text: str, reference: str) -> str | int:
     """Read a VQA answer as its reference asks: digits → count, yes/no → the bare word, else a label (scoring policy 10)."""

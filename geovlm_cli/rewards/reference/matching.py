@@ -68,6 +68,7 @@ def pairs(
     *,
     min_iou: float = 0.0,
     angles: str = "rotated",
+    greedily: bool = False,
 ) -> list[tuple[int, int, float]]:
     """Return (predicted, true, IoU) of the assignment; labels count only where both sides carry them (scoring policy 6)."""
     compared = bool(predicted_labels) and bool(true_labels)
@@ -83,7 +84,7 @@ def pairs(
                 for value, same in zip(overlaps, usable, strict=True)
             ]
         )
-    return [(i, j, table[i][j]) for i, j in assign(table)]
+    return [(i, j, table[i][j]) for i, j in (greedy if greedily else assign)(table)]
 
 
 def detection(matched: Sequence[tuple[int, int, float]], predicted: int, true: int) -> float:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from geovlm_cli.rewards.reference.common import MAX_WORDS
+from geovlm_cli.rewards.reference.common import MAX_WORDS, visible
 from geovlm_cli.rewards.reference.porter import stem
 from geovlm_cli.rewards.reference.texts import lcs, over_references
 
@@ -92,6 +92,8 @@ def _places(line: Sequence[str], other: Sequence[str]) -> list[int]:
 
 def coco_rouge(text: str, references: Sequence[str]) -> float:
     """Return COCO's ROUGE-L, β = 1.2: the best precision and the best recall of all references, words between single blanks."""
+    if not visible(text):
+        return 0.0
     words, *others = (side.split(" ")[:MAX_WORDS] for side in (text, *references))
     pairs = [(lcs(words, other), len(other)) for other in others]
     precision = max((shared / len(words) for shared, _ in pairs), default=0.0)

@@ -142,4 +142,12 @@ mod tests {
             assert!(letter == '\0' || folded(letter).eq(library), "{letter:?}");
         }
     }
+
+    /// docs/explanation/exactness.md and docs/rewards_page.py name these.
+    #[test]
+    fn the_tables_are_of_the_unicode_that_the_pages_name() {
+        assert_eq!(unicode_properties::UNICODE_VERSION, (18, 0, 0));
+        assert_eq!(unicode_normalization::UNICODE_VERSION, (18, 0, 0));
+        assert_eq!(caseless::UNICODE_VERSION, (16, 0, 0));
+    }
 }

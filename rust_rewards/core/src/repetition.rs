@@ -47,8 +47,8 @@ fn numbered(text: &str) -> Vec<u32> {
 /// ```
 #[must_use]
 pub fn of_boxes(row: &BoxRow<'_>) -> f64 {
-    let items = row.rects.iter().zip(row.labels);
-    let distinct: HashSet<_> = items.map(|(rect, label)| (rect.map(f64::to_bits), label)).collect();
+    let items = row.rects.iter().zip(row.labels); // + 0 makes one number of −0 and 0
+    let distinct: HashSet<_> = items.map(|(rect, label)| (rect.map(|value| (value + 0.0).to_bits()), label)).collect();
     share(row.rects.len(), distinct.len())
 }
 
