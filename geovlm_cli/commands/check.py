@@ -131,7 +131,7 @@ def _other(plugins: Plugins, name: str, source: str, profile: Profile | None, ty
     reading = {**typed, "limit": None, "split": None, "image_roots": roots}
     try:
         dataset = _read(plugins, source, profile, {**reading, "task": None})
-    except DataError:
+    except (ConfigError, DataError):  # formats of annotated images want a task, and say so
         dataset = _read(plugins, source, profile, reading)
     return Against(name, dataset.samples, typed["near"])
 

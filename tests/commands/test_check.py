@@ -98,6 +98,21 @@ def test_planted_copies_in_other_data_are_found(geovlm: Run, drawn: Path, data: 
     assert geovlm("check", drawn, "--profile", "geovlm-r1", "--against", drawn).code == 3
 
 
+def test_annotated_images_are_compared_under_the_task_that_is_named(geovlm: Run, tmp_path: Path) -> None:
+    Image.effect_noise((64, 64), 60).convert("RGB").save(tmp_path / "a.png")
+    marks = [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [5, 5, 20, 20]}]
+    document = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 64}],
+        "annotations": marks,
+        "categories": [{"id": 1, "name": "ship"}],
+    }
+    data = tmp_path / "boxes.json"
+    data.write_bytes(orjson.dumps(document))
+    done = geovlm("check", data, "--task", "detection", "--profile", "geovlm-r1", "--against", data)
+    assert done.code == 3
+    assert f"the same pixels as an image of {data}: 1 row" in done.out
+
+
 def test_a_model_brings_its_profile_and_its_tokenizer(geovlm: Run, drawn: Path) -> None:
     done = geovlm("check", drawn, "--model", "tiny")
     assert (done.code, done.out.splitlines()[0].rpartition("; ")[2]) == (0, "profile tiny")
