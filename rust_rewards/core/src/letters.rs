@@ -143,7 +143,7 @@ mod tests {
         }
     }
 
-    /// docs/explanation/exactness.md and docs/rewards_page.py name these.
+    /// `docs/explanation/exactness.md` and `docs/rewards_page.py` name these.
     #[test]
     fn the_tables_are_of_the_unicode_that_the_pages_name() {
         assert_eq!(unicode_properties::UNICODE_VERSION, (18, 0, 0));
