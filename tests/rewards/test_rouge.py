@@ -57,8 +57,8 @@ def test_equals_rouge_score(variant: Variant, stemmer: bool, text: str, referenc
 
 @given(texts, st.lists(readable, min_size=1, max_size=3))
 def test_coco_equals_pycocoevalcap(text: str, references: list[str]) -> None:
-    wanted = float(Rouge().calc_score([text], references))
-    assert rewards.coco_rouge([text], [references]).tolist() == [wanted if text.strip() else 0.0]
+    wanted = float(Rouge().calc_score([text], references)) if text.strip() else 0.0
+    assert rewards.coco_rouge([text], [references]).tolist() == [wanted]
     assert twin.coco_rouge(text, references) == wanted
 
 

@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
+from itertools import accumulate
 from typing import Any
 
-from geovlm_cli.rewards.reference.common import JSON_BLANKS, Refused, quoted
-from geovlm_cli.rewards.reference.faults import check
+from geovlm_cli.rewards.reference.common import JSON_BLANKS, MAX_DEPTH, Refused, quoted, scrub
+from geovlm_cli.rewards.reference.faults import check, number
+
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def read_json(text: str) -> Any:
     """Read one JSON document by scoring policy 4; raises `Refused` with the first fault from left to right."""
     body = _unfenced(text.strip(JSON_BLANKS))
+    try:
+        if _depth(body) <= MAX_DEPTH:
+            return json.loads(
+                body, object_pairs_hook=_object, parse_int=number, parse_float=number, parse_constant=_constant
+            )
+    except (ValueError, Refused):
+        pass  # the walk below meets the first fault first, as this reader does not
     check(body)
-    return json.loads(body, parse_int=float)
+    raise AssertionError(f"faults.check found nothing wrong with {quoted(body)}, which is no document")
+
+
+def _depth(text: str) -> int:
+    """Return how deep brackets are nested, those within strings left out."""
+    steps = [(piece in "[{") - (piece in "]}") for piece in _BRACKET.findall(text)]
+    return max(accumulate(steps), default=0)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    known = dict(pairs)
+    if len({scrub(key) for key in known}) < len(pairs):
+        raise Refused("duplicate_key", "A key stands twice in one object.")
+    return known
+
+
+def _constant(literal: str) -> float:
+    raise Refused("bad_json", f"{literal} is no JSON number.")
 
 
 def _unfenced(text: str) -> str:
