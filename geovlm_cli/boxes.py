@@ -138,6 +138,12 @@ def write_inline(value: Boxes, sample: Sample, profile: Profile) -> list[str]:
     return [_INLINE[syntax](row) for row in rows]
 
 
+def written(value: Boxes, sample: Sample, profile: Profile) -> Boxes:
+    """Return the boxes that `write` says: in the profile's frame, rounded to its step, without what its syntax cannot say; errors as `write`."""
+    rows, _ = _said(value, sample, profile)
+    return Boxes(str(profile.frame), np.array(rows, dtype=np.float64).reshape(-1, 5), value.labels)
+
+
 def _said(value: Boxes, sample: Sample, profile: Profile) -> tuple[list[list[float]], BoxSyntax]:
     """Return the boxes as rows of numbers on the grid of the profile's frame, and its syntax."""
     if profile.box_syntax is None or profile.frame is None:

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from geovlm_cli.boxes import Boxes, Grounded, boxes, convert
+from geovlm_cli.boxes import Grounded, boxes
 from geovlm_cli.data.messages import prompt_text, target_text
 from geovlm_cli.errors import GeovlmError, clean
 from geovlm_cli.profiles import Profile, Resize
 from geovlm_cli.rewards import resolve, score
+from geovlm_cli.rewards.truth_worth import worth_of_truth
 from geovlm_cli.task import KINDS, Batch, ImageRef, Sample, Task, each
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ def _rewards(subject: _Subject) -> Iterator[Finding]:
 
 
 def _truth(subject: _Subject) -> Iterator[Finding]:
-    """A perfect model's completion parses and earns 1 in the first component, the one that counts by default."""
+    """A perfect model's completion parses and earns all that rounding leaves of the first component, the one that counts by default."""
     scores = _tried(lambda task: score(task, subject.targets, subject.batch), subject.task)
     if isinstance(scores, str):
         return
@@ -226,22 +227,12 @@ def _truth(subject: _Subject) -> Iterator[Finding]:
             yield subject.finding("target", f"`{clean(subject.targets[row], 80)}` does not parse: {reason}")
             return
     name = next(iter(subject.task.rewards))
-    for row, (value, sample) in enumerate(zip(scores.columns[name], subject.batch, strict=True)):
-        least = least_of_truth(sample, subject.profile)
+    worth = worth_of_truth(subject.task, subject.batch, name)
+    for row, (value, least) in enumerate(zip(scores.columns[name], worth, strict=True)):
         if value < least - _EQUAL:
             text = clean(subject.targets[row], 80)
             yield subject.finding("truth", f"`{text}` earns {value:g} in `{name}`, where the truth must earn {least:g}")
             return
-
-
-def least_of_truth(sample: Sample, profile: Profile) -> float:
-    """Return what writing it down leaves of a truth: 1, or for boxes the IoU that is left when each edge moves half a step of the model's frame."""
-    found = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
-    if not isinstance(found, Boxes) or not len(found) or profile.frame is None:
-        return 1.0
-    steps = convert(found, profile.frame, profile, sample.image_size).array * (1000 if profile.frame == "unit" else 1)
-    sides = np.maximum(steps[:, 2:4] - steps[:, :2], 1.0)
-    return float((1 - 1 / sides).prod(axis=1).min())
 
 
 def _independence(subject: _Subject) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a degenerate answer earns in one component, as the mean over the rows that were tried, and what blind guessing earns there."""
+    """What a degenerate answer earns in one component, as the mean over the rows that were tried, and what blind guessing earns there; trained: is it the reward that training will use?"""
 
     task: str
     component: str
@@ -35,6 +35,7 @@ class Probe:
     score: float
     chance: float
     rows: int
+    trained: bool = False
 
     @property
     def low(self) -> bool:

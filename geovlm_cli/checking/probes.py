@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 import numpy as np
 
-from geovlm_cli.boxes import Array, Boxes, Grounded, convert, write
+from geovlm_cli.checking.blind import BOX_KINDS, chances, means, of_kind, trained_name, wrapped, written_boxes
 from geovlm_cli.checking.findings import Finding, Level, Probe, fine
 from geovlm_cli.checking.subject import Subject
-from geovlm_cli.data.flaws import folded
-from geovlm_cli.data.messages import target_text
-from geovlm_cli.rewards import score
 from geovlm_cli.task import Sample
 
 ROWS = 400
+_EQUAL = 1e-9
 _MANY = 1000
 _COPIES = 100
 _LABELS = 300  # of a data set without a list of choices
@@ -26,76 +22,48 @@ Answers = Callable[[Subject], list[str]]
 
 
 def probes(subject: Subject) -> list[Probe]:
-    """Score every probe of the task's kind on at most 400 rows, and blind guessing for comparison."""
+    """Score every probe of the task's kind on at most 400 rows, in each component and in the mix that is trained, and blind guessing for comparison."""
     some = subject.some(ROWS)
-    if some.profile.frame is None and some.task.kind in _BOX_KINDS:
+    if some.profile.frame is None and some.task.kind in BOX_KINDS:
         return []
-    chance = _chance(some)
+    chance, main = chances(some), trained_name(some.trained)
     return [
-        Probe(some.task.name, component, name, value, chance[component], len(some.batch))
+        Probe(some.task.name, component, name, value, chance[component], len(some.batch), component == main)
         for name, answers in _PROBES.items()
         if some.task.kind in _KINDS.get(name, (some.task.kind,))
-        for component, value in _means(some, _wrapped(some, answers(some))).items()
+        for component, value in means(some, wrapped(some, answers(some))).items()
     ]
 
 
 def judged(subject: Subject, found: list[Probe]) -> Iterator[Finding]:
-    """Say which probes earn more than they should: an error in the component that training uses, a note in the others."""
-    first = next(iter(subject.task.rewards))
+    """Say which probes earn more than they should: an error in what training uses, a note elsewhere."""
     for probe in found:
         if not probe.low:
-            level: Level = "error" if probe.component == first else "note"
-            advice = "do not train on this component" if level == "error" else "it must not be trained on alone"
+            level, advice = _verdict(subject, probe)
             sentence = f"{probe.task}: the probe `{probe.name}` earns {probe.score:.2f} in `{probe.component}`, blind guessing {probe.chance:.2f}"
             yield Finding("probes", level, sentence, probe.rows, (), advice)
-    if all(probe.low for probe in found if probe.component == first):
-        highest = max((probe.score for probe in found if probe.component == first), default=0.0)
-        yield fine(
-            "probes", f"{subject.task.name}: answers that look at nothing earn at most {highest:.2f} in `{first}`"
+    trained = [probe for probe in found if probe.trained]
+    if all(probe.low for probe in trained):
+        highest = max((probe.score for probe in trained), default=0.0)
+        what = f"{subject.task.name}: answers that look at nothing earn at most {highest:.2f}"
+        yield fine("probes", f"{what} in `{trained_name(subject.trained)}`")
+
+
+def _verdict(subject: Subject, probe: Probe) -> tuple[Level, str]:
+    if not probe.trained:
+        return "note", "it must not be trained on alone"
+    if subject.task.kind == "labels" and probe.name == "all labels" and probe.score <= _of_all_labels(subject) + _EQUAL:
+        return (
+            "warning",
+            "set F1 pays as much: with few labels, none much commoner than the next, nothing blind is better",
         )
+    return "error", "do not train on this reward; --reward TASK.NAME checks another"
 
 
-def _chance(some: Subject) -> dict[str, float]:
-    """Return what the best of some blind answers earns in each component: another row's truth, the commonest truth, the median box.
-
-    For label sets also what naming the commonest labels earns in set F1, whatever the component: a component that pays all labels better than
-    that can be gamed, one that pays them so has few labels to tell apart.
-    """
-    order = np.random.default_rng(0).permutation(len(some.batch))
-    others = [""] * len(order)
-    for row, other in zip(order, np.roll(order, 1), strict=True):
-        others[row] = some.targets[other]
-    commonest, _ = Counter(some.targets).most_common(1)[0]
-    blind = [others, [commonest] * len(others)]
-    if some.task.kind in _BOX_KINDS:
-        blind.append(_wrapped(some, _median_box(some)))
-    means = [_means(some, completions) for completions in blind]
-    least = _commonest_labels(some) if some.task.kind == "labels" else 0.0
-    return {component: max(least, *(mean[component] for mean in means)) for component in means[0]}
-
-
-def _commonest_labels(some: Subject) -> float:
-    """Return the best mean set F1 of any constant answer that names the m commonest labels, all of them among these."""
-    truths = [{folded(label) for label in sample.reference} for sample in some.batch]
-    known = {folded(label) for sample in some.batch for label in sample.choices or some.task.vocabulary}
-    often = Counter(label for labels in truths for label in labels)
-    order = [label for label, _ in often.most_common()] + sorted(known - often.keys())
-    named = np.array([[label in labels for label in order] for labels in truths]).cumsum(axis=1)
-    true = np.array([[len(labels)] for labels in truths])
-    return float((2 * named / (np.arange(1, len(order) + 1) + true)).mean(axis=0).max())
-
-
-def _means(some: Subject, completions: list[str]) -> dict[str, float]:
-    scores = score(some.task, completions, some.batch, on_error="penalise")
-    return {name: float(scores.columns[name].mean()) for name in some.task.rewards}
-
-
-def _wrapped(some: Subject, answers: list[str]) -> list[str]:
-    """Put each answer into the structure that the model is to write."""
-    return [
-        target_text(replace(some.task, target=lambda _sample, _profile, text=text: text), sample, some.profile)  # type: ignore[misc]  # one text a call
-        for text, sample in zip(answers, some.batch, strict=True)
-    ]
+def _of_all_labels(subject: Subject) -> float:
+    """Return what the kind's own first score, set F1, pays for all labels."""
+    own = of_kind(subject.some(ROWS))
+    return next(iter(means(own, wrapped(own, _all_labels(own))).values()))
 
 
 # --- the probes ------------------------------------------------------------------------------------------------------------------
@@ -116,60 +84,23 @@ def _all_labels(some: Subject) -> list[str]:
 
 
 def _whole_image(some: Subject) -> list[str]:
-    return _written(some, lambda extent, _: np.array([[0.0, 0.0, *extent, 0.0]]))
+    return written_boxes(some, lambda extent, _: np.array([[0.0, 0.0, *extent, 0.0]]))
 
 
 def _thousand_boxes(some: Subject) -> list[str]:
     columns, rows = _GRID
     x, y = (axis.ravel() for axis in np.meshgrid(np.arange(columns) / columns, np.arange(rows) / rows))
     grid = np.stack([x, y, x + 1 / columns, y + 1 / rows], axis=1)[:_MANY]
-    return _written(
+    return written_boxes(
         some, lambda extent, _: np.concatenate([grid * [*extent, *extent], np.zeros((len(grid), 1))], axis=1)
     )
 
 
 def _duplicated(some: Subject) -> list[str]:
     """One true box, said a hundred times: what any-match scores pay in full."""
-    return _written(
+    return written_boxes(
         some, lambda extent, true: np.repeat(true[:1] if len(true) else [[0.0, 0.0, *extent, 0.0]], _COPIES, axis=0)
     )
-
-
-def _median_box(some: Subject) -> list[str]:
-    true = [_true(sample, some) for sample in some.batch]
-    shares = [
-        array / [*extent, *extent, 1.0]
-        for sample, array in zip(some.batch, true, strict=True)
-        if len(array)
-        for extent in [_extent(sample, some)]
-    ]
-    middle = np.median(np.concatenate(shares), axis=0) if shares else np.array([0.25, 0.25, 0.75, 0.75, 0.0])
-    return _written(some, lambda extent, _: (middle * [*extent, *extent, 1.0])[None])
-
-
-def _written(some: Subject, make: Callable[[tuple[float, float], Array], Array]) -> list[str]:
-    """Write boxes in the profile's frame and syntax, given the extent of that frame and the row's true boxes in it."""
-    frame = str(some.profile.frame)
-    texts = []
-    for sample in some.batch:
-        array = make(_extent(sample, some), _true(sample, some))
-        label = next(iter(_boxes(sample).labels), "object")
-        said = write(Boxes(frame, array, (label,) * len(array)), sample, some.profile)
-        texts.append(f"objects {said}" if some.task.kind == "grounded" else said)
-    return texts
-
-
-def _extent(sample: Sample, some: Subject) -> tuple[float, float]:
-    return some.profile.extent(str(some.profile.frame), sample.image_size)
-
-
-def _true(sample: Sample, some: Subject) -> Array:
-    return convert(_boxes(sample), str(some.profile.frame), some.profile, sample.image_size).array
-
-
-def _boxes(sample: Sample) -> Boxes:
-    found = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
-    return found if isinstance(found, Boxes) else Boxes("percent", np.zeros((0, 5)))
 
 
 def _labels_of(sample: Sample) -> tuple[str, ...]:
@@ -177,7 +108,6 @@ def _labels_of(sample: Sample) -> tuple[str, ...]:
     return found if isinstance(found, tuple) else (str(found),)
 
 
-_BOX_KINDS = ("box", "boxes", "grounded")
 _PROBES: Mapping[str, Answers] = {
     "empty": _empty,
     "prompt echo": _echo,
@@ -188,7 +118,7 @@ _PROBES: Mapping[str, Answers] = {
 }
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "all labels": ("label", "labels", "answer"),
-    "whole-image box": _BOX_KINDS,
-    "1,000 boxes": _BOX_KINDS,
-    "duplicated box": _BOX_KINDS,
+    "whole-image box": BOX_KINDS,
+    "1,000 boxes": BOX_KINDS,
+    "duplicated box": BOX_KINDS,
 }

@@ -12,7 +12,7 @@ from geovlm_cli.checking.probes import judged, probes
 from geovlm_cli.checking.roles import roles
 from geovlm_cli.checking.rows import prompts, schema, truths
 from geovlm_cli.checking.sizes import CountTokens, about_tokens, objects, tokens
-from geovlm_cli.checking.subject import Subject, subjects
+from geovlm_cli.checking.subject import NO_REWARDS, Rewards, Subject, subjects
 from geovlm_cli.checking.truths import truth
 from geovlm_cli.data.dataset import DataSet
 from geovlm_cli.profiles import Profile
@@ -36,13 +36,15 @@ def check(
     profile: Profile | None,
     *,
     against: Sequence[Against] = (),
+    rewards: Rewards = NO_REWARDS,
     limits: Limits = Limits(),
     say: Say = lambda _: None,
 ) -> Checked:
     """Look at everything that can be known of training or test data before a GPU is used.
 
-    tasks: those of the rows, by name. profile: of the model that will be asked; without one, texts are looked at and boxes are not. say: told
-    what is looked at next. Raises ConfigError for answers in boxes without a profile and for a task whose texts do not render.
+    tasks: those of the rows, by name. profile: of the model that will be asked; without one, texts are looked at and boxes are not. rewards: weights
+    of the components that will be trained, by task; without, the first component of each. say: told
+    what is looked at next. Raises ConfigError for answers in boxes without a profile, for an unknown component and for a task whose texts do not render.
     """
     speaker = profile or Profile(name="none", structure="plain")
     for task in tasks.values():
@@ -56,7 +58,7 @@ def check(
     found.add(truths(batches))
     found.add(roles(batches))
     found.add(prompts(batches, tasks, speaker))
-    for subject in subjects(batches, tasks, speaker):
+    for subject in subjects(batches, tasks, speaker, rewards):
         say(f"rewards of {subject.task.name}")
         _look(subject, limits, found)
     for other in against:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geovlm_cli.boxes import Boxes, Grounded, expressible, scaled
 from geovlm_cli.checking.findings import Finding, about, fine
@@ -13,55 +15,82 @@ from geovlm_cli.checking.subject import Subject
 from geovlm_cli.errors import counted
 from geovlm_cli.profiles import Profile
 from geovlm_cli.rewards import FORMAT, Scores, score
+from geovlm_cli.rewards.truth_worth import worth_of_truth
 from geovlm_cli.task import Malformed, Sample
-from geovlm_cli.testing import least_of_truth
 
 _ROUNDING = 1e-6
 _EQUAL = 1e-9
+_HALF, _NINE_TENTHS = 0.5, 0.9
+_FEW = 0.01
+_COARSE = "even a perfect answer earns no more: choose a profile with a finer frame, cut large images into tiles, or train another reward (--reward)"
+
+Column = NDArray[np.float64]
 
 
 def truth(subject: Subject) -> Iterator[Finding]:
-    """Say whether every truth parses, comes back as the boxes that it was, and earns what it must in its own reward; warn where all truths are one answer."""
-    scores = score(subject.task, subject.targets, subject.batch, on_error="penalise")
-    yield from _scored(subject, scores)
+    """Say whether every truth parses, comes back as the boxes that it was, and what it earns in the rewards that are trained; warn where all truths are one answer."""
+    scores = score(
+        subject.task, subject.targets, subject.batch, weights=dict.fromkeys(subject.earned, 1.0), on_error="penalise"
+    )
+    yield from _unread(subject, scores)
+    for component in subject.earned:
+        yield from _earned(subject, scores, component)
     yield from _alike(subject, scores)
     if any(_boxes(sample.reference) is not None for sample in subject.batch):
         yield from _round_trip(subject, scores)
 
 
-def _scored(subject: Subject, scores: Scores) -> Iterator[Finding]:
-    name = subject.task.name
-    component = next(iter(subject.task.rewards))
-    unread = [(sample.id, str(reason)) for sample, reason in zip(subject.batch, scores.reasons, strict=True) if reason]
-    for reason in sorted({reason for _, reason in unread}):
-        ids = [identity for identity, found in unread if found == reason]
+def _unread(subject: Subject, scores: Scores) -> Iterator[Finding]:
+    for reason in sorted({str(reason) for reason in scores.reasons if reason}):
+        ids = [sample.id for sample, found in zip(subject.batch, scores.reasons, strict=True) if found == reason]
         yield about(
             "reward",
             "error",
             ids,
-            f"{name}: the truth cannot be read back, {reason}",
+            f"{subject.task.name}: the truth cannot be read back, {reason}",
             "the target text of the task and its parser disagree on them; look at one with `geovlm score --row`",
         )
-    formats = scores.columns.get(FORMAT)
-    least = [least_of_truth(sample, subject.profile) for sample in subject.batch]
-    short = [
-        sample.id
-        for row, sample in enumerate(subject.batch)
-        if not scores.reasons[row]
-        and (scores.columns[component][row] < least[row] - _EQUAL or (formats is not None and formats[row] < 1))
-    ]
-    if short:
+
+
+def _earned(subject: Subject, scores: Scores, component: str) -> Iterator[Finding]:
+    """Say what the truths earn that could be read: less than rounding leaves of them is wrong, little because of it cannot be learned."""
+    column, read = scores.columns[component], scores.codes == 0
+    formats = scores.columns.get(FORMAT, np.ones(len(column)))
+    worth = worth_of_truth(subject.task, subject.batch, component)
+    short = read & ((column < worth - _EQUAL) | (formats < 1))
+    if short.any():
         yield about(
             "reward",
             "error",
-            short,
-            f"{name}: the truth earns less than it must in `{component}`",
+            _ids(subject, short),
+            f"{subject.task.name}: the truth earns less than it must in `{component}`",
             "the reward, the target text or the truth is wrong; look at one with `geovlm score --row`",
         )
-    if not unread and not short:
-        yield fine(
-            "reward", f"{name}: the truth earns full marks in `{component}`, {counted(len(subject.batch), 'row')}"
-        )
+    elif read.all():
+        yield _fair(subject, component, column)
+
+
+def _fair(subject: Subject, component: str, column: Column) -> Finding:
+    """Judge what is left of sound truth: few rows of which less than half is left are a warning, as more than 1 % of bad truth ends training."""
+    head = f"{subject.task.name}: the truth earns"
+    mean, least = (math.floor(value * 1000) / 1000 for value in (column.mean(), column.min()))
+    tail = f"in `{component}`, {mean:.3f} on average and {least:.3f} at least"
+    half, tenth = column < _HALF, column < _NINE_TENTHS
+    hopeless = column <= _EQUAL
+    if hopeless.any():
+        return about("reward", "error", _ids(subject, hopeless), f"{head} nothing {tail}", _COARSE)
+    if half.mean() > _FEW:
+        return about("reward", "error", _ids(subject, half), f"{head} less than half {tail}", _COARSE)
+    if tenth.any():
+        return about("reward", "warning", _ids(subject, tenth), f"{head} less than 0.9 {tail}", _COARSE)
+    rows = counted(len(column), "row")
+    if column.min() >= 1 - _EQUAL:
+        return fine("reward", f"{head} full marks in `{component}`, {rows}")
+    return fine("reward", f"{head} {mean:.3f} in `{component}` on average and {least:.3f} at least, {rows}")
+
+
+def _ids(subject: Subject, rows: NDArray[np.bool_]) -> list[str]:
+    return [subject.batch[row].id for row in np.flatnonzero(rows).tolist()]
 
 
 def _alike(subject: Subject, scores: Scores) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import orjson
 
 from geovlm_cli.commands._benchmarks import chosen, data_of
 from geovlm_cli.commands._listing import terminal_width
+from geovlm_cli.commands._trained import trained
 from geovlm_cli.errors import ConfigError, DataError, clean, counted, nearest
 from geovlm_cli.profiles import FRAMES
 
@@ -35,6 +36,14 @@ _BAR = 24
     metavar="MODEL",
     help="`tiny`, a model folder or a run folder: its tokenizer counts tokens, its profile is the default; without: an estimate.",
 )
+@click.option(
+    "--reward",
+    "rewards",
+    multiple=True,
+    metavar="TASK.NAME[=WEIGHT]",
+    help="Reward that will be trained; repeatable; default: the first of each task.",
+)
+@click.option("--config", metavar="FILE|recipe:NAME", help="Take the rewards from this training configuration.")
 @click.option(
     "--against",
     multiple=True,
@@ -79,7 +88,8 @@ def command(ctx: click.Context, /, source: str, as_json: bool, **typed: Any) -> 
         profile = plugins.profile(dataset.profile)
     tasks = plugins.tasks_named(sample.task for sample in dataset.samples)
     against = [other for name in typed["against"] for other in _against(plugins, name, profile, typed)]
-    found = check(dataset, tasks, profile, against=against, limits=Limits(count=count), say=_say)
+    rewards = trained(typed["rewards"], typed["config"], tasks)
+    found = check(dataset, tasks, profile, against=against, rewards=rewards, limits=Limits(count=count), say=_say)
     click.echo(orjson.dumps(found.as_json()).decode() if as_json else _page(found))
     if found.errors:
         checks = ", ".join(dict.fromkeys(finding.check for finding in found.errors))
@@ -212,11 +222,10 @@ def _line(finding: Finding, wide: int) -> str:
 
 def _probes(found: Checked) -> list[str]:
     cells = [("task", "component", "probe", "score", "chance", "rows")]
-    main = {probe.task: probe.component for probe in reversed(found.probes)}  # the first component of each task
     cells += [
         (p.task, p.component, p.name, f"{p.score:.3f}", f"{p.chance:.3f}", str(p.rows))
         for p in found.probes
-        if p.component == main[p.task] or not p.low
+        if p.trained or not p.low
     ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [

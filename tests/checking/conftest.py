@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from geovlm_cli.boxes import boxes
-from geovlm_cli.checking.subject import Subject, subjects
+from geovlm_cli.checking.subject import NO_REWARDS, Rewards, Subject, subjects
 from geovlm_cli.data.flaws import flaw_of
 from geovlm_cli.data.loader import BadRow
 from geovlm_cli.data.source import DataSet
@@ -40,10 +40,11 @@ def samples_of(task: Task, references: Sequence[Any], **more: Any) -> list[Sampl
 def subject() -> MakeSubject:
     """Make the subject of a task with these references."""
 
-    def make(task: Task, references: Sequence[Any], profile: Profile = PROFILE, **more: Any) -> Subject:
-        (made,) = subjects(
-            {task.name: Batch(samples_of(task, references, **more), profile)}, {task.name: task}, profile
-        )
+    def make(
+        task: Task, references: Sequence[Any], profile: Profile = PROFILE, rewards: Rewards = NO_REWARDS, **more: Any
+    ) -> Subject:
+        batch = Batch(samples_of(task, references, **more), profile)
+        (made,) = subjects({task.name: batch}, {task.name: task}, profile, rewards)
         return made
 
     return make

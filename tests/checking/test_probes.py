@@ -7,6 +7,7 @@ import pytest
 
 from geovlm_cli.boxes import boxes
 from geovlm_cli.checking.probes import ROWS, judged, probes
+from geovlm_cli.errors import ConfigError
 from geovlm_cli.rewards import any_match
 from geovlm_cli.task import Task, each
 from tests.checking.conftest import LABELS, MakeSubject, ships
@@ -26,8 +27,8 @@ REFERENCES: dict[str, list[Any]] = {
 def test_the_built_in_rewards_pay_no_probe(subject: MakeSubject, kind: Any) -> None:
     made = subject(Task(name="t", kind=kind, summary=""), REFERENCES[kind])
     found = probes(made)
-    first = next(iter(made.task.rewards))
-    assert [(probe.name, probe.score) for probe in found if probe.component == first and not probe.low] == []
+    assert {probe.component for probe in found if probe.trained} == {next(iter(made.task.rewards))}
+    assert [probe.name for probe in found if probe.trained and not probe.low] == []
     assert [item.level for item in judged(made, found) if item.level == "error"] == []
 
 
@@ -75,6 +76,66 @@ def test_a_component_beside_the_first_is_only_noted(subject: MakeSubject) -> Non
     found = list(judged(made, probes(made)))
     recall = [item for item in found if "`recall`" in item.sentence]
     assert [(item.level, "`all labels` earns 1.00" in item.sentence) for item in recall] == [("note", True)]
+
+
+LABEL_SETS = Task(name="t", kind="labels", summary="")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reward"),
+    [
+        ("boxes", each(lambda answer, _: float(len(answer) > 0))),
+        ("box", each(lambda _answer, _sample: 1.0)),
+        ("text", each(lambda answer, _: min(1.0, len(answer) / 10))),
+        ("labels", each(lambda answer, sample: float(set(sample.reference) <= set(answer)))),
+    ],
+)
+def test_a_reward_is_not_the_measure_of_its_own_chance(subject: MakeSubject, kind: Any, reward: Any) -> None:
+    """Any box, any text, any list that holds the truth: blind guesses earn as much as the probe, in the reward itself."""
+    made = subject(Task(name="t", kind=kind, summary="", rewards={"lax": reward}), REFERENCES[kind])
+    found = probes(made)
+    assert max(probe.chance for probe in found) < 0.9
+    errors = [item for item in judged(made, found) if item.level == "error"]
+    assert errors
+    assert "earns 1.00 in `lax`" in errors[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("weights", "level", "name"),
+    [
+        ({"recall": 1.0}, "error", "recall"),
+        ({"recall": 1.0, "f1": 1.0}, "error", "total"),
+        ({"recall": 1.0, "length": -1.0}, "error", "total"),
+    ],
+)
+def test_all_labels_must_not_pay_in_what_is_trained(
+    subject: MakeSubject, weights: dict[str, float], level: str, name: str
+) -> None:
+    """The published reward, recall, pays them in full."""
+    made = subject(LABEL_SETS, REFERENCES["labels"], rewards={"t": weights})
+    found = [item for item in judged(made, probes(made)) if item.level in ("error", "warning")]
+    assert [(item.level, f"in `{name}`" in item.sentence) for item in found] == [(level, True)]
+
+
+def test_naming_all_labels_is_no_blind_guess(subject: MakeSubject) -> None:
+    """Of three labels two are true: the best guess that is not all three names two of them, F1 2/3 on average."""
+    made = subject(LABEL_SETS, [("a", "b"), ("b", "c"), ("a", "c")] * 4)
+    (probe,) = [probe for probe in probes(made) if probe.name == "all labels" and probe.component == "f1"]
+    assert [probe.score, probe.chance] == pytest.approx([0.8, 2 / 3])
+    assert not probe.low
+
+
+def test_all_labels_in_set_f1_itself_are_a_warning(subject: MakeSubject) -> None:
+    """Where three labels are as common as one another, no blind answer is better, and no reward either."""
+    made = subject(LABEL_SETS, [("a", "b"), ("b", "c"), ("a", "c")] * 4)
+    assert [item.level for item in judged(made, probes(made)) if "`f1`" in item.sentence] == ["warning"]
+
+
+def test_a_reward_that_is_not_there_is_named(subject: MakeSubject) -> None:
+    with pytest.raises(ConfigError, match="no reward component `recal`"):
+        subject(LABEL_SETS, REFERENCES["labels"], rewards={"t": {"recal": 1.0}})
+    with pytest.raises(ConfigError, match="No reward of task `t` has a positive weight"):
+        subject(LABEL_SETS, REFERENCES["labels"], rewards={"t": {"repetition": -1.0}})
 
 
 def test_the_chance_level_is_what_the_commonest_truth_earns(subject: MakeSubject) -> None:

@@ -120,6 +120,48 @@ def test_a_model_brings_its_profile_and_its_tokenizer(geovlm: Run, drawn: Path) 
     assert geovlm("check", drawn, "--model", "nowhere").code == 4
 
 
+@pytest.fixture
+def label_sets(tmp_path: Path) -> Path:
+    """Rows of two or three of six classes, the first ones most often."""
+    Image.new("RGB", (64, 64), (80, 120, 60)).save(tmp_path / "photo.png")
+    names = ("Forest", "Water", "Pasture", "Airport", "Port", "Road")
+    rows = [
+        {"id": f"r{i}", "task": "multi-label", "images": ["photo.png"], "question": "What is there?"}
+        | {"choices": names, "reference": names[i % 2 : i % 2 + 1 + i % 3]}
+        for i in range(12)
+    ]
+    path = tmp_path / "labels.jsonl"
+    path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    return path
+
+
+def test_the_reward_that_will_be_trained_is_the_one_that_must_not_be_hackable(
+    geovlm: Run, label_sets: Path, tmp_path: Path
+) -> None:
+    assert geovlm("check", label_sets).code == 0
+    done = geovlm("check", label_sets, "--reward", "multi-label.recall")
+    assert done.code == 3
+    assert "the probe `all labels` earns 1.00 in `recall`" in done.out
+    config = tmp_path / "grpo.yaml"
+    config.write_text("rewards:\n  multi-label: {recall: 1.0}\n  scene: {exact: 1.0}\n")
+    assert geovlm("check", label_sets, "--config", config).code == 3
+    assert geovlm("check", label_sets, "--config", config, "--reward", "multi-label.f1=0.5").code == 0
+
+
+@pytest.mark.parametrize(
+    ("reward", "sentence"),
+    [
+        ("scene.exact", "--reward scene.exact: the data has no rows of this task; it has multi-label"),
+        ("multi-label", "write TASK.NAME or TASK.NAME=WEIGHT"),
+        ("multi-label.f1=much", "write TASK.NAME or TASK.NAME=WEIGHT"),
+        ("multi-label.f2", "Did you mean `f1`?"),
+    ],
+)
+def test_a_reward_that_is_not_there_is_named(geovlm: Run, label_sets: Path, reward: str, sentence: str) -> None:
+    done = geovlm("check", label_sets, "--reward", reward)
+    assert (done.code, sentence in done.err) == (2, True)
+
+
 def test_boxes_need_a_profile(geovlm: Run, drawn: Path) -> None:
     done = geovlm("check", drawn)
     assert (done.code, "--profile" in done.err) == (2, True)
