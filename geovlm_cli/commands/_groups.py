@@ -117,9 +117,10 @@ def _write(folder: Path, value: Mapping[str, Any]) -> None:
     """Leave the tables beside the run folders of their benchmarks; raises OutputError."""
     from geovlm_cli.evaluation.published import as_markdown
     from geovlm_cli.runs import write_json
-    from geovlm_cli.runs.files import write_bytes
+    from geovlm_cli.runs.files import make_folder, write_bytes
 
     lines = [f"# {value['benchmark']}", "", *as_markdown(value["tables"]), *(f"- {line}" for line in _below(value))]
+    make_folder(folder)  # where nothing could be run, no run has made it
     write_json(folder / f"{_TABLES}.json", value)
     write_bytes(folder / f"{_TABLES}.md", "\n".join([*lines, ""]).encode())
 

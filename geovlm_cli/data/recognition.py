@@ -17,6 +17,7 @@ from geovlm_cli.errors import ConfigError, DataError, PluginError, clean, neares
 from geovlm_cli.task import Task
 
 _WHOLE = (".json", ".jsonl", ".geojson", ".csv")  # of files that hold the rows of many images
+_LOOKED_AT_FOR_MIXTURE = 100_000  # rows of a file with flawed ones
 _LOOKED_AT = 1000  # rows in which a finer format than that of the first may show
 
 
@@ -106,17 +107,25 @@ def _named(name: str, known: Mapping[str, Loader]) -> Loader:
     return loader.option(option)
 
 
-def refuse_mixture(path: Path, loader: Loader, rejected: Sequence[BadRow], specific: Sequence[Loader]) -> None:
-    """Raise DataError where the first row that could not be read belongs to another format: then the file is two, not damaged."""
+def refuse_mixture(
+    path: Path,
+    loader: Loader,
+    rejected: Sequence[BadRow],
+    flawed: bool,  # one of two things that the rows told
+    specific: Sequence[Loader],
+) -> None:
+    """Raise DataError where the first row that could not be read, or one of rows with flaws, belongs to another format: then the file is two, not damaged."""
     line = next((row.line for row in rejected if row.line), 0)
-    if not line or not is_rows(path):
-        return
-    row = next((row for number, row in records(path) if number == line), "")
-    if isinstance(row, str):
+    if not (line or flawed) or not is_rows(path):
         return
     own = (loader.name, loader.refines)
-    others = [other.name for other in (*specific, *GENERAL) if other.name not in own and _detects(other, row)]
-    if others and not _detects(loader, row):
-        raise DataError(
-            f"{clean(str(path))} mixes formats: it begins as {loader.name}, and line {line} is {others[0]}; give each format a file of its own."
-        )
+    formats = [other for other in (*specific, *GENERAL) if other.name not in own]
+    looked_at = records(path) if line else islice(records(path), _LOOKED_AT_FOR_MIXTURE)
+    for number, row in looked_at:
+        if (line and number != line) or isinstance(row, str) or _detects(loader, row):
+            continue
+        others = [other.name for other in formats if _detects(other, row)]
+        if others:
+            raise DataError(
+                f"{clean(str(path))} mixes formats: it begins as {loader.name}, and line {number} is {others[0]}; give each format a file of its own."
+            )

@@ -92,8 +92,8 @@ def open_rows(
     roots = Roots(image_roots or [_home(path)])
     reader = Reader(task, tasks, roots, loader.frame or frame, split, finds_images=finds_images)
 
-    def check(rejected: Sequence[BadRow]) -> None:
-        refuse_mixture(path, loader, rejected, (*loaders.values(), rows.whole_loader(tasks, frame)))
+    def check(rejected: Sequence[BadRow], flawed: bool) -> None:  # a callback
+        refuse_mixture(path, loader, rejected, flawed, (*loaders.values(), rows.whole_loader(tasks, frame)))
 
     items = _guarded(loader, path, task)
     return RowStream(str(source), path, loader.name, loader.profile, reader, items, limit, check)

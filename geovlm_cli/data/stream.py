@@ -40,7 +40,7 @@ class RowStream:
     """A data source that is open but not read. What it counts (`count`, `rejected`, `flaws`, `other_tasks`) is whole when all rows were read.
 
     Images stay as the format names them, and are looked for only where a frame asks for an image's size. `check` is handed the rejected rows
-    after the last row.
+    after the last row, and whether rows have flaws.
     """
 
     predictions = None
@@ -54,13 +54,14 @@ class RowStream:
         reader: Reader,
         items: Iterator[Sample | BadRow],
         limit: int | None,
-        check: Callable[[list[BadRow]], None],
+        check: Callable[[list[BadRow], bool], None],
     ) -> None:
         self.source, self.format, self.profile = source, form, profile
         self.count = 0
         self._path, self._reader, self._limit, self._check = path, reader, limit, check
         self._items = items
         self._flaws: dict[str, FlawCount] = {}
+        self._spent = False
 
     @property
     def rejected(self) -> list[BadRow]:
@@ -93,7 +94,9 @@ class RowStream:
         return self._reader.without_objects
 
     def chunks(self, size: int, profile: Profile | None) -> Iterator[list[Sample]]:
-        """Yield the rows in order, `size` at a time but the last ones, with what `sized` adds to them; raises DataError where there is none."""
+        """Yield the rows in order, `size` at a time but the last ones, with what `sized` adds to them; raises DataError where there is none, and for a stream that was read before."""
+        if self._spent:
+            raise DataError(f"{clean(str(self._path))} is open and read to its end; open it again to read it again.")
         with _rare_collection() as collect:
             ready: list[Sample] = []
             ended = False
@@ -111,7 +114,8 @@ class RowStream:
                 del chunk  # not held while the next one is read
                 collect()
         self._reader.forget()
-        self._check(self.rejected)
+        self._check(self.rejected, bool(self._flaws))
+        self._spent = True
         if not self.count:
             raise self._nothing()
 

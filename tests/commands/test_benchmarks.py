@@ -221,8 +221,9 @@ def test_a_folder_of_saved_answers_serves_one_benchmark_as_it_serves_a_group(geo
 
 
 def test_a_group_of_which_nothing_can_be_run_ends_with_3(geovlm: Run, tmp_path: Path) -> None:
-    outcome = geovlm("eval", "--benchmark", "geovlm-r1", "--data-root", tmp_path, "--model", "tiny")
-    assert outcome.code == 3
+    out = tmp_path / "run"
+    outcome = geovlm("eval", "--benchmark", "geovlm-r1", "--data-root", tmp_path, "--model", "tiny", "--out", out)
+    assert (outcome.code, (out / "tables.json").is_file()) == (3, True)
     assert "None of the 29 benchmarks" in outcome.err
     assert "97.91" in outcome.out
 

@@ -60,3 +60,10 @@ def test_a_source_without_rows_says_so_when_it_is_read(write: Write) -> None:
     stream = open_rows(write(row(1)), find=TASKS.__getitem__, loaders={}, task="boxes")
     with pytest.raises(DataError, match="no row of task `boxes`: 1 are of other tasks"):
         list(stream.chunks(4, None))
+
+
+def test_a_stream_that_was_read_says_so(write: Write) -> None:
+    stream = open_rows(write(row(1)), find=TASKS.__getitem__, loaders={})
+    assert len(list(stream.chunks(4, None))) == 1
+    with pytest.raises(DataError, match="open it again"):
+        next(stream.chunks(4, None))

@@ -175,3 +175,5 @@ def test_a_file_of_two_formats_is_refused(folder: Path, load: Load) -> None:
         load(written(folder, LLAVA, ours), task="label")
     with pytest.raises(DataError, match=r"mixes formats: it begins as llava, and line 2 is trl"):
         load(written(folder, LLAVA, prompt), task="label")
+    with pytest.raises(DataError, match=r"mixes formats: it begins as geovlm, and line 2 is llava"):
+        load(written(folder, ours, {**LLAVA, "id": "2"}), task="label")
