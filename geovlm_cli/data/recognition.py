@@ -120,9 +120,9 @@ def refuse_mixture(
         return
     own = (loader.name, loader.refines)
     formats = [other for other in (*specific, *GENERAL) if other.name not in own]
-    looked_at = records(path) if line else islice(records(path), _LOOKED_AT_FOR_MIXTURE)
-    for number, row in looked_at:
-        if (line and number != line) or isinstance(row, str) or _detects(loader, row):
+    named = ((number, row) for number, row in records(path) if number == line)
+    for number, row in islice(named, 1) if line else islice(records(path), _LOOKED_AT_FOR_MIXTURE):
+        if isinstance(row, str) or _detects(loader, row):
             continue
         others = [other.name for other in formats if _detects(other, row)]
         if others:

@@ -17,6 +17,7 @@ from geovlm_cli.boxes import Boxes, Grounded, expressible
 from geovlm_cli.errors import ConfigError, DataError
 from geovlm_cli.profiles import NUMBERS_OF_SYNTAX, BoxSyntax, Profile
 from geovlm_cli.rewards.arguments import flaw_of, is_number, mistyped, refused
+from geovlm_cli.rewards.reference.common import MAX_BOXES, MAX_LABELS, MAX_MAGNITUDE
 from geovlm_cli.task import Batch, Kind, Sample
 
 Rows = NDArray[np.int64]
@@ -24,8 +25,6 @@ Size = tuple[float, float]
 
 _OF_IMAGE = frozenset(("pixel", "model"))  # frames whose extent depends on the image
 _MOST_COUNT = 10**40  # a longer number is no answer
-_MOST_ITEMS = 1000  # boxes or labels of one answer that are read
-_MOST_COORDINATE = 1e6
 _SLIVER = 1e-9  # side of a true box that has none
 _NO_BOXES = np.zeros((0, 5))
 NO_PROFILE = Profile(name="none", structure="any")
@@ -79,7 +78,7 @@ def _have_labels(whole: Batch) -> Iterable[bool]:
 
 
 def _all_have_words(labels: tuple[str, ...]) -> bool:
-    return 0 < len(labels) <= _MOST_ITEMS and all(_WORD.search(label) for label in labels)
+    return 0 < len(labels) <= MAX_LABELS and all(_WORD.search(label) for label in labels)
 
 
 def _has_words(sample: Sample) -> bool:
@@ -333,8 +332,8 @@ def writable_boxes(whole: Batch) -> NDArray[np.bool_]:
 
 def _writable_boxes(whole: Batch) -> NDArray[np.bool_]:
     joined = joined_boxes(whole)
-    writable: NDArray[np.bool_] = np.diff(joined.offsets) <= _MOST_ITEMS
-    fine = (np.abs(joined.array) <= _MOST_COORDINATE).all(axis=1) & _has_area_in_image(whole)
+    writable: NDArray[np.bool_] = np.diff(joined.offsets) <= MAX_BOXES
+    fine = (np.abs(joined.array) <= MAX_MAGNITUDE).all(axis=1) & _has_area_in_image(whole)
     writable[joined.owners[~fine]] = False
     return writable
 
