@@ -6,7 +6,7 @@ A reward cannot say that of itself (one that pays for any box calls that chance)
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -41,24 +41,34 @@ def means(some: Subject, completions: list[str]) -> dict[str, float]:
 
 
 def chances(some: Subject) -> dict[str, float]:
-    """Return the chance level of everything in `means`: what the best of some blind answers earns.
+    """Return the chance level of everything in `means`: what the best of some blind answers earns. No probe is among them.
 
-    That is another row's truth, the commonest truth, the median box and, for label sets, the commonest labels but not all of them; in the
-    kind's own scores, and in a component itself where that is built in.
+    They are another row's truth, the commonest truth, the median box and, for label sets, the commonest labels but not all of them. A built-in
+    component says what it pays for them; any other is held against the best of the kind's own scores.
     """
     plain = of_kind(some)
-    level = max(max(means(plain, said).values()) for said in _blind(plain))
+    level, own = max(_highest(plain).values()), _highest(some)
     if some.task.kind == "labels":
-        level = max(level, _commonest_labels(some))
-    own = [means(some, said) for said in _blind(some)]
+        most = next(iter(means(plain, _commonest_labels(plain)).values()))
+        level = max(level, most)
+        for name, earned in means(
+            some, _commonest_labels(some)
+        ).items():  # recall grows with every label: it is no measure of that
+            own[name] = max(own[name], min(earned, most))
     chance = {
-        name: max(level, *(mean[name] for mean in own)) if is_builtin(component(some.task, name)) else level
-        for name in own[0]
+        name: earned if is_builtin(component(some.task, name)) else level
+        for name, earned in own.items()
         if name != TOTAL
     }
-    if TOTAL in own[0]:
+    if TOTAL in own:
         chance[TOTAL] = _mixed(chance, {name: some.trained[name] for name in some.earned})
     return chance
+
+
+def _highest(some: Subject) -> dict[str, float]:
+    """Return what the best guess of any kind of task earns in each component."""
+    guesses = [means(some, said) for said in _blind(some)]
+    return {name: max(mean[name] for mean in guesses) for name in guesses[0]}
 
 
 def _mixed(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
@@ -91,18 +101,37 @@ def _blind(some: Subject) -> Iterator[list[str]]:
     commonest, _ = Counter(some.targets).most_common(1)[0]
     yield [commonest] * len(others)
     if some.task.kind in BOX_KINDS:
-        yield wrapped(some, _median_box(some))
+        yield _median_box(some)
 
 
-def _commonest_labels(some: Subject) -> float:
-    """Return the best mean set F1 of any constant answer that names the m commonest labels, but not all of them."""
+def _commonest_labels(some: Subject) -> list[str]:
+    """Return the list of the m commonest labels, but not of all, whose mean set F1 is the best; each row names those that it may choose."""
     truths = [{folded(label) for label in sample.reference} for sample in some.batch]
-    known = {folded(label) for sample in some.batch for label in sample.choices or some.task.vocabulary}
+    allowed = [{folded(label): label for label in sample.choices or some.task.vocabulary} for sample in some.batch]
     often = Counter(label for labels in truths for label in labels)
-    order = [label for label, _ in often.most_common()] + sorted(known - often.keys())
-    named = np.array([[label in labels for label in order] for labels in truths]).cumsum(axis=1)
+    order = [label for label, _ in often.most_common()]
+    order += sorted({label for labels in allowed for label in labels} - often.keys())
+    may = np.array([[not labels or label in labels for label in order] for labels in allowed])
+    named = np.array([[label in labels for label in order] for labels in truths]) & may
     true = np.array([[len(labels)] for labels in truths])
-    return float((2 * named / (np.arange(1, len(order) + 1) + true)).mean(axis=0)[:-1].max(initial=0.0))
+    f1 = 2 * named.cumsum(axis=1) / (may.cumsum(axis=1) + true).clip(1)
+    best = order[: int(f1.mean(axis=0)[:-1].argmax()) + 1] if len(order) > 1 else []
+    spelled = {folded(label): label for sample in some.batch for label in sample.reference}
+    return listed(
+        some,
+        [
+            [labels.get(name, spelled.get(name, name)) for name in best if not labels or name in labels]
+            for labels in allowed
+        ],
+    )
+
+
+def listed(some: Subject, named: Iterable[Sequence[str]]) -> list[str]:
+    """Write a set of labels for each row as the task writes its truth."""
+    return [
+        target_text(some.task, replace(sample, reference=tuple(labels)), some.profile)
+        for sample, labels in zip(some.batch, named, strict=True)
+    ]
 
 
 def _median_box(some: Subject) -> list[str]:
@@ -118,7 +147,7 @@ def _median_box(some: Subject) -> list[str]:
 
 
 def written_boxes(some: Subject, make: Callable[[Size, Array], Array]) -> list[str]:
-    """Write boxes in the profile's frame and syntax, given the extent of that frame and the row's true boxes in it."""
+    """Answer with boxes in the profile's frame and syntax, given the extent of that frame and the row's true boxes in it."""
     frame = str(some.profile.frame)
     texts = []
     for sample in some.batch:
@@ -126,7 +155,7 @@ def written_boxes(some: Subject, make: Callable[[Size, Array], Array]) -> list[s
         label = next(iter(_boxes(sample).labels), "object")
         said = write(Boxes(frame, array, (label,) * len(array)), sample, some.profile)
         texts.append(f"objects {said}" if some.task.kind == "grounded" else said)
-    return texts
+    return wrapped(some, texts)
 
 
 def _extent(sample: Sample, some: Subject) -> Size:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from geovlm_cli.checking.blind import BOX_KINDS, chances, means, of_kind, trained_name, wrapped, written_boxes
+from geovlm_cli.checking.blind import BOX_KINDS, chances, listed, means, trained_name, wrapped, written_boxes
 from geovlm_cli.checking.findings import Finding, Level, Probe, fine
 from geovlm_cli.checking.subject import Subject
 from geovlm_cli.task import Sample
 
 ROWS = 400
-_EQUAL = 1e-9
 _MANY = 1000
 _COPIES = 100
 _LABELS = 300  # of a data set without a list of choices
@@ -31,16 +30,17 @@ def probes(subject: Subject) -> list[Probe]:
         Probe(some.task.name, component, name, value, chance[component], len(some.batch), component == main)
         for name, answers in _PROBES.items()
         if some.task.kind in _KINDS.get(name, (some.task.kind,))
-        for component, value in means(some, wrapped(some, answers(some))).items()
+        for component, value in means(some, answers(some)).items()
     ]
 
 
 def judged(subject: Subject, found: list[Probe]) -> Iterator[Finding]:
-    """Say which probes earn more than they should: an error in what training uses, a note elsewhere."""
+    """Say which probes earn more than 0.1 and more than chance: an error in what training uses, a note elsewhere."""
     for probe in found:
         if not probe.low:
-            level, advice = _verdict(subject, probe)
-            sentence = f"{probe.task}: the probe `{probe.name}` earns {probe.score:.2f} in `{probe.component}`, blind guessing {probe.chance:.2f}"
+            level: Level = "error" if probe.trained else "note"
+            sentence = f"{probe.task}: the probe `{probe.name}` earns {probe.score:.2f} in `{probe.component}`, the best blind guess {probe.chance:.2f}"
+            advice = _instead(subject, found) if probe.trained else "it must not be trained on alone"
             yield Finding("probes", level, sentence, probe.rows, (), advice)
     trained = [probe for probe in found if probe.trained]
     if all(probe.low for probe in trained):
@@ -49,38 +49,32 @@ def judged(subject: Subject, found: list[Probe]) -> Iterator[Finding]:
         yield fine("probes", f"{what} in `{trained_name(subject.trained)}`")
 
 
-def _verdict(subject: Subject, probe: Probe) -> tuple[Level, str]:
-    if not probe.trained:
-        return "note", "it must not be trained on alone"
-    if subject.task.kind == "labels" and probe.name == "all labels" and probe.score <= _of_all_labels(subject) + _EQUAL:
-        return (
-            "warning",
-            "set F1 pays as much: with few labels, none much commoner than the next, nothing blind is better",
-        )
-    return "error", "do not train on this reward; --reward TASK.NAME checks another"
-
-
-def _of_all_labels(subject: Subject) -> float:
-    """Return what the kind's own first score, set F1, pays for all labels."""
-    own = of_kind(subject.some(ROWS))
-    return next(iter(means(own, wrapped(own, _all_labels(own))).values()))
+def _instead(subject: Subject, found: list[Probe]) -> str:
+    """Name the components of the task that no probe fools, where there are any."""
+    fooled = {probe.component for probe in found if not probe.low}
+    sound = [f"--reward {subject.task.name}.{name}" for name in subject.task.rewards if name not in fooled]
+    what = f"no probe fools {' or '.join(sound)}" if sound else "--reward TASK.NAME checks another"
+    return f"do not train on this reward; {what}"
 
 
 # --- the probes ------------------------------------------------------------------------------------------------------------------
 
 
 def _empty(some: Subject) -> list[str]:
-    return [""] * len(some.batch)
+    return wrapped(some, [""] * len(some.batch))
 
 
 def _echo(some: Subject) -> list[str]:
-    return list(some.prompts)
+    return wrapped(some, some.prompts)
 
 
 def _all_labels(some: Subject) -> list[str]:
     seen = dict.fromkeys(label for sample in some.batch for label in _labels_of(sample))
     known = some.task.vocabulary or tuple(seen)[:_LABELS]
-    return [", ".join(sample.choices or known) for sample in some.batch]
+    named = [sample.choices or known for sample in some.batch]
+    if some.task.kind == "labels":
+        return listed(some, named)
+    return wrapped(some, [", ".join(labels) for labels in named])
 
 
 def _whole_image(some: Subject) -> list[str]:

@@ -125,10 +125,23 @@ def test_naming_all_labels_is_no_blind_guess(subject: MakeSubject) -> None:
     assert not probe.low
 
 
-def test_all_labels_in_set_f1_itself_are_a_warning(subject: MakeSubject) -> None:
-    """Where three labels are as common as one another, no blind answer is better, and no reward either."""
+def test_all_labels_in_set_f1_itself_are_an_error_that_names_what_they_do_not_fool(subject: MakeSubject) -> None:
+    """Where three labels are as common as one another, set F1 pays best for all of them; no exception is made for it."""
     made = subject(LABEL_SETS, [("a", "b"), ("b", "c"), ("a", "c")] * 4)
-    assert [item.level for item in judged(made, probes(made)) if "`f1`" in item.sentence] == ["warning"]
+    (error,) = [item for item in judged(made, probes(made)) if item.level != "note"]
+    assert (error.level, error.sentence) == (
+        "error",
+        "t: the probe `all labels` earns 0.80 in `f1`, the best blind guess 0.67",
+    )
+    assert error.advice == "do not train on this reward; no probe fools --reward t.exact"
+    exact = subject(LABEL_SETS, [("a", "b"), ("b", "c"), ("a", "c")] * 4, rewards={"t": {"exact": 1.0}})
+    assert {item.level for item in judged(exact, probes(exact))} == {"ok", "note"}
+
+
+def test_no_advice_where_every_component_is_fooled(subject: MakeSubject) -> None:
+    made = subject(Task(name="t", kind="text", summary="", rewards={"any": each(lambda *_: 1.0)}), REFERENCES["text"])
+    advice = {item.advice for item in judged(made, probes(made)) if item.level == "error"}
+    assert advice == {"do not train on this reward; --reward TASK.NAME checks another"}
 
 
 def test_a_reward_that_is_not_there_is_named(subject: MakeSubject) -> None:
@@ -146,3 +159,24 @@ def test_the_chance_level_is_what_the_commonest_truth_earns(subject: MakeSubject
 def test_large_data_is_probed_on_a_spread_of_its_rows(subject: MakeSubject) -> None:
     found = probes(subject(Task(name="t", kind="label", summary=""), [*LABELS] * 100))
     assert {probe.rows for probe in found} == {ROWS}
+
+
+NAMES = ("Fruit trees, olives", "Sea", "Pasture, with trees", "Port", "Road")
+
+
+def test_labels_with_commas_are_all_read(subject: MakeSubject) -> None:
+    """Names of CORINE have commas; joined by commas, no label of all would be read."""
+    made = subject(LABEL_SETS, [(NAMES[0],), (NAMES[2], "Sea")] * 4, choices=NAMES)
+    scores = {probe.component: probe.score for probe in probes(made) if probe.name == "all labels"}
+    assert scores["recall"] == 1
+    assert scores["f1"] == pytest.approx((2 / 6 + 4 / 7) / 2)
+
+
+def test_chance_of_label_sets_is_that_of_the_commonest_labels_each_row_may_choose(subject: MakeSubject) -> None:
+    """`Sea` alone earns F1 (2/3 + 2/3 + 0)/3 where it may be chosen; with `Port` (1/2 + 1 + 2/3)/3."""
+    made = subject(LABEL_SETS, [("Sea", "Road"), ("Sea", "Port"), ("Port",)] * 3, choices=("Sea", "Port", "Road"))
+    chance = {probe.component: probe.chance for probe in probes(made)}
+    assert chance["f1"] == pytest.approx((1 / 2 + 1 + 2 / 3) / 3)
+    assert chance["jaccard"] == pytest.approx((1 / 3 + 1 + 1 / 2) / 3)
+    assert chance["exact"] == pytest.approx(1 / 3)
+    assert chance["recall"] == pytest.approx((1 / 2 + 1 + 2 / 3) / 3)  # its own would be 5/6: it grows with every label

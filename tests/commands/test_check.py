@@ -135,6 +135,22 @@ def label_sets(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_probe_above_chance_ends_with_code_3_in_set_f1_too(geovlm: Run, tmp_path: Path) -> None:
+    """The default of `multi-label` is set F1; of three labels, two of them true, all three earn 0.80 and the best two 0.67."""
+    Image.new("RGB", (64, 64), (80, 120, 60)).save(tmp_path / "photo.png")
+    names = ("Water", "Forest", "Road")
+    rows = [
+        {"id": f"r{i}", "task": "multi-label", "images": ["photo.png"], "question": "What is there?"}
+        | {"choices": names, "reference": [name for name in names if name != names[i % 3]]}
+        for i in range(9)
+    ]
+    write(tmp_path, rows)
+    done = geovlm("check", tmp_path / "rows.jsonl")
+    assert done.code == 3
+    assert "`all labels` earns 0.80 in `f1`, the best blind guess 0.67" in done.out
+    assert geovlm("check", tmp_path / "rows.jsonl", "--reward", "multi-label.exact").code == 0
+
+
 def test_the_reward_that_will_be_trained_is_the_one_that_must_not_be_hackable(
     geovlm: Run, label_sets: Path, tmp_path: Path
 ) -> None:
