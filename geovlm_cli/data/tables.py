@@ -16,6 +16,7 @@ SUFFIXES = (".parquet", ".arrow")
 _STATE, _DICT = "state.json", "dataset_dict.json"
 _MANY = 2000  # entries of a folder above which it is no folder of shards
 _BATCH = 64  # rows hold encoded images
+_BYTES = 8 * 2**20  # of a batch that becomes Python values: a row of twelve bands is 170,000 numbers
 _FILE_FORMAT = b"ARROW1"
 
 
@@ -78,13 +79,20 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
         raise DataError(f"{clean(str(path))} is read with pyarrow; install geovlm-cli[arrow].") from None
     try:
         for batch in _parquet(path) if path.suffix == ".parquet" else _arrow(path):
-            yield from batch.to_pylist()
+            yield from _values(batch)
     except OSError as error:
         raise DataError(f"Cannot read {clean(str(path))}: {clean(str(error))}.") from error
     except pa.ArrowException as error:
         raise DataError(
             f"{clean(str(path))} is no readable {path.suffix[1:]} file: {clean(str(error)).rstrip('.')}."
         ) from error
+
+
+def _values(batch: Any) -> Iterator[dict[str, Any]]:
+    """Yield the rows of an Arrow batch as Python values, as many at a time as hold `_BYTES`."""
+    few = max(1, len(batch) * _BYTES // max(1, batch.nbytes))
+    for start in range(0, len(batch), few):
+        yield from batch.slice(start, few).to_pylist()
 
 
 def _parquet(path: Path) -> Iterator[Any]:

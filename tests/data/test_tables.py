@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -125,6 +126,20 @@ def test_rows_are_read_by_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     rows = records(tmp_path / "d.parquet")
     assert next(rows)[0] == 1
     assert seen == [64]
+
+
+def test_rows_of_many_numbers_become_values_a_few_at_a_time(tmp_path: Path) -> None:
+    bands = [[0.5] * 500_000] * 6  # 4 MB a row
+    pq.write_table(pa.table({"tif_ms": bands, "question": ["q"] * 6}), tmp_path / "d.parquet")
+    rows = records(tmp_path / "d.parquet")
+    tracemalloc.start()
+    first = next(rows)[1]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert not isinstance(first, str)
+    assert len(first["tif_ms"]) == 500_000
+    assert peak < 70e6  # two rows of 500,000 floats of 32 bytes; all six are 96 MB
+    assert sum(1 for _ in rows) == 5
 
 
 def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from geovlm_cli import Boxes, Grounded, Sample
 from geovlm_cli.boxes import boxes
 from geovlm_cli.data import BadRow
 from geovlm_cli.data.truths import read_boxes_text
-from geovlm_cli.errors import ConfigError, DataError
+from geovlm_cli.errors import ConfigError
 
 SHIP = {
     "question": "[refer] [s1_vh_1] <image> \n Give me the location of <ref>2 small ships</ref>",
@@ -252,13 +251,6 @@ def test_names_of_bigearthnet_keep_their_commas(tmp_path: Path) -> None:
     assert sample.choices == (land, "Beaches, dunes, sands", "Pastures", "Transitional woodland, shrub")
     assert sample.reference == ("Pastures", "Beaches, dunes, sands", land)
     assert one(tmp_path, {**row, "groundtruth": "dunes, sands"}, task="multi-label").reference == ("dunes", "sands")
-
-
-def test_bands_that_are_no_picture_cost_their_rows(tmp_path: Path, load: Callable[..., Any]) -> None:
-    turns = json.dumps([{"from": "human", "value": "What?"}, {"from": "gpt", "value": "port"}])
-    datasets.Dataset.from_list([{"tif_ms": [[1, 2]], "conversations": turns}]).save_to_disk(tmp_path / "set")
-    with pytest.raises(DataError, match=r"its image is multispectral bands \(`tif_ms`\), which are not read"):
-        load(tmp_path / "set", task="scene")
 
 
 def test_a_label_outside_the_classes_is_left_alone() -> None:

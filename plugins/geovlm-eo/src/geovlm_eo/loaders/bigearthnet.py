@@ -13,9 +13,10 @@ from typing import Any
 
 from geovlm_cli import ImageRef, Loader, Sample
 from geovlm_cli.data import BadRow
+from geovlm_cli.data.bands import chosen
 from geovlm_cli.data.degrees import to_degrees
 from geovlm_cli.data.document import load
-from geovlm_cli.errors import ConfigError, DataError
+from geovlm_cli.errors import DataError
 from geovlm_eo.loaders.corine import CLASSES
 
 METADATA = "_labels_metadata.json"
@@ -75,10 +76,7 @@ def picture(patch: str, folder: Path, bands: tuple[str, ...] = RGB) -> str:
 
 def with_bands(option: str) -> Loader:
     """Return the loader for the bands of an option such as `B08,B04,B03`; raises ConfigError for bands that BigEarthNet lacks."""
-    bands = tuple(name.strip() for name in option.split(","))
-    if len(bands) not in (1, 3) or not set(bands) <= set(BANDS):
-        raise ConfigError(f"Bands `{option}`: name three of {', '.join(BANDS)} (red, green, blue), or one.")
-    return Loader(name="bigearthnet", detect=detect, read=partial(read, bands=bands))
+    return Loader(name="bigearthnet", detect=detect, read=partial(read, bands=chosen(option, BANDS)))
 
 
 LOADER = Loader(name="bigearthnet", detect=detect, read=read, option=with_bands)

@@ -8,26 +8,27 @@ the protocol that scores it as EarthDial's scripts do.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from geovlm_cli import Boxes, Grounded, ImageRef, Loader, Sample
 from geovlm_cli.data import BadRow
+from geovlm_cli.data.bands import chosen
 from geovlm_cli.data.formats import conversations, fields
 from geovlm_cli.data.records import converted
 from geovlm_cli.data.references import MalformedRowError
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.errors import clean as printable
-from geovlm_eo.loaders import earthdial_truth, questions
+from geovlm_eo.loaders import earthdial_bands, earthdial_truth, questions
 
 Row = Mapping[str, Any]
 
 TRUTH_KEYS = ("gt_bbox", "annotation", "groundtruth", "groundtruth0", "caption0")
 NEEDED = f"needs `question` and one of {', '.join(TRUTH_KEYS)} as text"
 IMAGE_KEYS = ("jpg", "jpg_A", "jpg_B", "jpg_C", "jpg_D")
-BAND_KEYS = ("tif_ms", "tif_pl", "mag1c")  # multispectral bands of training sets, as arrays
 QUOTED = ("question", "groundtruth", "ttype", "size_group")
 # A pair is a change; longer sequences are dates in order, of which questions speak as the first, the second image.
 ROLES: Mapping[int, tuple[str, ...]] = {
@@ -38,27 +39,30 @@ ROLES: Mapping[int, tuple[str, ...]] = {
 COUNTS = ("single", "multiple")
 # What EarthDial's scripts take for a box: digits of any script between brackets (spec geovlm-r1.md 4.3).
 DIGITS = re.compile(r"\[\s*\d+(?:,\s*\d+)*\s*\]")
-_USED = frozenset(("question", "answer", *IMAGE_KEYS, *BAND_KEYS))
+_USED = frozenset(("question", "answer", *IMAGE_KEYS, *earthdial_bands.KEYS))
 # What `ttype` says of a VQA row; in detection sets it holds `ref`, `ref1` or `grounding`.
 VQA_TYPES = frozenset(("presence", "comp", "comparison", "count", "area", "rural_urban"))
 
 
 def detect(head: Row) -> bool:
     """Recognise a row by its keys."""
-    if any(key in head for key in (*IMAGE_KEYS, *BAND_KEYS)) and isinstance(head.get("conversations"), str):
+    if any(key in head for key in (*IMAGE_KEYS, *earthdial_bands.KEYS)) and isinstance(head.get("conversations"), str):
         return True
     return isinstance(head.get("question"), str) and any(key in head for key in TRUTH_KEYS)
 
 
-def read(path: Path, task: str | None, *, keep_tokens: bool = False) -> Iterator[Sample | BadRow]:
+def read(
+    path: Path, task: str | None, *, keep_tokens: bool = False, bands: tuple[str, ...] | None = None
+) -> Iterator[Sample | BadRow]:
     """Yield the rows of a source. `task` None: told by the keys where they can tell; raises ConfigError where they cannot.
 
-    `keep_tokens` leaves EarthDial's sensor and task tokens, such as `[hr_rgb_0.5]`, in the questions; only EarthDial was taught them.
+    `keep_tokens` leaves EarthDial's sensor and task tokens, such as `[hr_rgb_0.5]`, in the questions; only EarthDial was taught them. `bands`: what
+    the picture of a multispectral row is made of, in place of its red, green and blue.
     """
     stem = path.stem
 
     def convert(row: Row, number: int) -> Iterator[Sample]:
-        for part, one in enumerate(_questions(row), 1):
+        for part, one in enumerate(_questions(row, bands), 1):
             truth = truth_of(one)
             if truth is None:
                 raise MalformedRowError(NEEDED)
@@ -68,13 +72,9 @@ def read(path: Path, task: str | None, *, keep_tokens: bool = False) -> Iterator
     return converted(path, convert)
 
 
-def _questions(row: Row) -> Iterator[Row]:
+def _questions(row: Row, bands: tuple[str, ...] | None) -> Iterator[Row]:
     """Yield a row for each question: the row itself without the quotation marks of test sets, or those of a training conversation."""
-    held = {key: value for key, value in row.items() if value is not None}
-    if (bands := next((key for key in BAND_KEYS if key in held), None)) and not any(key in held for key in IMAGE_KEYS):
-        raise MalformedRowError(
-            f"its image is multispectral bands (`{bands}`), which are not read; a picture stands in {', '.join(IMAGE_KEYS)}"
-        )
+    held = _pictured({key: value for key, value in row.items() if value is not None}, bands)
     held |= {key: _unquoted(held[key]) for key in QUOTED if key in held}
     if "conversations" not in held:
         yield held
@@ -82,6 +82,14 @@ def _questions(row: Row) -> Iterator[Row]:
     turns = conversations.turns_of(held.pop("conversations"))
     for question, answer in conversations.pairs(turns):
         yield held | {"question": question, "groundtruth": answer}
+
+
+def _pictured(row: dict[str, Any], bands: tuple[str, ...] | None) -> dict[str, Any]:
+    """Return a row with a picture of its bands, where it has no other or where bands are asked for."""
+    if bands is None and (any(key in row for key in IMAGE_KEYS) or not any(key in row for key in earthdial_bands.KEYS)):
+        return row
+    others = {key: value for key, value in row.items() if key not in IMAGE_KEYS}
+    return {**others, IMAGE_KEYS[0]: earthdial_bands.picture(row, bands)}
 
 
 def _unquoted(value: Any) -> Any:
@@ -169,12 +177,24 @@ def _meta(row: Row, truth: str, reference: Any, listed: tuple[str, ...]) -> dict
     return meta | ({"question_type": kind} if isinstance(kind, str) else {})
 
 
-LOADER = Loader(name="earthdial", detect=detect, read=read, profile="earthdial", frame="percent")
+def _loader(name: str, detects: Callable[[Row], bool], *, keep_tokens: bool = False) -> Loader:
+    """Return a loader that `--format NAME:B08,B04,B03` makes one for these bands."""
+
+    def with_bands(option: str) -> Loader:
+        bands = chosen(option, earthdial_bands.NAMES)
+        return replace(made, read=partial(read, keep_tokens=keep_tokens, bands=bands))
+
+    made = Loader(
+        name=name,
+        detect=detects,
+        read=partial(read, keep_tokens=keep_tokens),
+        profile="earthdial",
+        frame="percent",
+        option=with_bands,
+    )
+    return made
+
+
+LOADER = _loader("earthdial", detect)
 # Never recognised by itself, only named: only EarthDial was taught the tokens.
-KEEPING_TOKENS = Loader(
-    name="earthdial-tokens",
-    detect=lambda _: False,
-    read=partial(read, keep_tokens=True),
-    profile="earthdial",
-    frame="percent",
-)
+KEEPING_TOKENS = _loader("earthdial-tokens", lambda _: False, keep_tokens=True)
