@@ -62,7 +62,8 @@ class Reader:
         self.rejected: list[BadRow] = []
         self.other_tasks = self.other_splits = self.without_objects = 0
         self.splits: Counter[str] = Counter()
-        self.task, self.find, self._roots, self._frame, self._split = task, find, roots, frame, split
+        self.names_of_others: set[str | None] = set()  # splits of the rows left out, None where a row names none
+        self.task, self.find, self.split, self._roots, self._frame = task, find, split, roots, frame
         self._finds_images = finds_images
         self._provided: set[str] = set()
         self._seen = Seen()
@@ -70,7 +71,7 @@ class Reader:
     def kept(self, items: Iterable[Sample | BadRow]) -> list[Sample]:
         """Return the samples of the task and split asked for, complete but for what `fresh` looks at; the rest is counted."""
         found: list[Sample] = []
-        task, split, provided = self.task, self._split, self._provided
+        task, split, provided = self.task, self.split, self._provided
         for item in items:
             if isinstance(item, BadRow):
                 self.rejected.append(item)
@@ -78,6 +79,7 @@ class Reader:
                 self.other_tasks += 1
             elif split is not None and item.meta.get("split") != split:
                 self.other_splits += 1
+                self.names_of_others.add(item.meta.get("split") and str(item.meta["split"]))
             elif item.task in provided or self._is_provided(item):
                 if isinstance(item.reference, Objects):
                     found += self._rows_of(item, item.reference)

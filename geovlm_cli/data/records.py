@@ -24,7 +24,7 @@ def records(path: Path) -> Iterator[tuple[int, Row | str]]:
     if hub.is_hub(path):
         return enumerate(tables.rows_of(hub.files(str(path))), 1)
     if tables.is_table(path):
-        return enumerate(tables.rows_of(tables.files(path)), 1)
+        return enumerate(tables.rows(path), 1)
     if path.suffix == ".json":
         return json_list.elements(path)
     return ((number, jsonl.row(line)) for number, line in jsonl.lines(path))

@@ -23,7 +23,7 @@ from geovlm_cli.data.dataset import (
 )
 from geovlm_cli.data.head import fingerprint
 from geovlm_cli.data.roots import OutsideRootError
-from geovlm_cli.errors import ConfigError, DataError, GeovlmError, clean, counted
+from geovlm_cli.errors import ConfigError, DataError, GeovlmError, clean, counted, nearest
 
 if TYPE_CHECKING:
     from geovlm_cli.data.loader import BadRow
@@ -172,7 +172,7 @@ class RowStream:
                 f"{name} holds no row of task `{self._reader.task}`: {self.other_tasks} are of other tasks, {bad} cannot be read."
             )
         if self.other_splits:
-            return DataError(f"{name} holds no row of that split: {self.other_splits} are of others.")
+            return self._no_split(name)
         if bad:
             none = f"None of the {bad} rows of {name} can be read"
             unknown = self._reader.find.unknown
@@ -182,6 +182,17 @@ class RowStream:
         if self.without_objects:
             return DataError(f"None of the {counted(self.without_objects, 'image')} of {name} has an annotated object.")
         return DataError(f"{name} holds no row.")
+
+    def _no_split(self, name: str) -> DataError:
+        split, others = str(self._reader.split), self._reader.names_of_others
+        names = sorted(name for name in others if name)
+        if not names:
+            return DataError(
+                f"{name} holds no row of split `{clean(split)}`: none of its {self.other_splits} rows names a split; leave out --split."
+            )
+        return DataError(
+            f"{name} holds no row of split `{clean(split)}`: its rows are of {clean(', '.join(names))}.{nearest(split, names)}"
+        )
 
 
 @contextmanager

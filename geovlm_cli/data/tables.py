@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from geovlm_cli.errors import ConfigError, DataError, clean
+from geovlm_cli.errors import DataError, clean
 
 SUFFIXES = (".parquet", ".arrow")
 _STATE, _DICT = "state.json", "dataset_dict.json"
@@ -28,19 +28,39 @@ def is_table(path: Path) -> bool:
 
 
 def files(path: Path) -> list[Path]:
-    """Return the files of a table in order. Raises ConfigError for a folder with several splits, DataError for one that has lost its files."""
+    """Return the files of a table in order, split by split; raises DataError for a set of splits without one."""
     if not path.is_dir():
         return [path]
     if (path / _DICT).is_file():
-        splits = sorted(folder.name for folder in path.iterdir() if (folder / _STATE).is_file())
-        raise ConfigError(f"{clean(str(path))} holds the splits {', '.join(splits)}; name one of these folders.")
+        return [file for split in _splits(path) for file in _of_folder(split)]
     return list(_of_folder(path)) or [file for shard in _shards(path) for file in _of_folder(shard)]
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table as Python values; those of a folder of splits (`DatasetDict.save_to_disk`) with the name of theirs as `split`. Raises as `files` and `rows_of` do."""
+    if not (path / _DICT).is_file():
+        yield from rows_of(files(path))
+        return
+    for folder in _splits(path):
+        yield from ({**row, "split": folder.name} for row in rows_of(_of_folder(folder)))
 
 
 def rows_of(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
     """Yield the rows of these files as Python values, `_BATCH` at a time; raises DataError where pyarrow is missing or refuses a file."""
     for path in paths:
         yield from _rows(path)
+
+
+def _splits(path: Path) -> list[Path]:
+    """Return the folders of the splits in the order in which `datasets` lists them, those that it does not list after them."""
+    try:
+        listed = list(orjson.loads((path / _DICT).read_bytes())["splits"])
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+        listed = []
+    found = _saved(_some_folders(path))
+    if not found:
+        raise DataError(f"{clean(str(path))} is to hold splits ({_DICT}), and none of its folders holds {_STATE}.")
+    return sorted(found, key=lambda folder: listed.index(folder.name) if folder.name in listed else len(listed))
 
 
 def _of_folder(path: Path) -> list[Path]:

@@ -354,7 +354,7 @@ def test_rows_of_one_split(geovlm: Run, source: Path) -> None:
     assert "splits joined: a 2, b 1; choose one with --split" in geovlm("data", "show", source).out
     shown = geovlm("data", "show", source, "--split", "b", "--json")
     assert json.loads(shown.out)["n"] == 1
-    assert "no row of that split" in geovlm("data", "show", source, "--split", "c").err
+    assert "no row of split `c`: its rows are of a, b." in geovlm("data", "show", source, "--split", "c").err
 
 
 def test_scenes_write_a_data_set(geovlm: Run, tmp_path: Path) -> None:

@@ -99,11 +99,33 @@ def test_a_folder_of_shards_is_one_table(tmp_path: Path) -> None:
     assert len(sha256_of(tmp_path / "d")) == 64
 
 
-def test_several_splits_ask_for_one(tmp_path: Path) -> None:
-    datasets.DatasetDict({"train": dataset(3), "test": dataset(2)}).save_to_disk(tmp_path / "d")
-    with pytest.raises(ConfigError, match="holds the splits test, train; name one"):
+def test_a_folder_of_splits_is_read_split_by_split(tmp_path: Path, load: Load) -> None:
+    splits = {"train": dataset(3), "test": dataset(2, 3)}
+    datasets.DatasetDict(splits).save_to_disk(tmp_path / "d", num_shards={"train": 2, "test": 1})
+    assert questions(tmp_path / "d") == ["q0", "q1", "q2", "q3", "q4"]
+    whole = load(tmp_path / "d", task="label")
+    assert [s.meta["split"] for s in whole.samples] == ["train"] * 3 + ["test"] * 2
+    assert "splits joined: train 3, test 2; choose one with --split" in whole.report()
+    chosen = load(tmp_path / "d", task="label", split="test")
+    assert ([s.question for s in chosen.samples], chosen.other_splits) == (["q3", "q4"], 3)
+    assert (len(whole.sha256), whole.sha256) == (64, chosen.sha256)
+    with pytest.raises(DataError, match=r"no row of split `tests`: its rows are of test, train\. Did you mean `test`"):
+        load(tmp_path / "d", task="label", split="tests")
+    assert questions(tmp_path / "d" / "test") == ["q3", "q4"]
+    (tmp_path / "d" / "dataset_dict.json").write_text("{")
+    assert questions(tmp_path / "d") == ["q3", "q4", "q0", "q1", "q2"]  # by name, where the list is damaged
+
+
+def test_a_folder_of_splits_without_any_is_one_sentence(tmp_path: Path) -> None:
+    datasets.DatasetDict({}).save_to_disk(tmp_path / "d")
+    with pytest.raises(DataError, match="is to hold splits"):
         questions(tmp_path / "d")
-    assert questions(tmp_path / "d" / "test") == ["q0", "q1"]
+
+
+def test_a_table_whose_rows_name_no_split(tmp_path: Path, load: Load) -> None:
+    dataset(3).to_parquet(tmp_path / "d.parquet")
+    with pytest.raises(DataError, match="no row of split `test`: none of its 3 rows names a split; leave out --split"):
+        load(tmp_path / "d.parquet", task="label", split="test")
 
 
 def test_a_damaged_table_is_one_sentence(tmp_path: Path) -> None:
