@@ -101,9 +101,14 @@ def head(path: Path) -> Mapping[str, Any]:
 def _columns(path: Path) -> list[str]:
     try:
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            return next(csv.reader(file), [])
+            columns = next(csv.reader(file), [])
     except (OSError, csv.Error) as error:
         raise DataError(f"Cannot read {clean(str(path))}: {clean(str(error), 80)}.") from error
+    if not any(map(str.strip, columns)):
+        raise DataError(
+            f"{clean(str(path))} holds no row: its first line, which names the columns of a CSV table, is empty."
+        )
+    return columns
 
 
 def _first_row(path: Path) -> Mapping[str, Any]:

@@ -10,19 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from geovlm_cli.data.formats.conversations import Turn, samples_of, turns_of
+from geovlm_cli.data.formats.blocks import flattened, with_images
+from geovlm_cli.data.formats.conversations import samples_of, turns_of
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.records import Row, converted, identity_of
-from geovlm_cli.data.references import MalformedRowError
-from geovlm_cli.errors import clean
 from geovlm_cli.task import Sample
 
 # TRL leaves the truth's column to the user: those that its examples and VLM-R1's use; `completion` and `chosen` are TRL's own targets.
 TRUTHS = ("solution", "ground_truth", "reference", "answer", "completion", "chosen")
 _USED = frozenset(("id", "task", "image", "images", "messages"))
 _TRL_USED = frozenset(("id", "task", "image", "images", "prompt", *TRUTHS))
-_IMAGE_BLOCKS = frozenset(("image", "image_url", "input_image"))
-_TEXT_BLOCKS = frozenset(("text", "input_text", "output_text"))
 
 
 def is_messages(head: Row) -> bool:
@@ -41,7 +38,7 @@ def read_messages(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
     def convert(row: Row, number: int) -> Iterable[Sample]:
         turns, images, blocks = flattened(turns_of(row.get("messages")))
         identity = identity_of(path, number, row.get("id"))
-        return samples_of(_with_images(row, images), turns, identity, task, _USED, blocks=blocks)
+        return samples_of(with_images(row, images), turns, identity, task, _USED, blocks=blocks)
 
     return converted(path, convert)
 
@@ -55,40 +52,9 @@ def read_trl(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
         truth = next((row[key] for key in TRUTHS if row.get(key) is not None), None)
         turns = [*turns, ("assistant", _target(truth))]
         identity = identity_of(path, number, row.get("id"))
-        return samples_of(_with_images(row, images), turns, identity, task, _TRL_USED, blocks=blocks)
+        return samples_of(with_images(row, images), turns, identity, task, _TRL_USED, blocks=blocks)
 
     return converted(path, convert)
-
-
-def flattened(turns: list[Turn]) -> tuple[list[Turn], list[Any], int]:
-    """Return the turns with their blocks joined to one text each, the images that the blocks hold, in order, and the number of image blocks."""
-    blocks: list[Mapping[str, Any]] = []
-    texts = [(role, _text(content, blocks)) for role, content in turns]
-    # A bare {"type": "image"} stands for the next of the row's `images`; Arrow fills absent keys with None.
-    images = [image for block in blocks for key in ("image", "image_url", "path", "url") if (image := block.get(key))]
-    return texts, images, len(blocks)
-
-
-def _text(content: Any, images: list[Mapping[str, Any]]) -> Any:
-    """Return the text of a message, and add its image blocks to `images`."""
-    if not isinstance(content, list):
-        return content
-    texts = []
-    for block in content:
-        if not isinstance(block, Mapping):
-            raise MalformedRowError(f"a block of a message is an object, found {clean(repr(block), 60)}")
-        kind = str(block.get("type"))
-        if kind in _TEXT_BLOCKS:
-            texts.append(str(block.get("text") or ""))
-        elif kind in _IMAGE_BLOCKS:
-            images.append(block)
-        else:
-            raise MalformedRowError(f"a block is a text or an image, found type {clean(repr(kind), 40)}")
-    return "\n".join(text for text in texts if text)
-
-
-def _with_images(row: Row, images: list[Any]) -> Row:
-    return {**row, "images": images} if images else row
 
 
 def _target(truth: Any) -> Any:

@@ -1,6 +1,6 @@
 """Conversations as LLaVA writes them, and their relatives: ShareGPT, 2U1's Qwen-VL fine-tuning, VLM-R1.
 
-A row has `conversations`, turns of `from` and `value` (ShareGPT: also `role` and `content`), and `image` or `images`. Each question with its answer is a row of its own: the
+A row has `conversations`, turns of `from` and `value` (ShareGPT: also `role` and `content`, a text or blocks), and `image` or `images`. Each question with its answer is a row of its own: the
 second one of row 7 has the id `7#2`. Shapes: LLaVA's docs/Finetune_Custom_Data.md; VLM-R1's README ("id", "image" or a list, "conversations",
 `accu_reward_method`) and its REC files ("image", "problem", "solution"); 2U1/Qwen2-VL-Finetune's README.
 """
@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from geovlm_cli.data.formats import fields
+from geovlm_cli.data.formats.blocks import Turn, flattened, is_blocks, with_images
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.records import Row, converted, identity_of
 from geovlm_cli.data.references import MalformedRowError
@@ -30,7 +31,6 @@ ROLES: Mapping[str, str] = {
 }
 _USED = frozenset(("id", "task", "image", "images", "conversations"))
 _REC_USED = frozenset(("id", "task", "image", "images", "problem", "solution"))
-Turn = tuple[str, Any]
 
 
 def is_llava(head: Row) -> bool:
@@ -52,10 +52,19 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
     """Yield a sample for each question of each conversation; its truth is the answer, left as text for the host."""
 
     def convert(row: Row, number: int) -> Iterable[Sample]:
-        turns = turns_of(row.get("conversations"))
-        return samples_of(row, turns, identity_of(path, number, row.get("id")), task)
+        _refuse_videos(row)
+        turns, images, marks = flattened(turns_of(row.get("conversations")), is_blocks)
+        identity = identity_of(path, number, row.get("id"))
+        return samples_of(with_images(row, images), turns, identity, task, blocks=marks)
 
     return converted(path, convert)
+
+
+def _refuse_videos(row: Row) -> None:
+    """Raise MalformedRowError for a row about a video (2U1, LLaMA-Factory): without its frames its questions are about nothing."""
+    for key in ("video", "videos"):
+        if row.get(key):
+            raise MalformedRowError(f"a `{key}` is not read; save its frames as pictures and name them in `images`")
 
 
 def read_rec(path: Path, task: str | None) -> Iterator[Sample | BadRow]:

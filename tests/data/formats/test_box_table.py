@@ -59,9 +59,15 @@ def test_images_of_one_name_in_several_folders_are_told_apart(folder: Path, load
     assert [s.image_size for s in found.samples[:3]] == [(10, 10), (20, 20), None]
 
 
-@pytest.mark.parametrize("text", ["left,right\n1,2\n", ""])
-def test_another_table_is_in_no_known_format(folder: Path, load: Load, text: str) -> None:
+def test_another_table_is_in_no_known_format(folder: Path, load: Load) -> None:
     path = folder / "t.csv"
-    path.write_text(text)
-    with pytest.raises(DataError, match="its columns are left, right" if text else "its columns are nothing"):
+    path.write_text("left,right\n1,2\n")
+    with pytest.raises(DataError, match="its columns are left, right"):
         load(path, task="boxes")
+
+
+@pytest.mark.parametrize("text", ["", "\n", ",,\n", "\ufeff"])
+def test_a_table_without_columns_is_one_sentence(folder: Path, load: Load, text: str) -> None:
+    (folder / "t.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=r"t\.csv holds no row: its first line, which names the columns .* is empty\.$"):
+        load(folder / "t.csv", task="boxes")

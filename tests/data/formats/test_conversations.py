@@ -76,6 +76,39 @@ def test_sharegpt_names_roles_and_images_its_own_way(folder: Path, load: Load) -
     assert (sample.id, sample.question, sample.reference) == ("rows-1", "What?", "airport")
 
 
+def test_sharegpt_writes_contents_as_blocks(folder: Path, load: Load) -> None:
+    asked = [{"type": "image"}, {"type": "text", "text": "What?"}, {"type": "text", "text": "One word."}]
+    turns = [
+        {"role": "system", "content": [{"type": "text", "text": "Be short."}]},
+        {"role": "user", "content": asked},
+        {"role": "assistant", "content": [{"type": "text", "text": "airport"}]},
+    ]
+    [sample] = load(written(folder, {"conversations": turns, "images": ["a.png"]}), task="label").samples
+    assert (sample.question, sample.reference, len(sample.images)) == ("What?\nOne word.", "airport", 1)
+    assert sample.meta == {"system": "Be short."}
+    turns[1]["content"] = [{"type": "image", "image": "b.png"}, {"type": "image", "image": "c.png"}, *asked[1:]]
+    [sample] = load(written(folder, {"conversations": turns, "id": 1}), task="label").samples
+    assert [Path(ref.source).name for ref in sample.images] == ["b.png", "c.png"]
+
+
+def test_an_answer_that_is_a_list_is_no_list_of_blocks(folder: Path, load: Load) -> None:
+    for answer in ([10, 20, 30, 40], [{"bbox_2d": [10, 20, 30, 40], "label": "ship"}]):
+        turns = [{"from": "human", "value": "Where?"}, {"from": "gpt", "value": answer}]
+        [sample] = load(
+            written(folder, {"conversations": turns, "image": "a.png"}), task="boxes", frame="pixel"
+        ).samples
+        assert (sample.flaw, sample.reference.array.tolist()) == (None, [[10, 20, 30, 40, 0]])
+
+
+@pytest.mark.parametrize(("key", "value"), [("video", "clip.mp4"), ("videos", ["clip.mp4"])])
+def test_a_video_costs_its_row(folder: Path, load: Load, key: str, value: Any) -> None:
+    """2U1/Qwen2-VL-Finetune: `"video": "sample1.mp4"`; LLaMA-Factory: `"videos": ["1.mp4"]`."""
+    turns = [{"from": "human", "value": "<video>\nWhat is going on?"}, {"from": "gpt", "value": "Nothing."}]
+    found = load(written(folder, {**LLAVA, key: ""}, {"id": "v", key: value, "conversations": turns}), task="text")
+    assert (len(found.samples), [row.id for row in found.rejected]) == (1, ["v"])
+    assert found.rejected[0].why == f"a `{key}` is not read; save its frames as pictures and name them in `images`"
+
+
 def test_a_target_with_thought_is_taken_apart(folder: Path, load: Load) -> None:
     said = "<think>\nCrops.\n</think>\n<answer> farmland </answer>"
     turns = [{"from": "human", "value": "?"}, {"from": "gpt", "value": said}]

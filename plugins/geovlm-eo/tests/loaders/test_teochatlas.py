@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from geovlm_eo.loaders.sequences import DATES
 from PIL import Image
 
 from geovlm_cli.errors import ConfigError
@@ -54,6 +55,7 @@ def test_a_sequence_in_the_order_of_its_dates(tmp_path: Path, load: Load) -> Non
     )
     assert sample.choices == ("flooded road", "lake or pond", "dam")
     assert [Path(ref.source).stem for ref in sample.images] == ["dam_1_1", "dam_1_2", "dam_1_0"]
+    assert [ref.role for ref in sample.images] == ["first", "second", "third"]
     assert all(Path(ref.source).is_file() for ref in sample.images)
     assert "different times: Which of the following" in sample.question
     assert (sample.meta["source_task"], sample.meta["dataset"]) == ("temporal_scene_classification", "fMoW")
@@ -68,6 +70,16 @@ def test_turns_without_a_speaker_alternate(tmp_path: Path, load: Load) -> None:
 def test_without_dates_the_order_stays(tmp_path: Path, load: Load) -> None:
     [sample] = load(written(tmp_path, row(timestamp=[])), task="temporal").samples
     assert [Path(ref.source).stem for ref in sample.images] == ["dam_1_0", "dam_1_1", "dam_1_2"]
+
+
+@pytest.mark.parametrize(
+    ("count", "roles"),
+    [(1, [""]), (2, ["before", "after"]), (8, list(DATES)), (9, [""] * 9)],
+)
+def test_images_have_the_roles_of_their_number(tmp_path: Path, load: Load, count: int, roles: list[str]) -> None:
+    change = {"video": [f"{n}.jpg" for n in range(count)], "timestamp": []}
+    [sample] = load(written(tmp_path, row(**change)), task="temporal").samples
+    assert [ref.role for ref in sample.images] == roles
 
 
 @pytest.mark.parametrize(

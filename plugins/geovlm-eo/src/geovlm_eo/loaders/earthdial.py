@@ -23,6 +23,7 @@ from geovlm_cli.data.references import MalformedRowError
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.errors import clean as printable
 from geovlm_eo.loaders import earthdial_bands, earthdial_truth, questions
+from geovlm_eo.loaders.sequences import in_roles
 
 Row = Mapping[str, Any]
 
@@ -30,12 +31,6 @@ TRUTH_KEYS = ("gt_bbox", "annotation", "groundtruth", "groundtruth0", "caption0"
 NEEDED = f"needs `question` and one of {', '.join(TRUTH_KEYS)} as text"
 IMAGE_KEYS = ("jpg", "jpg_A", "jpg_B", "jpg_C", "jpg_D")
 QUOTED = ("question", "groundtruth", "ttype", "size_group")
-# A pair is a change; longer sequences are dates in order, of which questions speak as the first, the second image.
-ROLES: Mapping[int, tuple[str, ...]] = {
-    2: ("before", "after"),
-    3: ("first", "second", "third"),
-    4: ("first", "second", "third", "fourth"),
-}
 COUNTS = ("single", "multiple")
 # What EarthDial's scripts take for a box: digits of any script between brackets (spec geovlm-r1.md 4.3).
 DIGITS = re.compile(r"\[\s*\d+(?:,\s*\d+)*\s*\]")
@@ -151,9 +146,7 @@ def _candidates(row: Row) -> str:
 
 def images(row: Row) -> tuple[ImageRef, ...]:
     """Return the images of a row in order, two to four with their roles; raises MalformedRowError for what is no image."""
-    found = [ref for key in IMAGE_KEYS if key in row for ref in fields.image_refs(row[key])]
-    roles = ROLES.get(len(found), ("",) * len(found))
-    return tuple(ImageRef(ref.source, role) for ref, role in zip(found, roles, strict=True))
+    return in_roles([ref for key in IMAGE_KEYS if key in row for ref in fields.image_refs(row[key])])
 
 
 def _marks(row: Row) -> int:

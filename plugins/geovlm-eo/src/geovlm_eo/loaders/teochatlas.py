@@ -1,7 +1,7 @@
 """TEOChatlas (Irvin et al. 2024): conversations about sequences of images, a JSON list a set, such as `eval/fMoW_High_Res.json`.
 
 Keys: ermongroup/TEOChat, videollava/eval/{eval,classification,inference}.py. `video` holds the paths of the images, which begin with `TEOChatlas/eval/`, the folder of
-the list; `timestamp` their dates, by which they are put in order; `conversations` a question, in which `<video>` stands for the images, and its answer; `task` is not one
+the list; `timestamp` their dates, by which they are put in order and get their roles; `conversations` a question, in which `<video>` stands for the images, and its answer; `task` is not one
 of ours and is kept as `meta.source_task`. Some turns lack `from`. Boxes are in percent.
 """
 
@@ -20,6 +20,7 @@ from geovlm_cli.data.formats import conversations
 from geovlm_cli.data.records import converted, identity_of
 from geovlm_cli.data.references import MalformedRowError
 from geovlm_cli.errors import ConfigError, clean
+from geovlm_eo.loaders.sequences import in_roles
 
 Row = Mapping[str, Any]
 
@@ -46,7 +47,13 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
         source = {"source_task": row["task"]} if isinstance(row.get("task"), str) else {}
         for sample in conversations.samples_of(held, turns, identity_of(path, number, row.get("id")), task, _USED):
             question = " ".join(sample.question.replace(_MARK, " ").split())
-            yield replace(sample, question=question, choices=_choices(question), meta={**sample.meta, **source})
+            yield replace(
+                sample,
+                question=question,
+                images=in_roles(sample.images),
+                choices=_choices(question),
+                meta={**sample.meta, **source},
+            )
 
     return converted(path, convert)
 
