@@ -40,6 +40,7 @@ __all__ = [
     "completion_bytes",
     "count_labels",
     "iou",
+    "may_repeat_keys",
     "parse_answers",
     "parse_boxes",
     "parse_grounded",
@@ -634,3 +635,6 @@ def read_rows(block: bytes, /) -> tuple[list[_PlainRow], NDArray[np.float64]]:
     JSON of meta). By form the reference is "": None, "text": a str, "json": the JSON of a number or a list, "boxes": (frame or None, start, end)
     of rows of the second result, float64[m, 5].
     """
+
+def may_repeat_keys(line: bytes, /) -> bool:
+    """Say whether a JSON text has an object in which a key stands twice, or cannot be passed over for another reason (broken, nested too deep)."""

@@ -20,9 +20,6 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON number")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
-
-
 def is_list(path: Path) -> bool:
     """Does a JSON file hold a list?"""
     with path.open("rb") as file:
@@ -30,7 +27,7 @@ def is_list(path: Path) -> bool:
 
 
 def elements(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    """Yield (number from 1, element) of the list that the file holds; one that is no object is told by half a sentence instead.
+    """Yield (number from 1, element) of the list that the file holds; one that is no object, or in which a key stands twice, is told by half a sentence instead.
 
     Raises DataError where the file is no JSON list, breaks off, or holds an element above 1 MiB: a list cannot be read on after that.
     """
@@ -38,8 +35,11 @@ def elements(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
         with path.open("rb") as raw:
             raw.seek(jsonl.skipped(raw.read(3), path))
         with path.open(encoding="utf-8-sig", errors="replace") as file:
-            for number, value in enumerate(_values(_Buffer(file, path)), 1):
-                yield number, value if isinstance(value, dict) else "not a JSON object"
+            for number, (value, repeated) in enumerate(_values(_Buffer(file, path)), 1):
+                if repeated is not None:
+                    yield number, jsonl.repeats(repeated)
+                else:
+                    yield number, value if isinstance(value, dict) else "not a JSON object"
     except OSError as error:
         raise DataError(f"Cannot read {clean(str(path))}: {error.strerror}.") from error
 
@@ -49,6 +49,8 @@ class _Buffer:
 
     def __init__(self, file: IO[str], path: Path) -> None:
         self.text, self.at, self._file, self._path = "", 0, file, path
+        self._keys = jsonl.UniqueKeys()
+        self._decoder = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=self._keys.object_of)
 
     def grow(self) -> bool:
         """Read on, as much again as is held; False at the end of the file."""
@@ -65,11 +67,18 @@ class _Buffer:
             if self.at < len(self.text) or not self.grow():
                 return self.text[self.at : self.at + 1]
 
+    def value(self) -> tuple[Any, int, str | None]:
+        """Return the next value, where it ends, and the first key that stands twice in an object of it; raises ValueError where it is broken or goes on."""
+        self._keys.repeated = None
+        found, end = self._decoder.raw_decode(self.text, self.at)
+        return found, end, self._keys.repeated
+
     def fail(self, why: str) -> NoReturn:
         raise DataError(f"{clean(str(self._path))} is no JSON list of rows: {why}.")
 
 
-def _values(buffer: _Buffer) -> Iterator[Any]:
+def _values(buffer: _Buffer) -> Iterator[tuple[Any, str | None]]:
+    """Yield each element with the first key that stands twice in an object of it."""
     if buffer.next() != "[":
         buffer.fail("it does not begin with [")
     number = 0
@@ -85,10 +94,10 @@ def _values(buffer: _Buffer) -> Iterator[Any]:
         buffer.fail(f"after element {number} comes `{clean(separator)}`" if separator else "it breaks off")
 
 
-def _element(buffer: _Buffer, number: int) -> Any:
+def _element(buffer: _Buffer, number: int) -> tuple[Any, str | None]:
     while True:
         try:
-            value, end = _DECODER.raw_decode(buffer.text, buffer.at)
+            value, end, repeated = buffer.value()
         except (ValueError, RecursionError) as error:
             if len(buffer.text) - buffer.at > 2 * jsonl.MAX_ROW:
                 buffer.fail(f"element {number} is longer than {jsonl.MAX_ROW} bytes or broken")
@@ -98,4 +107,4 @@ def _element(buffer: _Buffer, number: int) -> Any:
         # A number at the very end of what was read may go on behind it.
         if end < len(buffer.text) or not buffer.grow():
             buffer.at = end
-            return value
+            return value, repeated

@@ -31,6 +31,18 @@ def test_what_is_no_object_costs_that_element(tmp_path: Path) -> None:
     assert found == [(1, {"a": 1}), (2, "not a JSON object"), (3, {"b": 2})]
 
 
+def test_a_key_that_stands_twice_costs_that_element(tmp_path: Path) -> None:
+    text = (
+        '[{"a": 1, "a": 1}, {"a": [{"b": 2, "c": 1, "b": 3}]}, {"a": {"b": 1}, "b": 1}, [], {"c": "'
+        + "x" * 200_000
+        + '"}]'
+    )
+    found = dict(json_list.elements(written(tmp_path, text)))
+    assert [found[1], found[2]] == ["a key stands twice: a", "a key stands twice: b"]
+    assert (found[3], found[4]) == ({"a": {"b": 1}, "b": 1}, "not a JSON object")
+    assert isinstance(found[5], dict)
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

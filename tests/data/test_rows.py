@@ -155,6 +155,35 @@ def test_a_malformed_row_costs_that_row_and_says_why(row: dict[str, Any] | str, 
     assert why in refused(write(row)).why
 
 
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('{"id": "a", "task": "label", "reference": "x", "reference": "y"}', "reference"),
+        ('{"id": "a", "task": "label", "reference": "x", "i\\u0064": "b"}', "id"),
+        ('{"id": "a", "task": "label", "reference": "x", "meta": {"k": 1, "deep": [{"n": 1, "n": 1}]}}', "n"),
+        ('{"id": "a", "task": "box", "reference": {"frame": "unit", "boxes": [], "boxes": [[0, 0, 1, 1]]}}', "boxes"),
+        ('{"id": "a", "task": "label", "odd": ' + "[" * 50 + "]" * 50 + ', "reference": "x", "odd": 1}', "odd"),
+    ],
+)
+def test_a_key_that_stands_twice_costs_its_row(line: str, key: str, folder: Path) -> None:
+    path = folder / "rows.jsonl"
+    path.write_text(line + '\n{"id": "b", "task": "label", "reference": "x"}\n')
+    bad, good = samples(path)
+    assert bad == BadRow(1, "", f"a key stands twice: {key}")
+    assert isinstance(good, Sample)
+
+
+def test_keys_of_several_objects_and_deep_ones_stand_once(folder: Path) -> None:
+    line = (
+        '{"id": "a", "task": "label", "reference": "x", "odd": [{"n": 1}, {"n": 1}], "deep": '
+        + "[" * 50
+        + "]" * 50
+        + "}"
+    )
+    (folder / "rows.jsonl").write_text(line)
+    assert one(folder / "rows.jsonl").meta["odd"] == [{"n": 1}, {"n": 1}]
+
+
 def test_a_bad_row_knows_its_line(write: Write) -> None:
     path = write({"schema": "geovlm/1"}, "", {"id": "x", "task": "count", "reference": "many"})
     assert (refused(path).line, refused(path).id) == (3, "x")

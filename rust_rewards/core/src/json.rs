@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// As [`Reader::next_key`], for who takes the last of several values of one key.
+    /// As [`Reader::next_key`], for who looks himself whether a key stands twice.
     pub(crate) fn next_name(&mut self) -> Result<Option<Cow<'a, str>>, Reason> {
         let byte = self.byte();
         match (self.stack.last_mut(), byte) {

@@ -1,7 +1,7 @@
 //! Rows of geovlm's own JSON lines, as most of them are: borrowed from the line, nothing of them copied.
 //!
-//! What is read here is read as any JSON reader would; a row that is not plain (a key of another name or type, images with roles, boxes with
-//! labels, broken JSON, …) is left to the caller, who finds the words for what is wrong.
+//! What is read here is read as any JSON reader would; a row that is not plain (a key of another name or type, a key that stands twice, images with
+//! roles, boxes with labels, broken JSON, …) is left to the caller, who finds the words for what is wrong.
 
 use std::borrow::Cow;
 
@@ -72,11 +72,41 @@ pub fn read(block: &[u8]) -> Vec<Row<'_>> {
     }
 }
 
+/// Is a JSON text one that the strict reader cannot pass over: a key stands twice in an object, or the text is broken or beyond a limit?
+///
+/// ```
+/// use rust_rewards::rows::may_repeat_keys;
+/// assert!(may_repeat_keys(b"{\"a\": {\"b\": 1, \"b\": 2}}"));
+/// assert!(!may_repeat_keys(b"{\"a\": {\"b\": 1}, \"b\": 2}"));
+/// ```
+#[must_use]
+pub fn may_repeat_keys(text: &[u8]) -> bool {
+    std::str::from_utf8(text).map_or(true, |text| Reader::new(text).skip().is_err())
+}
+
+/// The keys of a row that were read, each of them once.
+#[derive(Default)]
+struct Read(u16);
+
+impl Read {
+    const NAMES: [&str; 9] =
+        ["id", "task", "images", "question", "reference", "reasoning", "choices", "completion", "meta"];
+
+    /// None for a key that was read before and for one of another name.
+    fn once(&mut self, key: &str) -> Option<()> {
+        let bit = 1 << Self::NAMES.iter().position(|&name| name == key)?;
+        let is_new = self.0 & bit == 0;
+        self.0 |= bit;
+        is_new.then_some(())
+    }
+}
+
 fn row<'a>(reader: &mut Reader<'a>, text: &'a str, known: &str) -> Option<Row<'a>> {
-    let mut row = Row::default();
+    let (mut row, mut read) = (Row::default(), Read::default());
     reader.restart(text);
     reader.enter_object().ok()?;
     while let Some(key) = reader.next_name().ok()? {
+        read.once(&key)?;
         match &*key {
             "id" => row.id = reader.string().ok()?,
             "task" => row.task = Some(reader.string().ok()?),
@@ -144,8 +174,8 @@ fn boxes<'a>(reader: &mut Reader<'a>) -> Option<Reference<'a>> {
     reader.enter_object().ok()?;
     while let Some(key) = reader.next_name().ok()? {
         match &*key {
-            "frame" => frame = Some(reader.string().ok()?),
-            "boxes" => boxes = Some(numbers(reader)?),
+            "frame" if frame.is_none() => frame = Some(reader.string().ok()?),
+            "boxes" if boxes.is_none() => boxes = Some(numbers(reader)?),
             _ => return None,
         }
     }
@@ -202,9 +232,32 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_equal_keys_counts() {
-        let row = one(r#"{"id":"a","question":"q","reference":"x","id":"b","question":null,"reference":[1]}"#).unwrap();
-        assert_eq!((&*row.id, row.question, row.reference), ("b", None, Reference::Other("[1]")));
+    fn a_key_that_stands_twice_is_not_plain() {
+        for key in Read::NAMES {
+            let value = match key {
+                "images" | "choices" => "[\"x\"]",
+                "meta" => "{}",
+                _ => "\"x\"",
+            };
+            let pair = format!("\"{key}\":{value}");
+            let named = if key == "id" { String::new() } else { ",\"id\":\"a\"".to_owned() };
+            assert!(one(&format!("{{{pair}{named}}}")).is_some(), "{key}");
+            assert_eq!(one(&format!("{{{pair}{named},{pair}}}")), None, "{key}");
+        }
+        for inner in [r#"{"frame":"unit","boxes":[],"frame":"unit"}"#, r#"{"boxes":[],"boxes":[]}"#] {
+            assert_eq!(one(&format!(r#"{{"id":"a","reference":{inner}}}"#)), None, "{inner}");
+        }
+        assert_eq!(one(r#"{"id":"a","meta":{"k":1,"\u006b":2}}"#), None);
+    }
+
+    #[test]
+    fn keys_that_may_repeat() {
+        for text in [r#"{"a":[{"b":1,"b":1}]}"#, r#"{"a":1,"\u0061":2}"#, "{\"a\":\"\u{0}\"}", "", "{\"a\""] {
+            assert!(may_repeat_keys(text.as_bytes()), "{text}");
+        }
+        assert!(may_repeat_keys(b"{\"\xff\":1}"));
+        assert!(may_repeat_keys("[".repeat(99).as_bytes()));
+        assert!(!may_repeat_keys(br#" {"a":[{"b":1},{"b":1}],"b":{"a":1}} "#));
     }
 
     #[test]

@@ -40,7 +40,7 @@ mod _rust_rewards {
     #[pymodule_export]
     use crate::pipeline::{count_labels, score_answers, score_boxes, score_grounded, score_labels, score_texts};
     #[pymodule_export]
-    use crate::rows::read_rows;
+    use crate::rows::{may_repeat_keys, read_rows};
     #[pymodule_export]
     use crate::text::{TextColumn, TextTruth, parse_text};
     #[pymodule_export]

@@ -6,7 +6,7 @@ use numpy::PyArray2;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
-use rust_rewards::rows::{Reference, Row, read};
+use rust_rewards::rows::{self, Reference, Row, read};
 
 use crate::arrays::to_matrix;
 use crate::errors::run;
@@ -90,4 +90,10 @@ pub(crate) fn read_rows<'py>(
     let mut columns = Columns::default();
     let made = rows.iter().map(|row| columns.row(py, row)).collect::<PyResult<Vec<_>>>()?;
     Ok((PyList::new(py, made)?, to_matrix(py, columns.boxes)?))
+}
+
+#[pyfunction]
+#[pyo3(signature = (line, /))]
+pub(crate) fn may_repeat_keys(py: Python<'_>, line: &[u8]) -> PyResult<bool> {
+    run(py, || rows::may_repeat_keys(line))
 }

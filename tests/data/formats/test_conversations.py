@@ -91,6 +91,17 @@ def test_sharegpt_writes_contents_as_blocks(folder: Path, load: Load) -> None:
     assert [Path(ref.source).name for ref in sample.images] == ["b.png", "c.png"]
 
 
+def test_a_key_that_stands_twice_costs_its_row(folder: Path, load: Load) -> None:
+    path = written(folder, LLAVA, name="data.jsonl")
+    turns = '[{"from": "human", "from": "gpt", "value": "What?"}]'
+    path.write_text(path.read_text() + f'{{"id": "t", "image": "a.png", "conversations": {turns}}}\n')
+    found = load(path, task="text")
+    assert (len(found.samples), [(row.line, row.why) for row in found.rejected]) == (
+        1,
+        [(2, "a key stands twice: from")],
+    )
+
+
 def test_an_answer_that_is_a_list_is_no_list_of_blocks(folder: Path, load: Load) -> None:
     for answer in ([10, 20, 30, 40], [{"bbox_2d": [10, 20, 30, 40], "label": "ship"}]):
         turns = [{"from": "human", "value": "Where?"}, {"from": "gpt", "value": answer}]
