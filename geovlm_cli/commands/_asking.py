@@ -13,9 +13,10 @@ import click
 
 from geovlm_cli.commands._needing import needing
 from geovlm_cli.errors import ConfigError
+from geovlm_cli.profiles import FRAMES
 
 if TYPE_CHECKING:
-    from geovlm_cli.config import Config
+    from geovlm_cli.config import Config, ModelSection
     from geovlm_cli.data.source import DataSet, RowStream
     from geovlm_cli.generation.answering import Asking, Generates
     from geovlm_cli.plugins import Plugins
@@ -47,8 +48,8 @@ class NewFolder(click.Path):
 
 
 F = TypeVar("F", bound=Callable[..., Any])
-_MODEL_KEYS = ("name", "profile", "structure", "prompt_style", "prompt_file", "engine", "dtype")
-_DATA_KEYS = ("task", "image_roots", "limit", "format", "split")
+_MODEL_KEYS = ("name", "profile", "structure", "answer_frame", "prompt_style", "prompt_file", "engine", "dtype")
+_DATA_KEYS = ("task", "image_roots", "limit", "format", "split", "frame")
 _SPELLED = {"name": "--model", "image_roots": "--image-root", "protocols": "--protocol"}
 
 _OPTIONS = (
@@ -71,6 +72,11 @@ _OPTIONS = (
         "--structure",
         type=click.Choice(["think_answer", "answer", "plain", "any"]),
         help="How answers are wrapped; default: the profile's.",
+    ),
+    click.option(
+        "--answer-frame",
+        type=click.Choice(FRAMES),
+        help="Frame of the boxes in answers; default: the profile's.",
     ),
     click.option(
         "--prompt-style",
@@ -103,6 +109,11 @@ _OPTIONS = (
     ),
     click.option(
         "--format", metavar="NAME[:OPTION]", help="Data format, with its option; default: recognised by its keys."
+    ),
+    click.option(
+        "--frame",
+        type=click.Choice(FRAMES),
+        help="Frame of the true boxes where rows name none; default: that of the answers.",
     ),
     click.option("--split", metavar="NAME", help="Rows of this split, where the data holds several."),
     click.option("--limit", type=click.IntRange(min=1), help="Read this many rows."),
@@ -180,10 +191,10 @@ def _declared(plugins: Plugins, config: Config, *, ask_hub: bool) -> tuple[Profi
     section = config.model
     if is_url(section.name):  # a server declares nothing
         declared = plugins.profile(section.profile) if section.profile else UNDECLARED
-        return with_structure(declared, section.structure), section.prompt_style or "none"
+        return adjusted(declared, section), section.prompt_style or "none"
     if section.profile and section.prompt_style:  # nothing to ask the model, which may lie on a hub out of reach
         resolve_model(section.name)
-        return with_structure(plugins.profile(section.profile), section.structure), section.prompt_style
+        return adjusted(plugins.profile(section.profile), section), section.prompt_style
     info = model_info(section.name, ask_hub=ask_hub)
     profile = plugins.profile(section.profile) if section.profile else info.profile
     if profile is None and info.profile_name:
@@ -192,12 +203,19 @@ def _declared(plugins: Plugins, config: Config, *, ask_hub: bool) -> tuple[Profi
         raise ConfigError(
             f"The model {section.name} declares no profile and its family is not known; name one with --profile (`geovlm profiles list`)."
         )
-    return with_structure(profile, section.structure), section.prompt_style or info.prompt_style
+    return adjusted(profile, section), section.prompt_style or info.prompt_style
 
 
-def with_structure(profile: Profile, structure: Any) -> Profile:
-    """Return the profile, with another structure where one is asked for."""
-    return replace(profile, structure=structure) if structure else profile
+def adjusted(profile: Profile, section: ModelSection) -> Profile:
+    """Return the profile, with another structure and frame of answers where they are asked for, the frame in its name; raises ConfigError for a frame of no boxes."""
+    if section.answer_frame and profile.box_syntax is None:
+        raise ConfigError(
+            f"--answer-frame is {section.answer_frame}, and the profile `{profile.name}` writes no boxes; name the one of the model that wrote them with --profile (`geovlm profiles list`)."
+        )
+    told = replace(profile, structure=section.structure or profile.structure)
+    if section.answer_frame in (None, profile.frame):
+        return told
+    return replace(told, name=f"{profile.name} ({section.answer_frame})", frame=section.answer_frame)
 
 
 def echo_report(dataset: DataSet | RowStream, run: Path | None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geovlm_cli.commands._asking import asking, echo_report, engine, may_change, speaker, with_structure
+from geovlm_cli.commands._asking import adjusted, asking, echo_report, engine, may_change, speaker
 from geovlm_cli.commands._progress import progress
 from geovlm_cli.errors import ConfigError
 
@@ -39,7 +39,11 @@ class Request:
         profile, style = self._speaker()
         dataset = self._rows(profile)
         if profile is None and dataset.profile:
-            profile = with_structure(self.plugins.profile(dataset.profile), self.config.model.structure)
+            profile = adjusted(self.plugins.profile(dataset.profile), self.config.model)
+        if profile is None and (frame := self.config.model.answer_frame):
+            raise ConfigError(
+                f"--answer-frame is {frame}, and nothing says how the boxes are written; name the profile of the model that wrote them with --profile (`geovlm profiles list`)."
+            )
         with ExitStack() as stack:
             run = stack.enter_context(self._run_folder(dataset)) if self.typed["out"] else None
             outcome = self._measure(stack, dataset, profile, style, run)
@@ -77,7 +81,7 @@ class Request:
         if typed["name"] or self.config.eval.samples > 1:
             raise ConfigError("--predictions holds saved answers; it goes with neither --model nor --samples.")
         profile = self.plugins.profile(section.profile) if section.profile else None
-        return with_structure(profile, section.structure) if profile else None, "none"
+        return adjusted(profile, section) if profile else None, "none"
 
     def _rows(self, profile: Profile | None) -> DataSet | RowStream:
         """Open the rows; all of them are read at once only where more is done with them than to score their saved answers."""

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 Structure = Literal[
     "think_answer", "answer", "plain", "any"
 ]  # as geovlm_cli.profiles.Structure, which lies above this layer
+Frame = Literal["pixel", "model", "unit", "percent", "permille"]
 PromptStyle = Literal["system", "suffix", "vlmr1", "none"]
 OnError = Literal["stop", "penalise"]
 Positive = Annotated[int, Field(ge=1)]
@@ -41,13 +42,14 @@ class Lora(Section):
 class ModelSection(Section):
     """Which model, how it speaks (profile, structure, prompt_style: None = what the model folder declares) and how it is loaded.
 
-    prompt_file: YAML with an instruction and prompts of tasks in place of ours. engine: what answers in eval and predict; the address of a server as
-    name needs neither.
+    answer_frame: the frame that the model writes boxes in; default: the profile's. prompt_file: YAML with an instruction and prompts of tasks in
+    place of ours. engine: what answers in eval and predict; the address of a server as name needs neither.
     """
 
     name: str = "tiny"
     profile: str | None = None
     structure: Structure | None = None
+    answer_frame: Frame | None = None
     prompt_style: PromptStyle | None = None
     prompt_file: str | None = None
     engine: Literal["transformers", "vllm"] = "transformers"
@@ -72,7 +74,7 @@ class DataSection(Section):
     limit: Positive | None = None
     format: str | None = None
     split: str | None = None
-    frame: Literal["pixel", "model", "unit", "percent", "permille"] | None = None
+    frame: Frame | None = None
     max_flawed: Fraction = 0.01
 
 

@@ -365,3 +365,41 @@ def test_all_rejected_rows_are_listed_in_the_run_folder(geovlm: Run, rows: Path,
     assert [row["line"] for row in listed] == list(range(4, 13))
     assert f"rejected: 9 rows in all; each is listed in {run / 'rejected.jsonl'}" in outcome.err
     assert outcome.err.count("rejected: line") == 5
+
+
+@pytest.fixture
+def permille(tmp_path: Path) -> Path:
+    """True boxes in percent that do not say so, right answers in permille."""
+    path = tmp_path / "permille.jsonl"
+    lines = [
+        {"id": f"r{i}", "task": "referred-detection", "question": "?", "reference": {"boxes": [[10 + i, 10, 40, 50]]}}
+        | {"completion": f"<answer>[{100 + 10 * i}, 100, 400, 500]</answer>"}
+        for i in range(3)
+    ]
+    path.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    return path
+
+
+def test_answers_in_another_frame_than_the_profile_says(geovlm: Run, permille: Path, tmp_path: Path) -> None:
+    profile = tmp_path / "mine.yaml"
+    profile.write_text("name: mine\nstructure: answer\nbox_syntax: list4\nframe: percent\n")
+    saved = ("eval", "--predictions", permille, "--profile", profile, "--draws", 0, "--json")
+
+    def pq(*more: str) -> tuple[str, float]:
+        found = orjson.loads(geovlm(*saved, *more).out)
+        return found["profile"], found["metrics"]["referred-detection"]["strict"]["pq"]["value"]
+
+    assert pq() == ("mine", 0)
+    assert pq("--answer-frame", "permille", "--frame", "percent") == ("mine (permille)", 1)
+    assert pq("model.answer_frame=permille", "data.frame=percent") == ("mine (permille)", 1)
+    assert pq("--answer-frame", "permille") == ("mine (permille)", 0)  # of the truth too, where nothing else is said
+    assert pq("--answer-frame", "percent")[0] == "mine"
+
+
+def test_a_frame_of_answers_needs_a_profile_with_boxes(geovlm: Run, permille: Path, tmp_path: Path) -> None:
+    done = geovlm("eval", "--predictions", permille, "--answer-frame", "unit")
+    assert (done.code, "nothing says how the boxes are written; name the profile" in done.err) == (2, True)
+    profile = tmp_path / "mine.yaml"
+    profile.write_text("name: mine\nstructure: answer\n")
+    done = geovlm("eval", "--predictions", permille, "--profile", profile, "--answer-frame", "unit")
+    assert (done.code, "the profile `mine` writes no boxes" in done.err) == (2, True)
