@@ -79,7 +79,8 @@ def finish_comparison(plugins: Plugins, typed: Typed, *, as_json: bool) -> None:
 
 
 def finish_seeds(plugins: Plugins, typed: Typed, run: Run, *, as_json: bool) -> None:
-    """Run once for each seed, print mean and spread, and write RUN/seeds.json."""
+    """Run once for each seed, print mean and spread, beside the published figures of its benchmark, and write RUN/seeds.json."""
+    from geovlm_cli.evaluation.published import beside_seeds
     from geovlm_cli.evaluation.seeds import over_seeds, seeds_table
     from geovlm_cli.runs import write_json
 
@@ -93,7 +94,11 @@ def finish_seeds(plugins: Plugins, typed: Typed, run: Run, *, as_json: bool) -> 
     found = over_seeds({seed: outcome.results for seed, outcome in outcomes.items()})
     if out:
         write_json(Path(out) / "seeds.json", found)
-    echo(found, seeds_table(found), as_json=as_json)
+    text = seeds_table(found)
+    if typed["benchmark"]:
+        benchmark = plugins.benchmark(typed["benchmark"])
+        text += f"\n\n{beside_seeds(benchmark, [outcome.results for outcome in outcomes.values()])}"
+    echo(found, text, as_json=as_json)
     for outcome in outcomes.values():
         outcome.raise_for_faults()
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from geovlm_cli.data.source import DataSet, RowStream
-from geovlm_cli.errors import GeovlmError, UnknownNameError
+from geovlm_cli.errors import ConfigError, GeovlmError, UnknownNameError
 from geovlm_cli.evaluation.measuring import Measuring, Outcome, Settings
 from geovlm_cli.evaluation.parts import AskedParts, Parts, SavedParts
 from geovlm_cli.generation.answering import Generates
@@ -44,7 +44,7 @@ def evaluate(
     tasks: by name. With a run folder, rows.jsonl grows batch by batch, a resumed run asks only for what is missing, and results.json is
     written at the end. Saved completions of a stream (`geovlm_cli.data.source.open_rows`) are measured in the memory of one chunk, unless a
     protocol prepares something from all references.
-    Raises ConfigError for a task that is not among `tasks`, a protocol that a task lacks and answers in boxes without a profile, DataError for a
+    Raises ConfigError for an argument of another type, a task that is not among `tasks`, a protocol that a task lacks and answers in boxes without a profile, DataError for a
     row without a saved completion and for data of nothing but bad truth, and where no row was answered. What would end the command with an error
     after its figures (faults of plugins, lost rows) is logged; `measure` hands it over.
     """
@@ -71,6 +71,7 @@ def measure(
     progress: Progress | None = None,
 ) -> Outcome:
     """Do what `evaluate` does, and return with the results what was at fault."""
+    _check_types(dataset=dataset, profile=profile, engine=engine, run=run, settings=settings, progress=progress)
     measuring = Measuring(_finder(tasks), profile, settings, asks=engine is not None)
     parts: Parts = SavedParts(measuring, dataset) if engine is None else AskedParts(measuring, dataset.whole(), engine)
     with ExitStack() as stack:
@@ -82,9 +83,39 @@ def measure(
     return outcome
 
 
+_WANTED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "dataset": (
+        lambda value: isinstance(value, DataSet | RowStream),
+        "the rows that `geovlm_cli.data.source.open_rows` or `read_samples` returns",
+    ),
+    "profile": (
+        lambda value: value is None or isinstance(value, Profile),
+        "a Profile such as `geovlm_cli.plugins.load().profile(name)` returns, or None",
+    ),
+    "engine": (lambda value: value is None or hasattr(value, "generate"), "an object with `generate`, or None"),
+    "run": (lambda value: value is None or isinstance(value, RunFolder), "a RunFolder or None"),
+    "settings": (lambda value: isinstance(value, Settings), "a value of Settings"),
+    "progress": (lambda value: value is None or callable(value), "a function of two numbers, or None"),
+}
+
+
+def _check_types(**arguments: object) -> None:
+    """Raise ConfigError for the first argument of another type than it must have."""
+    for name, value in arguments.items():
+        fits, wanted = _WANTED[name]
+        if not fits(value):
+            raise _mistyped(name, value, wanted)
+
+
+def _mistyped(name: str, value: object, wanted: str) -> ConfigError:
+    return ConfigError(f"evaluate(…): `{name}` must be {wanted}; found {type(value).__name__}.")
+
+
 def _finder(tasks: Tasks) -> Callable[[str], Task]:
     if callable(tasks):
         return tasks
+    if not isinstance(tasks, Mapping):
+        raise _mistyped("tasks", tasks, "a mapping from name to Task, or a function such as `plugins.load().task`")
 
     def find(name: str) -> Task:
         if name not in tasks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from geovlm_cli.evaluation.table import aligned
@@ -112,6 +113,31 @@ def beside(benchmark: Benchmark, results: Mapping[str, Any]) -> str:
     ours = {benchmark.name: results}
     lines = [] if benchmark.figures else [f"{benchmark.name}: no published figures; rows {_rows(results, benchmark)}"]
     return "\n".join([*lines, *as_text(tables([benchmark], ours)), *marks([benchmark], ours)])
+
+
+def beside_seeds(benchmark: Benchmark, results: Sequence[Mapping[str, Any]]) -> str:
+    """Return what `beside` does for the runs of several seeds: ours is the mean ± the standard deviation of the sample, and from the least to the most."""
+    first = {benchmark.name: results[0]}
+    rows = f"{benchmark.name}: no published figures; rows {_rows(results[0], benchmark)}"
+    lines = [] if benchmark.figures else [rows]
+    found = {
+        name: [[*head[:-3], "least … most", *head[-2:]], *(_over_seeds(row, benchmark, results) for row in body)]
+        for name, (head, *body) in tables([benchmark], first).items()
+    }
+    said = dict.fromkeys(line for of in results for line in marks([benchmark], {benchmark.name: of}))
+    return "\n".join([*lines, *as_text(found), *said])
+
+
+def _over_seeds(row: list[str], benchmark: Benchmark, results: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Put the figure of all seeds into a row of the table of the first."""
+    found = [figure_of(of, benchmark, row[1]) for of in results]
+    values = [of["value"] for of in found if of is not None and of["n"] and of["value"] is not None]
+    counts = {f"{of['n']:g}" for of in found if of is not None}
+    if len(values) < len(results):
+        return [*row[:-4], NONE, "", " / ".join(sorted(counts)), row[-1]]
+    mean, spread = fmean(values), stdev(values)
+    span = f"{_percent(min(values))} … {_percent(max(values))}"
+    return [*row[:-4], f"{_percent(mean)} ± {_percent(spread)}", span, " / ".join(sorted(counts)), row[-1]]
 
 
 def as_text(found: Tables) -> list[str]:

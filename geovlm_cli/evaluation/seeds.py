@@ -16,7 +16,7 @@ _SOURCE_LIMIT = 1000  # characters of the model's and the data's names
 
 
 def over_seeds(results: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return, from results.json by seed, {"schema", "seeds", "model", "data", "metrics": {task: {protocol: {metric: {mean, sd, min, max, values}}}}, "reasons": {task: {reason: [count of each seed]}}, "profile", "structure", "samples", "temperature", "notes": [line]}.
+    """Return, from results.json by seed, {"schema", "seeds", "model", "data", "metrics": {task: {protocol: {metric: {mean, sd, min, max, values}}}}, "reasons": {task: {reason: [count of each seed]}}, "profile", "structure", "samples", "temperature", "notes": [line]}, and "benchmark" where one was named.
 
     sd: of the sample (n − 1). A metric that some seed does not have is None throughout.
     """
@@ -46,6 +46,7 @@ def over_seeds(results: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
         "reasons": {task: _reasons(task, list(results.values())) for task in metrics},
         "notes": list(dict.fromkeys(note for found in results.values() for note in notes(found))),
         **{key: first[key] for key in ("profile", "structure", "samples", "temperature")},
+        **({"benchmark": first["benchmark"]} if "benchmark" in first else {}),
     }
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import orjson
+
 from geovlm_cli.errors import ModelError, clean
 from geovlm_cli.generation.gate import ClosedError, Gate, Patience
 from geovlm_cli.generation.wire import NoExchangeError, Reply, Wire
@@ -21,6 +23,7 @@ _OK = 200
 _UNAVAILABLE = 503
 _TOO_MANY = 429
 _FORBIDDEN = 403
+_SPENT = frozenset(("insufficient_quota", "billing_hard_limit_reached", "billing_not_active"))  # OpenAI's codes of 429
 _REFUSED = (401, 404)  # of these another row would fare no better
 _PASSING = (408, 409, 425)
 _SHOWN = 160
@@ -57,6 +60,7 @@ class Server:
             except ClosedError:
                 break
             if isinstance(reply, Reply) and _is_put_off(reply):
+                self._check_budget(reply)
                 last, put_off = self._put_off(reply, entry), put_off + 1
                 continue
             if isinstance(reply, Reply) and reply.status == _OK and (value := read(reply.content)) is not None:
@@ -79,6 +83,13 @@ class Server:
                 f"{self.url} has answered nothing for {silent:.0f} s but that it is asked too often: {said} {self.later}"
             )
         return said
+
+    def _check_budget(self, reply: Reply) -> None:
+        """Raise ModelError where a server says that the account is out of money: waiting does not help."""
+        if _is_spent(reply):
+            raise ModelError(
+                f"The account behind {self.url} has no quota left, and waiting does not bring it back: {self._said(reply)} Pay or raise its limit, or use another key. {self.later} {KEY_ADVICE}"
+            )
 
     def get(self, path: str) -> Reply:
         """Return the reply to one GET; raises ModelError where there is none."""
@@ -137,6 +148,15 @@ def _without(text: str, key: str) -> str:
 def _is_put_off(reply: Reply) -> bool:
     """Does the server say that it is asked too often, or when to come back? No fault of the row's."""
     return reply.status == _TOO_MANY or (reply.status == _UNAVAILABLE and "retry-after" in reply.headers)
+
+
+def _is_spent(reply: Reply) -> bool:
+    """Does the error of a reply have a code, or a type, of an account without quota? Its message alone may be of anything."""
+    try:
+        error = orjson.loads(reply.content)["error"]
+        return not _SPENT.isdisjoint(str(error.get(key)) for key in ("code", "type"))
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return False
 
 
 def _asked_wait(header: str | None) -> float | None:

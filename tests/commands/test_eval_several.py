@@ -63,6 +63,29 @@ def test_seeds_come_with_their_failure_reasons_notes_and_structure(
     assert "note: earthdial reproduces published figures and can be gamed" in text
 
 
+def test_seeds_of_a_benchmark_stand_beside_its_published_figures(
+    geovlm: Run, rows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = rows.with_name("aid.jsonl")
+    data.write_bytes(
+        orjson.dumps({"id": "1", "task": "scene", "images": ["a.png"], "question": "?", "reference": "beach"}) + b"\n"
+    )
+
+    def line(*more: str) -> Any:
+        engines = [FakeEngine(f"<think>.</think><answer>{word}</answer>") for word in ("beach", "desert")]
+        monkeypatch.setattr("geovlm_cli.generation.load_engine", lambda *_, **__: engines.pop(0))
+        asked = ("eval", "--model", "tiny", "--benchmark", "aid", "--format", "geovlm", "--data", data)
+        return geovlm(*asked, "--seeds", "0,1", "--temperature", "1", *more)
+
+    done = line()
+    assert done.code == 0, done.err
+    (cells,) = (text.split() for text in done.out.splitlines() if text.split()[:2] == ["aid", "token_recall"])
+    assert "88.76" in cells
+    assert cells[-11:] == [*("50.00", "±", "70.71", "0.00", "…", "100.00"), *("1", "1", "of", "3000", "*")]
+    assert "* not as many rows" in done.out
+    assert orjson.loads(line("--json").out)["benchmark"]["name"] == "aid"
+
+
 def test_seeds_and_samples_of_a_greedy_model_are_refused_before_anything_is_made(
     geovlm: Run, rows: Path, tmp_path: Path
 ) -> None:

@@ -120,6 +120,29 @@ def test_a_task_that_is_not_there_is_one_sentence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("dataset", [], "list"),
+        ("dataset", "rows.jsonl", "str"),
+        ("tasks", SCENE, "Task"),
+        ("tasks", [SCENE], "list"),
+        ("tasks", "scene", "str"),
+        ("profile", "geovlm-r1", "str"),
+        ("engine", "tiny", "str"),
+        ("run", "run", "str"),
+        ("settings", {"draws": 0}, "dict"),
+        ("progress", True, "bool"),
+    ],
+)
+def test_an_argument_of_another_type_is_named(name: str, value: Any, found: str) -> None:
+    arguments = {"dataset": saved(["ship"], ["ship"]), "tasks": {"scene": SCENE}, "profile": None, name: value}
+    with pytest.raises(ConfigError) as raised:
+        evaluate(**arguments)
+    assert str(raised.value).startswith(f"evaluate(…): `{name}` must be ")
+    assert str(raised.value).endswith(f"; found {found}.")
+
+
+@pytest.mark.parametrize(
     ("values", "words"),
     [
         ({"protocols": "strict"}, "takes a list of names such as ['strict'], not 'strict'"),

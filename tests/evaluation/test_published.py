@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from geovlm_cli import Benchmark
-from geovlm_cli.evaluation.published import as_markdown, beside, tables, why_none
+from geovlm_cli.evaluation.published import as_markdown, beside, beside_seeds, tables, why_none
 
 WHU = Benchmark(name="whu", task="scene", loader="geovlm", protocol="earthdial", split="", max_new_tokens=9, source="")
 RESULTS = {
@@ -29,6 +30,30 @@ def test_without_published_figures_it_says_so_and_how_many_rows_are_there() -> N
     (line, mark) = beside(replace(WHU, rows=3), RESULTS).splitlines()
     assert line == "whu: no published figures; rows 2 of 3 *"
     assert mark.startswith("* not as many rows")
+
+
+def of_seed(value: float, n: float = 2.0) -> dict[str, Any]:
+    return {**RESULTS, "metrics": {"scene": {"earthdial": {"recall": {"value": value, "low": 0, "high": 1, "n": n}}}}}
+
+
+def test_several_seeds_stand_beside_published_figures_as_mean_and_spread() -> None:
+    known = replace(WHU, rows=3, tables=("Scenes",), published={"Other": {"recall": 0.75, "recall [class=a]": 0.5}})
+    title, head, line, part, *said = beside_seeds(known, [of_seed(0.5), of_seed(0.6), of_seed(0.7)]).splitlines()
+    assert (title, "least … most" in head, "95 %" in head) == ("Scenes", True, False)
+    assert line.split() == [
+        *("whu", "recall", "75.00", "60.00", "±", "10.00", "50.00", "…", "70.00", "2"),
+        *("2", "of", "3", "*"),
+    ]
+    assert part.split()[:5] == ["whu", "recall", "[class=a]", "50.00", "–"]
+    assert [text[0] for text in said] == ["*", "–"]
+    assert said[1] == "– whu, recall [class=a]: no row has class=a"
+
+
+def test_a_figure_that_a_seed_lacks_has_no_mean() -> None:
+    known = replace(WHU, published={"Other": {"recall": 0.75}})
+    _, _, line, why = beside_seeds(known, [of_seed(0.5), of_seed(0.0, n=0)]).splitlines()
+    assert line.split() == ["whu", "recall", "75.00", "–", "0", "/", "2", "2"]
+    assert why == "– whu, recall: the rows have nothing that recall counts"
 
 
 def test_a_figure_that_is_not_there_has_its_reason() -> None:

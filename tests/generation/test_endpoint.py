@@ -263,6 +263,36 @@ def test_a_server_that_puts_everybody_off_for_too_long_ends_the_run(tmp_path: Pa
         asked(server, [talk(str(row)) for row in range(3)], patience=patience, journal=tmp_path / "answers.jsonl")
 
 
+QUOTA = b'{"error": {"message": "You exceeded your current quota.", "type": "insufficient_quota", "code": %s}}'
+
+
+@pytest.mark.parametrize("code", [b'"insufficient_quota"', b"null"])
+def test_an_account_without_quota_ends_the_run_at_once(tmp_path: Path, code: bytes) -> None:
+    """OpenAI says so with the status of a limited rate; patience here would last for ten minutes."""
+    journal = tmp_path / "answers.jsonl"
+
+    def spent(question: str, _: int) -> Reply | None:
+        return Reply(429, QUOTA % code) if question == "1" else None
+
+    with (
+        serving(spent) as server,
+        pytest.raises(ModelError, match=r"has no quota left.*exceeded your current quota.*--resume.*GEOVLM_API_KEY"),
+    ):
+        asked(server, [talk(str(row)) for row in range(2)], journal=journal, concurrency=1)
+    assert server.asked == {"0": 1, "1": 1}
+    assert journal.read_bytes().count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"error": {"code": "rate_limit_exceeded", "message": "insufficient_quota"}}', b'{"error": "quota"}', b"[]"],
+)
+def test_a_limited_rate_is_waited_out_whatever_it_says(body: bytes) -> None:
+    with serving(lambda _, turn: Reply(429, body) if turn == 1 else None) as server:
+        assert asked(server, [talk("0")]) == [answer_to("0")]
+    assert server.asked == {"0": 2}
+
+
 @pytest.mark.parametrize("from_the_start", [False, True])
 def test_a_reply_that_trickles_in_is_cut_off_in_time(from_the_start: bool) -> None:
     """Each byte comes well within the 0.3 s, the whole reply after 3 s."""
