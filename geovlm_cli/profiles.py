@@ -17,6 +17,7 @@ STRUCTURES: tuple[str, ...] = get_args(Structure)
 SYNTAXES: tuple[str, ...] = get_args(BoxSyntax)
 FRAMES: tuple[str, ...] = get_args(Frame)
 NUMBERS_OF_SYNTAX: Mapping[str, int] = {"qwen-json": 4, "list4": 4, "list5": 5, "geochat": 5, "internvl": 4}
+_WITH_THOUGHT = ("think_answer", "answer")  # structures of which a think block is a part
 _SCALES: Mapping[str, float] = {"unit": 1.0, "percent": 100.0, "permille": 1000.0}
 MAX_ASPECT = 200.0
 
@@ -93,7 +94,8 @@ class Profile:
         """Return the profile as plain JSON values, readable by `profile_from_mapping`."""
         values = asdict(self)
         del values["distribution"]
-        return values
+        fixed = values["resize"].pop("fixed")
+        return values | ({"resize": {"fixed": fixed}} if fixed else {})
 
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -121,7 +123,13 @@ def profile_from_mapping(values: Mapping[str, Any], source: str) -> Profile:
     _check_template(values.get("instruction") or "", source)
     if (values.get("box_syntax") is None) != (values.get("frame") is None):
         raise ConfigError(f"{source}: `box_syntax` and `frame` go together; a profile has both or neither.")
-    return Profile(**{**values, "resize": _resize_from_mapping(values.get("resize", {}), source)})
+    profile = Profile(**{**values, "resize": _resize_from_mapping(values.get("resize", {}), source)})
+    if profile.opens_think and profile.structure not in _WITH_THOUGHT:
+        raise ConfigError(
+            f"{source}: `opens_think` is true, and structure `{profile.structure}` has no think block for a completion to start in; "
+            f"make it false, or `structure` one of {', '.join(_WITH_THOUGHT)}."
+        )
+    return profile
 
 
 def _check_template(text: str, source: str) -> None:
@@ -142,6 +150,10 @@ def _resize_from_mapping(values: Any, source: str) -> Resize:
     ):
         raise ConfigError(f"{source}: `resize.fixed` must be [width, height] in whole px.")
     numbers = {key: value for key, value in values.items() if key != "fixed"}
+    if fixed is not None and numbers:
+        raise ConfigError(
+            f"{source}: `resize.fixed` is the size of every image, so {', '.join(f'`{key}`' for key in numbers)} would say nothing; give one or the other."
+        )
     for key, value in numbers.items():
         if not _is_positive(value):
             raise ConfigError(f"{source}: `resize.{key}` must be a whole number above 0.")

@@ -47,6 +47,14 @@ def test_a_frame_in_pixels_needs_the_image() -> None:
 def test_a_profile_survives_its_description() -> None:
     profile = Profile(name="p", box_syntax="list5", frame="model", angle_frame="model", resize=Resize(fixed=(112, 112)))
     assert profile_from_mapping(profile.describe(), "here") == profile
+    assert profile.describe()["resize"] == {"fixed": (112, 112)}
+    other = Profile(name="p", opens_think=True, resize=Resize(factor=32, min_pixels=1024))
+    assert profile_from_mapping(other.describe(), "here") == other
+
+
+@pytest.mark.parametrize("structure", ["think_answer", "answer"])
+def test_a_template_may_open_a_block_that_the_structure_has(structure: str) -> None:
+    assert profile_from_mapping({"name": "p", "structure": structure, "opens_think": True}, "here").opens_think
 
 
 @pytest.mark.parametrize(
@@ -61,6 +69,12 @@ def test_a_profile_survives_its_description() -> None:
         ({"name": "p", "resize": {"fixed": [448, 0]}}, "`resize.fixed` must be [width, height]"),
         ({"name": "p", "resize": {"factor": 2.5}}, "`resize.factor` must be a whole number"),
         ({"name": "p", "resize": {"min_pixels": 10, "max_pixels": 5}}, "`resize.min_pixels` is above"),
+        (
+            {"name": "p", "resize": {"fixed": [448, 448], "factor": 28, "max_pixels": 9}},
+            "`resize.fixed` is the size of every image, so `factor`, `max_pixels` would say nothing; give one or the other.",
+        ),
+        ({"name": "p", "structure": "any", "opens_think": True}, "structure `any` has no think block"),
+        ({"name": "p", "structure": "plain", "opens_think": True}, "`structure` one of think_answer, answer."),
         ({"name": "p", "opens_think": "no"}, "`opens_think` must be true or false"),
         ({"name": "p", "instruction": 3}, "`instruction` must be a text"),
         ({"name": "p", "instruction": "Look. {{ tags"}, "`instruction` is no jinja2 text: "),

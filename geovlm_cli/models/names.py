@@ -122,10 +122,17 @@ def _declared(path: Path) -> ModelInfo:
     if not isinstance(profile, dict):
         raise ModelError(f"{clean(str(path))} declares no profile.")
     return ModelInfo(
-        profile_from_mapping(profile, clean(str(path))),
+        profile_from_mapping(_without_idle_limits(profile), clean(str(path))),
         str(profile.get("name")),
         str(values.get("prompt_style", "system")),
     )
+
+
+def _without_idle_limits(profile: dict[str, Any]) -> dict[str, Any]:
+    """Return a declared profile whose resizing to one size names no limits beside it, as `declare` once wrote them, unused."""
+    resize = profile.get("resize")
+    fixed = resize.get("fixed") if isinstance(resize, dict) else None
+    return profile | {"resize": {"fixed": fixed}} if fixed else profile
 
 
 def unreachable(model: str) -> str | None:

@@ -29,6 +29,13 @@ def test_a_declared_profile_comes_back_whole(tmp_path: Path) -> None:
     assert info.prompt_style == "none"
 
 
+def test_a_declaration_with_idle_limits_beside_the_one_size_is_read(tmp_path: Path) -> None:
+    resize = {"fixed": [112, 112], "factor": 28, "min_pixels": 3136, "max_pixels": 1003520}
+    value = {"profile": PROFILE.describe() | {"resize": resize}, "prompt_style": "none"}
+    (folder(tmp_path) / "geovlm.json").write_bytes(orjson.dumps(value))
+    assert model_info(str(tmp_path)).profile == PROFILE
+
+
 @pytest.mark.parametrize(
     ("model_type", "profile"),
     [("qwen2_vl", "qwen2-vl"), ("qwen2_5_vl", "qwen2.5-vl"), ("qwen3_vl", "qwen3-vl"), ("bert", None)],
