@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from geovlm_cli.data import jsonl
+from geovlm_cli.data.repeated_keys import UniqueKeys, stands_twice
 from geovlm_cli.errors import DataError, clean
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def elements(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
         with path.open(encoding="utf-8-sig", errors="replace") as file:
             for number, (value, repeated) in enumerate(_values(_Buffer(file, path)), 1):
                 if repeated is not None:
-                    yield number, jsonl.repeats(repeated)
+                    yield number, stands_twice(repeated)
                 else:
                     yield number, value if isinstance(value, dict) else "not a JSON object"
     except OSError as error:
@@ -49,7 +50,7 @@ class _Buffer:
 
     def __init__(self, file: IO[str], path: Path) -> None:
         self.text, self.at, self._file, self._path = "", 0, file, path
-        self._keys = jsonl.UniqueKeys()
+        self._keys = UniqueKeys()
         self._decoder = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=self._keys.object_of)
 
     def grow(self) -> bool:

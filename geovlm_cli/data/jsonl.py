@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import math
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections import Counter
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import numpy as np
 import orjson
 
-from geovlm_cli._rust_rewards import may_repeat_keys
+from geovlm_cli.data.repeated_keys import repeated_key, stands_twice
 from geovlm_cli.errors import DataError, clean
 from geovlm_cli.runs.encoding import scrubbed
 
@@ -78,37 +77,8 @@ def row(line: bytes) -> dict[str, Any] | str:
         found = parse(line)
     except MalformedLineError as error:
         return str(error)
-    return repeats(name) if may_repeat_keys(line) and (name := _repeated_key(line)) is not None else found
-
-
-def repeats(key: str) -> str:
-    """Return why a row in which a key stands twice is none: which of the two values was meant cannot be told."""
-    return f"a key stands twice: {clean(key, 40)}"
-
-
-def _repeated_key(line: bytes) -> str | None:
-    """Return the first key that stands twice in an object of a line."""
-    keys = UniqueKeys()
-    try:
-        json.loads(line, object_pairs_hook=keys.object_of)
-    except (ValueError, RecursionError):
-        return None
-    return keys.repeated
-
-
-class UniqueKeys:
-    """Makes the objects of a JSON reader (`object_pairs_hook`), and remembers the first key that stood twice in one."""
-
-    def __init__(self) -> None:
-        self.repeated: str | None = None
-
-    def object_of(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        """Return an object; of two values of one key it has the last."""
-        found = dict(pairs)
-        if len(found) < len(pairs) and self.repeated is None:
-            counts = Counter(key for key, _ in pairs)
-            self.repeated = next(key for key, count in counts.items() if count > 1)
-        return found
+    key = repeated_key(line)
+    return found if key is None else stands_twice(key)
 
 
 def _rest_of_line(file: BinaryIO, block: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""The public reward API: structure, parsers, scores and `score`, over the Rust engine (with `data.usual`, the only importer of `_rust_rewards`).
+"""The public reward API: structure, parsers, scores and `score`, over the Rust engine (with `data.usual` and `data.repeated_keys`, the only importer of `_rust_rewards`).
 
 Each name is loaded at first use, so that the plain twin, `geovlm_cli.rewards.reference`, needs neither the extension nor numpy. No module
 here has the name of a public function, whose place it would take.

@@ -83,10 +83,10 @@ def test_one_version_everywhere() -> None:
     assert geovlm_cli.__version__ == declared.group(1)
 
 
-def test_only_rewards_and_the_reader_of_rows_import_the_extension() -> None:
+def test_only_rewards_and_the_readers_of_rows_import_the_extension() -> None:
     users = {
         "rewards" if path.relative_to(ROOT).parts[1] == "rewards" else path.relative_to(ROOT).as_posix()
         for path in SOURCES
         if re.search(r"^\s*(from|import) .*_rust_rewards", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    assert users == {"rewards", "geovlm_cli/data/usual.py"}
+    assert users == {"rewards", "geovlm_cli/data/usual.py", "geovlm_cli/data/repeated_keys.py"}
