@@ -6,6 +6,9 @@ use crate::number;
 use crate::reason::Reason;
 use crate::unicode::is_space;
 
+const OPENING: &str = "{<";
+const CLOSING: &[u8; 2] = b">}";
+
 /// Read boxes, juxtaposed or joined by `<delim>`, each group perhaps after its phrase; `[]` is none.
 pub(super) fn read(text: &str, items: &mut Items<'_>) -> Result<(), Reason> {
     let mut rest = text.trim_matches(is_space);
@@ -19,7 +22,7 @@ pub(super) fn read(text: &str, items: &mut Items<'_>) -> Result<(), Reason> {
             rest = after;
             box_must_follow = true;
         } else if rest.starts_with('{') {
-            rest = one(rest, items)?;
+            rest = joined(rest, items)?;
             box_must_follow = false;
         } else if let Some(after) = rest.strip_prefix("<delim>").filter(|_| !box_must_follow) {
             rest = after;
@@ -30,6 +33,15 @@ pub(super) fn read(text: &str, items: &mut Items<'_>) -> Result<(), Reason> {
         rest = rest.trim_start_matches(is_space);
     }
     if box_must_follow { Err(Reason::BadJson) } else { Ok(()) }
+}
+
+/// Read one box, and further ones that follow it after `<delim>` alone; gives the text after them.
+fn joined<'t>(text: &'t str, items: &mut Items<'_>) -> Result<&'t str, Reason> {
+    let mut rest = one(text, items)?;
+    while let Some(next) = rest.strip_prefix("<delim>").filter(|next| next.starts_with('{')) {
+        rest = one(next, items)?;
+    }
+    Ok(rest)
 }
 
 /// Read `{<x1><y1><x2><y2>|<angle>}`; gives the text after it.
@@ -61,15 +73,11 @@ fn one<'t>(text: &'t str, items: &mut Items<'_>) -> Result<&'t str, Reason> {
 #[inline]
 fn short(text: &str) -> Option<(Numbers, &str)> {
     let mut spare = [0; WINDOW];
-    let runs = Runs::<4>::of(window(text.as_bytes().strip_prefix(b"{<")?, &mut spare))?;
+    let runs = Runs::<4>::of(window(text.as_bytes().strip_prefix(OPENING.as_bytes())?, &mut spare))?;
+    let (angle, end) = runs.next_after(*b">|<").unwrap_or((0.0, runs.end(3)));
+    let is_closed = runs.are_separated(*b"><") && runs.at(end) == Some(*CLOSING);
     let [x1, y1, x2, y2] = runs.values.map(f64::from);
-    let end = runs.end(3) + 2;
-    let after = text.get(end..).filter(|_| runs.are_separated(*b"><"))?;
-    if let Some(after) = after.strip_prefix(">}") {
-        return Some(([x1, y1, x2, y2].into(), after));
-    }
-    let (angle, end) = number::scan(after.strip_prefix(">|<")?, 0).ok()?;
-    let after = after.get(end + 3..)?.strip_prefix(">}")?;
+    let after = text.get(OPENING.len() + end + CLOSING.len()..).filter(|_| is_closed)?;
     Some(([x1, y1, x2, y2, angle].into(), after))
 }
 

@@ -160,14 +160,15 @@ impl<'o> Items<'o> {
     }
 
     /// The box that the numbers make in the image, if they make one.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "numbers that were just made are then in registers")]
     fn admitted(&self, rect: Rect) -> Option<Rect> {
         let [x1, y1, x2, y2, _] = rect;
         match self.syntax {
             Syntax::EarthDial => Some(rect),
             Syntax::QwenJson | Syntax::List4 | Syntax::InternVl => self.clipped([x1, y1, x2, y2]),
             Syntax::List5 | Syntax::GeoChat => {
-                let is_box = x1 < x2 && y1 < y2 && rect.iter().all(|value| is_in_range(*value));
+                let is_box = rect.iter().fold((x1 < x2) & (y1 < y2), |is_box, &value| is_box & is_in_range(value));
                 (is_box && (self.holds(&rect) || self.meets(&rect))).then_some(rect)
             }
         }
@@ -184,12 +185,14 @@ impl<'o> Items<'o> {
     }
 
     /// Whether the image holds a circle round the box, hence the box at any angle.
+    #[inline]
     fn holds(&self, [x1, y1, x2, y2, _]: &Rect) -> bool {
         let ([width, height], [w, h]) = (self.extent, [x2 - x1, y2 - y1]);
         let (x, y, radius) = (x1 + x2, y1 + y2, w + h); // no less than the diagonal, and without a root
-        x >= radius && y >= radius && x + radius <= 2.0 * width && y + radius <= 2.0 * height
+        (x >= radius) & (y >= radius) & (x + radius <= 2.0 * width) & (y + radius <= 2.0 * height)
     }
 
+    #[cold]
     fn meets(&self, rect: &Rect) -> bool {
         let [width, height] = self.extent;
         Shape::new(rect, Angles::Rotated).meets(width, height)

@@ -1,7 +1,7 @@
 //! The list syntaxes: `[83,58,87,62,37],[1,2,3,4,0]`, `[[…]][[…]]`, `[[…], […]]`; `[]` is none.
 
 use super::items::{Items, Numbers};
-use super::runs::corners;
+use super::runs::{Runs, WINDOW, window};
 use crate::number;
 use crate::reason::Reason;
 
@@ -95,16 +95,14 @@ impl Cursor<'_> {
     /// Pass over a list of four short whole numbers, and perhaps an angle, as models nearly always write it.
     #[inline]
     fn short_list(&mut self) -> Option<Numbers> {
-        let ([x1, y1, x2, y2], length) = corners(self.text.as_bytes().get(self.at..)?)?;
-        let end = self.at + length;
-        let rest = self.text.as_bytes().get(end..)?;
-        if rest.first() == Some(&b']') {
-            self.at = end + 1;
-            return Some([x1, y1, x2, y2].into());
-        }
-        let blank = rest.strip_prefix(b",")?.starts_with(b" ");
-        let (angle, end) = number::scan(self.text, end + 1 + usize::from(blank)).ok()?;
-        (self.text.as_bytes().get(end) == Some(&b']')).then(|| self.at = end + 1)?;
-        Some([x1, y1, x2, y2, angle].into())
+        let mut spare = [0; WINDOW];
+        let runs = Runs::<4>::of(window(self.text.as_bytes().get(self.at..)?, &mut spare))?;
+        let [x1, y1, x2, y2] = runs.list()?;
+        let (numbers, end) = match runs.next_after(*b", ").or_else(|| runs.next_after(*b",")) {
+            Some((angle, end)) => ([x1, y1, x2, y2, angle].into(), end),
+            None => ([x1, y1, x2, y2].into(), runs.end(3)),
+        };
+        (runs.at(end) == Some(*b"]")).then(|| self.at += end + 1)?;
+        Some(numbers)
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Runs<'t, const N: usize> {
     window: &'t [u8; WINDOW],
     starts: [usize; N],
     ends: [usize; N],
+    /// Where the runs after the first `N` start and end, a bit each.
+    later: (u32, u32),
     pub(super) values: [u32; N],
 }
 
@@ -26,7 +28,7 @@ impl<'t, const N: usize> Runs<'t, N> {
     pub(super) fn of(window: &'t [u8; WINDOW]) -> Option<Self> {
         let digits = digits(window);
         let (mut starts, mut ends) = (digits & !(digits << 1), !digits & (digits << 1));
-        let mut runs = Self { window, starts: [0; N], ends: [0; N], values: [0; N] };
+        let mut runs = Self { window, starts: [0; N], ends: [0; N], later: (0, 0), values: [0; N] };
         for ((start, end), value) in runs.starts.iter_mut().zip(&mut runs.ends).zip(&mut runs.values) {
             if ends == 0 {
                 return None;
@@ -35,6 +37,7 @@ impl<'t, const N: usize> Runs<'t, N> {
             (starts, ends) = (starts & (starts - 1), ends & (ends - 1));
             *value = digits_value(*window.get(*start..)?.first_chunk()?, *end - *start)?;
         }
+        runs.later = (starts, ends);
         Some(runs)
     }
 
@@ -44,6 +47,30 @@ impl<'t, const N: usize> Runs<'t, N> {
         let next = self.starts.iter().skip(1).zip(&self.ends);
         let differing = next.filter(|&(&start, &end)| start != end + G || self.at(end) != Some(gap)).count();
         differing == 0 && self.starts.first() == Some(&0)
+    }
+
+    /// The numbers of a list: a comma and perhaps a blank between each two.
+    #[inline]
+    pub(super) fn list(&self) -> Option<[f64; N]> {
+        let is_list = self.are_separated(*b", ") || self.are_separated(*b",");
+        is_list.then(|| self.values.map(f64::from))
+    }
+
+    /// The short whole number that stands after the last one and `gap`, perhaps with a minus, and where it ends.
+    #[inline]
+    pub(super) fn next_after<const G: usize>(&self, gap: [u8; G]) -> Option<(f64, usize)> {
+        let (starts, ends) = self.later;
+        if ends == 0 {
+            return None;
+        }
+        let (start, end) = (starts.trailing_zeros() as usize, ends.trailing_zeros() as usize);
+        let from = self.end(N - 1);
+        let is_negative = start == from + G + 1 && self.at(start - 1) == Some(*b"-");
+        if self.at(from) != Some(gap) || start != from + G + usize::from(is_negative) {
+            return None;
+        }
+        let value = f64::from(digits_value(*self.window.get(start..)?.first_chunk()?, end - start)?);
+        Some((if is_negative { -value } else { value }, end))
     }
 
     /// The bytes that stand at a place.
@@ -65,8 +92,7 @@ impl<'t, const N: usize> Runs<'t, N> {
 pub(super) fn corners(text: &[u8]) -> Option<([f64; 4], usize)> {
     let mut spare = [0; WINDOW];
     let runs = Runs::<4>::of(window(text, &mut spare))?;
-    let is_list = runs.are_separated(*b", ") || runs.are_separated(*b",");
-    is_list.then(|| (runs.values.map(f64::from), runs.end(3)))
+    Some((runs.list()?, runs.end(3)))
 }
 
 /// The bytes that a text starts with; in `spare`, with zeros after them, where the text is shorter.
