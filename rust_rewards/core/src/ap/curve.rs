@@ -1,7 +1,7 @@
 //! The curve of precision over recall, and COCO's area under it.
 
 /// Levels of recall at which the curve is read: 0, 0.01 … 1.
-const LEVELS: usize = 101;
+const LEVELS: u32 = 101;
 
 /// A ranking while it is read, best first.
 #[derive(Debug, Default)]
@@ -29,6 +29,12 @@ impl Curve {
         }
     }
 
+    /// Add a hit, and before it the misses that lie between it and the last one; `rank` detections, each counted once, come before.
+    pub(super) fn hit(&mut self, rank: usize) {
+        self.misses = rank as f64 - self.hits;
+        self.push(1.0, true);
+    }
+
     /// Share of the true boxes that were hit.
     pub(super) fn recall(&self, truths: f64) -> f64 {
         self.hits / truths
@@ -36,40 +42,30 @@ impl Curve {
 
     /// Mean over the levels of recall of the best precision at that recall or beyond; 0 where a level is never reached.
     pub(super) fn area(&self, truths: f64) -> f64 {
-        let (mut best, mut sum, mut next) = (0.0_f64, 0.0, 0);
-        for (place, &(hits, precision)) in self.points.iter().enumerate().rev() {
+        let (mut best, mut sum) = (0.0_f64, 0.0);
+        let mut reached = self.points.last().map_or(0, |&(hits, _)| levels_up_to(hits / truths));
+        let before = self.points.iter().rev().skip(1).map(|&(hits, _)| levels_up_to(hits / truths)).chain([0]);
+        for (&(_, precision), before) in self.points.iter().rev().zip(before) {
             best = best.max(precision);
-            let reached = levels_up_to(hits / truths);
-            if place + 1 == self.points.len() {
-                next = reached;
-            }
-            let before = match place.checked_sub(1).and_then(|before| self.points.get(before)) {
-                Some(&(hits, _)) => levels_up_to(hits / truths),
-                None => 0,
-            };
-            sum += best * next.saturating_sub(before) as f64;
-            next = before;
+            sum += best * f64::from(reached.saturating_sub(before));
+            reached = before;
         }
-        sum / LEVELS as f64
+        sum / f64::from(LEVELS)
     }
 }
 
 /// How many levels of recall are at most `recall`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "recall lies between 0 and 1")]
-fn levels_up_to(recall: f64) -> usize {
-    let mut count = ((recall * 100.0) as usize + 1).min(LEVELS);
-    while count < LEVELS && level(count) <= recall {
-        count += 1;
-    }
-    while count > 0 && level(count - 1) > recall {
-        count -= 1;
-    }
-    count
+fn levels_up_to(recall: f64) -> u32 {
+    // The product is rounded, so the level of that index may lie above, or the next one not.
+    let index = (recall * 100.0) as u32;
+    let count = index + u32::from(level(index) <= recall) + u32::from(level(index + 1) <= recall);
+    count.min(LEVELS)
 }
 
 /// A level of recall as `numpy.linspace(0, 1, 101)` makes it.
-fn level(index: usize) -> f64 {
-    if index == LEVELS - 1 { 1.0 } else { index as f64 * 0.01 }
+fn level(index: u32) -> f64 {
+    f64::from(index) * 0.01
 }
 
 #[cfg(test)]
@@ -110,5 +106,17 @@ mod tests {
             assert_eq!(levels_up_to(level(hundredth)), hundredth + 1);
         }
         assert_eq!((levels_up_to(0.005), levels_up_to(0.999)), (1, 100));
+        assert_eq!(levels_up_to(1.0 + 1e-12), LEVELS, "of sums of weights");
+    }
+
+    #[test]
+    fn levels_of_every_small_share() {
+        for truths in 1..=400 {
+            for hits in 0..=truths {
+                let recall = f64::from(hits) / f64::from(truths);
+                let expected = (0..LEVELS).filter(|&index| level(index) <= recall).count();
+                assert_eq!(levels_up_to(recall) as usize, expected, "{hits} of {truths}");
+            }
+        }
     }
 }

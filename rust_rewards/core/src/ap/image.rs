@@ -20,6 +20,7 @@ pub struct Grades(pub(super) Vec<Entry>);
 /// A true box that a detection may take.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
+    found: usize,
     truth: usize,
     iou: f64,
 }
@@ -33,13 +34,19 @@ enum Fate {
     Ignored,
 }
 
-/// A detection that is ranked: its index, its class, its place in that class, and the end of its candidates.
+/// The class of a detection and its place among the detections of that class.
 #[derive(Clone, Copy, Debug)]
 struct Ranked {
-    index: usize,
     class: u32,
     rank: usize,
-    candidates_end: usize,
+}
+
+/// A class, and how many true boxes and ranked detections it has.
+#[derive(Clone, Copy, Debug)]
+struct Class {
+    name: u32,
+    truths: usize,
+    detections: usize,
 }
 
 /// The boxes of an answer and of its sample. Working memory, filled anew for each.
@@ -47,10 +54,12 @@ struct Ranked {
 pub(super) struct Image {
     /// True boxes by class; 0 where classes are not compared.
     truths: Vec<Name>,
-    detections: Vec<Ranked>,
+    /// The boxes of the answer; none for one that is not ranked.
+    detections: Vec<Option<Ranked>>,
+    /// In order of the detections, then of the true boxes.
     candidates: Vec<Candidate>,
-    /// The classes of the true boxes, then of the detections, in order of appearance, with their detections so far.
-    classes: Vec<(u32, usize)>,
+    /// The classes of the true boxes, then of the detections, in order of appearance.
+    classes: Vec<Class>,
     counts: Vec<bool>,
     taken: Vec<bool>,
 }
@@ -72,14 +81,10 @@ impl Bench<'_> {
         let class = |label: Name| if by_class { label } else { Some(0) };
         let true_name = |label: Name| self.true_names.get(label? as usize).copied().flatten();
         image.start(truth.labels.iter().map(|&label| class(label)));
-        let mut near = self.near.as_slice();
-        for (index, (shape, &label)) in self.predicted.iter().zip(answer.labels).enumerate() {
-            let own = near.partition_point(|&(row, _)| row <= index);
-            let meeting = near[..own].iter().map(|&(_, truth)| (truth, &truth_shapes[truth]));
-            near = &near[own..];
-            if let Some(class) = class(true_name(label)) {
-                image.rank(index, class, shape, meeting, least);
-            }
+        answer.labels.iter().for_each(|&label| image.rank(class(true_name(label))));
+        for &(found, truth) in &self.near {
+            let iou = self.predicted[found].iou(&truth_shapes[truth]);
+            image.offer(Candidate { found, truth, iou }, least);
         }
         truth.shapes.is_empty()
     }
@@ -92,38 +97,40 @@ impl Image {
         self.detections.clear();
         self.candidates.clear();
         self.classes.clear();
-        for &class in self.truths.iter().flatten() {
-            if !self.classes.iter().any(|&(known, _)| known == class) {
-                self.classes.push((class, 0));
+        for place in 0..self.truths.len() {
+            if let Some(class) = self.truths[place] {
+                self.class(class).truths += 1;
             }
         }
     }
 
-    /// Add the next detection with the true boxes that it may take, of those that it may meet, unless its class has enough of them.
-    fn rank<'s>(
-        &mut self,
-        index: usize,
-        class: u32,
-        shape: &Shape,
-        meeting: impl Iterator<Item = (usize, &'s Shape)>,
-        least: f64,
-    ) {
-        let place = self.classes.iter().position(|&(known, _)| known == class).unwrap_or_else(|| {
-            self.classes.push((class, 0));
+    fn class(&mut self, name: u32) -> &mut Class {
+        let place = self.classes.iter().position(|known| known.name == name).unwrap_or_else(|| {
+            self.classes.push(Class { name, truths: 0, detections: 0 });
             self.classes.len() - 1
         });
-        let rank = self.classes[place].1;
-        if rank == MAX_DETECTIONS {
-            return;
-        }
-        self.classes[place].1 += 1;
-        for (truth, other) in meeting {
-            let iou = shape.iou(other);
-            if iou > 0.0 && iou >= least && self.truths[truth] == Some(class) {
-                self.candidates.push(Candidate { truth, iou });
-            }
-        }
-        self.detections.push(Ranked { index, class, rank, candidates_end: self.candidates.len() });
+        &mut self.classes[place]
+    }
+
+    /// Add the next detection; it is ranked where it is of a class that has not enough of them.
+    fn rank(&mut self, class: Name) {
+        let ranked = class.and_then(|name| {
+            let class = self.class(name);
+            let rank = class.detections;
+            class.detections = MAX_DETECTIONS.min(rank + 1);
+            (rank < MAX_DETECTIONS).then_some(Ranked { class: name, rank })
+        });
+        self.detections.push(ranked);
+    }
+
+    /// Add a true box that a detection may take, if it may.
+    #[inline]
+    fn offer(&mut self, candidate: Candidate, least: f64) {
+        self.candidates.push(candidate);
+        let is_enough = u8::from(candidate.iou > 0.0) & u8::from(candidate.iou >= least) == 1;
+        let is_one = is_enough
+            && self.detections[candidate.found].is_some_and(|found| self.truths[candidate.truth] == Some(found.class));
+        self.candidates.truncate(self.candidates.len() - usize::from(!is_one));
     }
 
     /// The mean over thresholds and classes of the average precision.
@@ -132,14 +139,13 @@ impl Image {
         self.counts.resize(self.truths.len(), true);
         let (mut sum, mut count) = (0.0, 0_usize);
         for place in 0..self.classes.len() {
-            let (class, _) = self.classes[place];
-            let truths = self.truths.iter().filter(|&&of| of == Some(class)).count();
+            let Class { name, truths, .. } = self.classes[place];
             if truths == 0 {
                 continue;
             }
             for &threshold in thresholds {
                 curve.clear();
-                self.each_fate(threshold, Some(class), |_, fate| curve.push(1.0, fate == Fate::Hit));
+                self.each_taking(threshold, Some(name), |_, found, _| curve.hit(found.rank));
                 sum += curve.area(truths as f64);
                 count += 1;
             }
@@ -156,9 +162,12 @@ impl Image {
         grades: &mut Grades,
     ) {
         let of_class: Vec<usize> = (0..truths.len()).filter(|&truth| self.truths[truth].is_some()).collect();
+        let ranked: Vec<(usize, Ranked)> =
+            self.detections.iter().enumerate().filter_map(|(index, found)| Some((index, (*found)?))).collect();
         grades.0.extend(of_class.iter().filter_map(|&truth| self.truths[truth]).map(Entry::truth));
-        grades.0.extend(self.detections.iter().map(|found| Entry::detection(found.class, found.rank)));
+        grades.0.extend(ranked.iter().map(|(_, found)| Entry::detection(found.class, found.rank)));
         let (true_entries, entries) = grades.0.split_at_mut(of_class.len());
+        let mut fates = vec![Fate::Miss; self.detections.len()];
         for (area, range) in AREAS.iter().enumerate() {
             // Where areas are unknown everything lies in `all`, and nothing in the other ranges.
             let is_inside = |shape: &Shape| {
@@ -172,29 +181,31 @@ impl Image {
                     entry.ignore_all(area);
                 }
             }
-            let inside: Vec<bool> = self.detections.iter().map(|found| is_inside(&predicted[found.index])).collect();
             for (bit, &threshold) in thresholds.iter().enumerate() {
-                self.each_fate(threshold, None, |place, fate| match fate {
-                    Fate::Hit => entries[place].hit(area, bit),
-                    Fate::Miss if inside[place] => {}
-                    Fate::Miss | Fate::Ignored => entries[place].ignore(area, bit),
-                });
+                fates.fill(Fate::Miss);
+                self.each_taking(threshold, None, |index, _, fate| fates[index] = fate);
+                for (entry, &(index, _)) in entries.iter_mut().zip(&ranked) {
+                    match fates[index] {
+                        Fate::Hit => entry.hit(area, bit),
+                        Fate::Miss if is_inside(&predicted[index]) => {}
+                        Fate::Miss | Fate::Ignored => entry.ignore(area, bit),
+                    }
+                }
             }
         }
     }
 
     /// Give each detection (of one class, or all), in order, the free true box of greatest IoU: among equals the later one, and one
-    /// that counts before one that does not.
-    fn each_fate(&mut self, threshold: f64, class: Option<u32>, mut fate: impl FnMut(usize, Fate)) {
+    /// that counts before one that does not. `taking` gets those that take one, each with its index; all others miss.
+    fn each_taking(&mut self, threshold: f64, class: Option<u32>, mut taking: impl FnMut(usize, Ranked, Fate)) {
         self.taken.clear();
         self.taken.resize(self.truths.len(), false);
-        let mut start = 0;
-        for (place, found) in self.detections.iter().enumerate() {
-            let candidates = &self.candidates[start..found.candidates_end];
-            start = found.candidates_end;
-            if class.is_some_and(|class| class != found.class) {
+        for candidates in self.candidates.chunk_by(|a, b| a.found == b.found) {
+            let index = candidates[0].found;
+            let Some(found) = self.detections[index].filter(|found| class.is_none_or(|class| class == found.class))
+            else {
                 continue;
-            }
+            };
             let best = |counted: bool| {
                 let (mut best, mut truth) = (threshold.min(NEARLY_ONE), None);
                 for candidate in candidates {
@@ -205,15 +216,11 @@ impl Image {
                 }
                 truth
             };
-            let (truth, outcome) = match (best(true), candidates.is_empty()) {
-                (Some(truth), _) => (Some(truth), Fate::Hit),
-                (None, true) => (None, Fate::Miss),
-                (None, false) => best(false).map_or((None, Fate::Miss), |truth| (Some(truth), Fate::Ignored)),
-            };
-            if let Some(truth) = truth {
+            let hit = best(true).map(|truth| (truth, Fate::Hit));
+            if let Some((truth, fate)) = hit.or_else(|| best(false).map(|truth| (truth, Fate::Ignored))) {
                 self.taken[truth] = true;
+                taking(index, found, fate);
             }
-            fate(place, outcome);
         }
     }
 }
