@@ -62,23 +62,29 @@ pub fn length(text: impl Iterator<Item = u32>, reference: &Masks, rows: &mut Vec
         4 => few::<4>(text, reference),
         5 => few::<5>(text, reference),
         6 => few::<6>(text, reference),
+        7 => few::<7>(text, reference),
+        8 => few::<8>(text, reference),
+        9 => few::<9>(text, reference),
+        10 => few::<10>(text, reference),
+        11 => few::<11>(text, reference),
+        12 => few::<12>(text, reference),
         blocks => {
             rows.clear();
             rows.resize(blocks, u64::MAX);
             for symbol in text {
-                step(rows, reference.of(symbol));
+                long_step(rows, reference.of(symbol));
             }
             zeros(rows)
         }
     }
 }
 
-/// The same with rows that stay in registers.
+/// The same with as many rows as the compiler knows of: the first few stay in registers, and no carry goes through memory.
 fn few<const BLOCKS: usize>(text: impl Iterator<Item = u32>, reference: &Masks) -> usize {
     let mut rows = [u64::MAX; BLOCKS];
     let (masks, _) = reference.bits.as_chunks::<BLOCKS>();
     for symbol in text {
-        step(&mut rows, &masks[symbol as usize]);
+        step(&mut rows, &masks[symbol as usize], false);
     }
     zeros(&rows)
 }
@@ -91,7 +97,7 @@ pub(crate) fn history(text: &[u32], reference: &Masks, rows: &mut Vec<u64>) {
     for &symbol in text {
         let last = rows.len() - reference.blocks;
         rows.extend_from_within(last..);
-        step(&mut rows[last + reference.blocks..], reference.of(symbol));
+        long_step(&mut rows[last + reference.blocks..], reference.of(symbol));
     }
 }
 
@@ -104,23 +110,31 @@ pub(crate) fn overlap(text: &[u32], reference: &Masks) -> Option<(usize, usize)>
     let (masks, _) = reference.bits.as_chunks();
     for &symbol in text {
         let mask: &[u64; 1] = &masks[symbol as usize];
-        step(&mut row, mask);
+        step(&mut row, mask, false);
         let places = free & mask[0];
         free ^= places & places.wrapping_neg(); // the symbol takes the first place that none took before
     }
     Some((zeros(&row), zeros(&[free])))
 }
 
-/// One symbol of the text: `row + (row & mask) | row & !mask` over all blocks as one long number.
+/// One symbol of the text: `row + (row & mask) | row & !mask` over all blocks as one long number; gives what is carried out of it.
 #[inline]
-fn step(rows: &mut [u64], mask: &[u64]) {
-    let mut carry = false;
+fn step(rows: &mut [u64], mask: &[u64], mut carry: bool) -> bool {
     for (row, mask) in rows.iter_mut().zip(mask) {
-        let (sum, first) = row.overflowing_add(*row & mask);
+        let both = *row & mask;
+        let (sum, first) = row.overflowing_add(both);
         let (sum, second) = sum.overflowing_add(u64::from(carry));
         carry = first | second;
-        *row = sum | (*row & !mask);
+        *row = sum | (*row ^ both);
     }
+    carry
+}
+
+/// The same of many blocks, eight by eight.
+fn long_step(rows: &mut [u64], mask: &[u64]) {
+    let ((rows, last_rows), (mask, last_mask)) = (rows.as_chunks_mut::<8>(), mask.as_chunks::<8>());
+    let carry = rows.iter_mut().zip(mask).fold(false, |carry, (rows, mask)| step(rows, mask, carry));
+    step(last_rows, last_mask, carry);
 }
 
 fn zeros(rows: &[u64]) -> usize {
@@ -133,7 +147,7 @@ mod tests {
 
     #[test]
     fn blocks_carry() {
-        for length in [63, 64, 65, 128, 300, 384, 385, 1000] {
+        for length in [63, 64, 65, 128, 300, 384, 385, 450, 512, 576, 640, 700, 768, 769, 1000, 1024, 1500] {
             let reference: Vec<u32> = (0..length).map(|i| i % 50).collect();
             let text: Vec<u32> = (0..length).filter(|i| i % 3 > 0).map(|i| i % 50).collect();
             assert_eq!(
