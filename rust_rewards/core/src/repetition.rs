@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use crate::boxes::{BoxColumn, BoxRow};
 use crate::unicode::{push_lower, split_at_spaces};
-use crate::words::{Secret, short_key};
+use crate::words::{Key, Secret, Twice, hash, keys_of};
+
+/// Stands for each word that stands once.
+const SINGLE: u32 = u32::MAX;
 
 /// Share of the runs of `length` words (lower case, cut at white space) that stood before; 0 for a shorter text.
 ///
@@ -14,27 +17,36 @@ use crate::words::{Secret, short_key};
 /// ```
 #[must_use]
 pub fn of_words(text: &str, length: usize) -> f64 {
-    let ids = numbered(text);
-    let runs = ids.windows(length.max(1));
-    let total = runs.len();
-    let mut distinct: HashSet<&[u32], Secret> = HashSet::with_capacity_and_hasher(total, Secret::default());
-    distinct.extend(runs);
-    share(total, distinct.len())
+    let (ids, length) = (numbered(text), length.max(1));
+    let (mut repeated, mut firsts) = (0, HashMap::with_hasher(Secret::default()));
+    // The run that stood before where this one may, since the one before this did.
+    let mut expected = None;
+    for (start, run) in ids.windows(length).enumerate() {
+        let first = if run.contains(&SINGLE) {
+            start // it stands once, too
+        } else if let Some(first) = expected.filter(|&first| ids.get(first..first + length) == Some(run)) {
+            first
+        } else {
+            *firsts.entry(run).or_insert(start)
+        };
+        repeated += usize::from(first < start);
+        expected = (first < start).then_some(first + 1);
+    }
+    share((ids.len() + 1).saturating_sub(length), repeated)
 }
 
-/// The words of a text as numbers, equal ones having the same.
+/// The words of a text as numbers, equal ones having the same; most of those that stand once are [`SINGLE`].
 fn numbered(text: &str) -> Vec<u32> {
-    let mut lower = String::with_capacity(text.len());
+    let mut lower = String::with_capacity(text.len() + Key::BITS as usize / 8);
     push_lower(text, &mut lower);
-    let (mut short, mut long) = (HashMap::<u128, u32, Secret>::default(), HashMap::<&str, u32>::new());
-    let number = |word| {
-        let next = u32::try_from(short.len() + long.len()).unwrap_or(u32::MAX);
-        match short_key(word) {
-            Some(key) => *short.entry(key).or_insert(next),
-            None => *long.entry(word).or_insert(next),
-        }
+    let keys = keys_of(&mut lower, split_at_spaces);
+    let (secret, mut ids) = (Secret::default(), HashMap::<Key, u32, Secret>::default());
+    let twice = Twice::new(keys.iter().map(|&key| hash(key, secret.0)), keys.len());
+    let number = |&key: &Key| {
+        let next = u32::try_from(ids.len()).unwrap_or(SINGLE);
+        if twice.may_hold(hash(key, secret.0)) { *ids.entry(key).or_insert(next) } else { SINGLE }
     };
-    split_at_spaces(&lower).map(number).collect()
+    keys.iter().map(number).collect()
 }
 
 /// Share of an answer's boxes that equal one before them, label included.
@@ -49,7 +61,7 @@ fn numbered(text: &str) -> Vec<u32> {
 pub fn of_boxes(row: &BoxRow<'_>) -> f64 {
     let items = row.rects.iter().zip(row.labels); // + 0 makes one number of −0 and 0
     let distinct: HashSet<_> = items.map(|(rect, label)| (rect.map(|value| (value + 0.0).to_bits()), label)).collect();
-    share(row.rects.len(), distinct.len())
+    share(row.rects.len(), row.rects.len() - distinct.len())
 }
 
 /// [`of_boxes`] of every answer of a column.
@@ -58,8 +70,8 @@ pub fn of_column(column: &BoxColumn) -> Vec<f64> {
     (0..column.len()).map(|row| column.row(row).map_or(0.0, |row| of_boxes(&row))).collect()
 }
 
-fn share(total: usize, distinct: usize) -> f64 {
-    if total == 0 { 0.0 } else { (total - distinct) as f64 / total as f64 }
+fn share(total: usize, repeated: usize) -> f64 {
+    if total == 0 { 0.0 } else { repeated as f64 / total as f64 }
 }
 
 #[cfg(test)]
@@ -71,6 +83,7 @@ mod tests {
         assert!(of_words("", 6) == 0.0 && of_words("a a a a a", 6) == 0.0);
         assert!((of_words("a a a a a a A", 6) - 0.5).abs() < 1e-15);
         assert!(of_words("a b c d e f g", 6) == 0.0);
+        assert!((of_words("a b x a b y a b", 2) - 2.0 / 7.0).abs() < 1e-15);
     }
 
     #[test]

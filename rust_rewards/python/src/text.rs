@@ -1,5 +1,6 @@
 //! Free text: captions and their references.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use numpy::PyArray1;
@@ -123,7 +124,8 @@ impl TextColumn {
 #[pyfunction]
 #[pyo3(signature = (texts, /))]
 pub(crate) fn parse_text(py: Python<'_>, texts: &Bound<'_, Texts>) -> PyResult<TextColumn> {
-    let (answers, sources) = (texts.get().answers(py)?, sources("texts", texts.get().completions(py))?);
+    let sources = sources("texts", texts.get().completions(py))?;
+    let answers = texts.get().answers_in(sources.iter().map(|text| Cow::Borrowed(&**text)).collect());
     let read = |row: usize| {
         let text = answers.answer(row)?;
         Place::trimmed(row, answers.start(row), text)

@@ -64,7 +64,12 @@ impl Texts {
     }
 
     pub(crate) fn answers<'t>(&'t self, py: Python<'t>) -> PyResult<Answers<'t>> {
-        Ok(Answers { completions: texts("completions", self.completions(py))?, readings: &self.readings })
+        Ok(self.answers_in(texts("completions", self.completions(py))?))
+    }
+
+    /// The same for who has the completions in view already.
+    pub(crate) fn answers_in<'t>(&'t self, completions: Vec<Cow<'t, str>>) -> Answers<'t> {
+        Answers { completions, readings: &self.readings }
     }
 
     /// The part of a row's completion that `part` names.

@@ -33,22 +33,27 @@ fn has_their_marks(text: &str) -> bool {
 
 /// Visit the parts of a token.
 pub(super) fn cut(token: &str, visit: &mut impl FnMut(&str)) {
-    let (mut start, mut at) = (0, 0);
-    let mut before = Before::Blank(0);
-    while let Some(letter) = token.get(at..).and_then(|rest| rest.chars().next()) {
-        let found = token.get(at..).and_then(|rest| contraction(rest, before));
-        let Some(Found { rank, cut, length }) = found else {
-            before = Before::Letter(letter);
-            at += letter.len_utf8();
+    let (mut start, mut at, mut first_rule) = (0, 0, 0);
+    while let Some(passed) = token.as_bytes().get(at..).and_then(|rest| rest.iter().position(|&byte| may_start(byte))) {
+        at += passed;
+        let letter = token.get(start..at).and_then(|head| head.chars().next_back());
+        let before = letter.map_or(Before::Blank(first_rule), Before::Letter);
+        let Some(Found { rank, cut, length }) = token.get(at..).and_then(|rest| contraction(rest, before)) else {
+            at += 1;
             continue;
         };
         for (from, to) in [(start, at), (at, at + cut), (at + cut, at + length)] {
             visit_some(token.get(from..to), visit);
         }
         at += length;
-        (start, before) = (at, Before::Blank(rank + 1));
+        (start, first_rule) = (at, rank + 1);
     }
     visit_some(token.get(start..), visit);
+}
+
+/// Whether a contraction may start with a byte.
+fn may_start(byte: u8) -> bool {
+    matches!(byte, b'c' | b'd' | b'g' | b'l' | b'm' | b'w' | b'\'')
 }
 
 /// What stands before a place.
@@ -69,13 +74,13 @@ struct Found {
 
 /// The contraction at the start of a text: `\b(can)(not)\b` and the like; `\b(wan)(na)(?=\s)`; ` ('t)(is)\b`.
 fn contraction(text: &str, before: Before) -> Option<Found> {
-    let may_start = |rank: usize, word: &str| match before {
+    let follows = |rank: usize, word: &str| match before {
         Before::Blank(0) => true,
         Before::Blank(first) => word.starts_with('\'') && rank >= first,
         Before::Letter(letter) => !word.starts_with('\'') && !is_word_char(letter),
     };
     let found = |(rank, &(word, letters)): (usize, &(&str, usize))| {
-        let length = matched(text, word).filter(|_| may_start(rank, word))?;
+        let length = matched(text, word).filter(|_| follows(rank, word))?;
         let after = text.get(length..)?.chars().next();
         let ends = if word == "wanna" { after.is_none() } else { !after.is_some_and(is_word_char) };
         let cut = text.char_indices().nth(letters)?.0;
@@ -118,6 +123,7 @@ mod tests {
     fn all_are_looked_for() {
         for (word, _) in super::CONTRACTIONS {
             assert!(super::may_stand_in(&format!("x{word}x")), "{word}");
+            assert!(super::may_start(word.as_bytes()[0]), "{word}");
         }
         assert!(!super::may_stand_in("mixedforest,harbour"));
     }

@@ -3,11 +3,15 @@
 mod ascii;
 mod secret;
 mod stems;
+mod twice;
 mod vocabulary;
 
 pub(crate) use secret::Secret;
+pub(crate) use twice::Twice;
 pub use vocabulary::Vocabulary;
 pub(crate) use vocabulary::hash;
+
+use std::collections::HashMap;
 
 use crate::limits;
 use crate::unicode::{fold, split_words};
@@ -30,7 +34,10 @@ pub enum Cut {
 
 /// A word as a number. A short one has its first letter lowest and its length in the top byte; a long one has a length that no short
 /// one has, and a number that whoever reads the text gives it.
-type Key = u128;
+pub(crate) type Key = u128;
+
+/// What follows a text, as long as a key.
+const FILLING: &str = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// Which bytes of sixteen belong to a short word, by its length.
 const MASKS: [Key; 16] = masks();
@@ -66,6 +73,23 @@ pub(crate) fn short_key(word: &str) -> Option<Key> {
 /// The key of a word, by `long` where it is long.
 fn key(word: &str, long: Long<'_>) -> Key {
     short_key(word).unwrap_or_else(|| long(word))
+}
+
+/// The keys of the words that `split` finds in a text, which is filled up so that short ones are read as wide as a key.
+pub(crate) fn keys_of<'t, I: Iterator<Item = &'t str>>(text: &'t mut String, split: impl Fn(&'t str) -> I) -> Vec<Key> {
+    let length = text.len();
+    text.push_str(FILLING);
+    let filled: &'t str = text;
+    let mut longs = HashMap::new();
+    let of = |word: &'t str| {
+        let start = word.as_ptr() as usize - filled.as_ptr() as usize;
+        let window = filled.as_bytes().get(start..).and_then(<[u8]>::first_chunk);
+        window.and_then(|window| short(Key::from_le_bytes(*window), word.len())).unwrap_or_else(|| {
+            let next = u32::try_from(longs.len()).unwrap_or(u32::MAX);
+            long(*longs.entry(word).or_insert(next))
+        })
+    };
+    split(filled.get(..length).unwrap_or_default()).map(of).collect()
 }
 
 /// Gives a long word its key.

@@ -6,7 +6,7 @@ use super::vocabulary::hash;
 
 /// Makes hashers that share a secret.
 #[derive(Debug)]
-pub(crate) struct Secret(u64);
+pub(crate) struct Secret(pub(crate) u64);
 
 impl Default for Secret {
     fn default() -> Self {
