@@ -6,8 +6,8 @@ use prefetch_index::prefetch_index;
 
 /// How many texts ahead to ask: enough work to cover the wait, near enough that what was asked for is still there.
 pub const STEPS: usize = 2;
-/// A core waits for about as many lines at once as so long a text has.
-const MOST_BYTES: usize = 4096;
+/// A core waits for no more lines than that at once.
+const MOST_LINES: usize = 64;
 const LINE_BYTES: usize = 64;
 
 /// Ask for a text that will be read soon. Changes nothing but the processor's cache.
@@ -16,8 +16,13 @@ const LINE_BYTES: usize = 64;
 /// rust_rewards::ahead::ask("two runways");
 /// ```
 pub fn ask(text: &str) {
-    let bytes = text.as_bytes();
-    (0..bytes.len().min(MOST_BYTES)).step_by(LINE_BYTES).for_each(|at| prefetch_index(bytes, at));
+    ask_table(text.as_bytes());
+}
+
+/// The same of a table that will be looked up in.
+pub(crate) fn ask_table<T>(table: &[T]) {
+    let step = (LINE_BYTES / size_of::<T>().max(1)).max(1);
+    (0..table.len()).step_by(step).take(MOST_LINES).for_each(|at| prefetch_index(table, at));
 }
 
 /// Ask for the text some steps behind `place`.

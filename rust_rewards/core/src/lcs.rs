@@ -2,6 +2,8 @@
 
 #![expect(clippy::indexing_slicing, reason = "masks have a row of their blocks for each symbol")]
 
+use crate::ahead;
+
 /// For each symbol, one bit for each place of a reference where it stands; none for the unknown symbol after them.
 #[derive(Debug)]
 pub struct Masks {
@@ -25,6 +27,11 @@ impl Masks {
     #[must_use]
     pub fn blocks(&self) -> usize {
         self.blocks
+    }
+
+    /// Ask for the masks before they are needed.
+    pub(crate) fn ask(&self) {
+        ahead::ask_table(&self.bits);
     }
 
     /// The last place before `end` where a symbol stands or its row is 0, and whether it stands there.

@@ -86,14 +86,32 @@ impl<S: Deref<Target = str> + Sync> Batch<'_, S> {
         memory: impl Fn() -> M + Sync,
         judge: impl Fn(&mut M, &str, usize, &mut [f64]) -> Result<(), Reason> + Sync,
     ) -> Result<Scored, InputError> {
+        self.scored_asking(samples, width, memory, |_| (), judge)
+    }
+
+    /// The same; `ask` asks for the truth of a sample that will be needed soon.
+    fn scored_asking<M>(
+        &self,
+        samples: usize,
+        width: usize,
+        memory: impl Fn() -> M + Sync,
+        ask: impl Fn(usize) + Sync,
+        judge: impl Fn(&mut M, &str, usize, &mut [f64]) -> Result<(), Reason> + Sync,
+    ) -> Result<Scored, InputError> {
         error::length("rows", self.rows.len(), self.completions.len(), "the completions")?;
         let rows = error::rows("rows", self.rows, samples)?;
         let Layout { structure, opens_think } = self.layout;
         let parts = parallel::chunks(rows.len(), self.threads, |range| {
             let (mut found, mut memory) = (Scored::with_capacity(range.len(), width), memory());
             let texts = self.completions.get(range.clone()).unwrap_or_default();
-            for (place, (text, &sample)) in texts.iter().zip(rows.get(range).unwrap_or_default()).enumerate() {
+            let rows = rows.get(range).unwrap_or_default();
+            for (place, (text, &sample)) in texts.iter().zip(rows).enumerate() {
                 ahead::ask_behind(texts, place);
+                if let Some([before, next]) = rows.get(place + ahead::STEPS - 1..).and_then(<[_]>::first_chunk)
+                    && before != next
+                {
+                    ask(*next);
+                }
                 let start = found.scores.len();
                 found.scores.resize(start + width, 0.0);
                 let scores = found.scores.get_mut(start..).unwrap_or_default();
@@ -180,7 +198,8 @@ impl<S: Deref<Target = str> + Sync> Batch<'_, S> {
     /// # Errors
     /// `Length` or `Index` where `rows` does not fit.
     pub fn texts(&self, truth: &TextTruth, asked: &[(Score, Several)]) -> Result<Scored, InputError> {
-        self.scored(truth.len(), asked.len(), Scratch::default, |scratch, text, sample, scores| {
+        let ask = |sample| truth.ask(asked, sample);
+        self.scored_asking(truth.len(), asked.len(), Scratch::default, ask, |scratch, text, sample, scores| {
             truth.all(asked, sample, text, scratch, scores); // a readable text shows something
             Ok(())
         })

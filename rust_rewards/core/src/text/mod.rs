@@ -63,6 +63,18 @@ pub enum Score {
     Levenshtein(Distance),
 }
 
+impl Score {
+    /// How texts are cut into words; None where they are not.
+    fn cut(self) -> Option<Cut> {
+        match self {
+            Self::Rouge(rouge) => Some(rouge.cut()),
+            Self::LcsF | Self::Jaccard => Some(Cut::Unicode),
+            Self::CocoRouge => Some(Cut::Blanks),
+            Self::Levenshtein(_) => None,
+        }
+    }
+}
+
 /// Reference texts, one list a sample; what a score needs of them is prepared at first use.
 #[derive(Debug)]
 pub struct TextTruth {
@@ -180,6 +192,12 @@ impl TextTruth {
         for (&(score, several), place) in asked.iter().zip(places) {
             *place = self.one_of_many(score, sample, several, text, scratch);
         }
+    }
+
+    /// Ask for what scores need of a sample's references, which will be read soon. Changes nothing but the processor's cache.
+    pub(crate) fn ask(&self, asked: &[(Score, Several)], sample: usize) {
+        let cuts = asked.iter().filter_map(|(score, _)| score.cut());
+        cuts.flat_map(|cut| self.of(sample, cut)).for_each(Reference::ask);
     }
 
     /// A score of the text that `scratch` read last, or of another after [`Overlaps::forget`].

@@ -41,6 +41,12 @@ impl Reference {
         Self { vocabulary, ids, ends, masks, counts, pairs: OnceLock::new() }
     }
 
+    /// Ask for the tables that each text is held against.
+    pub(super) fn ask(&self) {
+        self.vocabulary.ask();
+        self.masks.ask();
+    }
+
     /// Read the words of a text that the reference has into `scratch.ids`; returns the number of different words that it lacks.
     pub(super) fn look_up_known(&self, text: &str, cut: Cut, scratch: &mut Scratch) -> usize {
         scratch.ids.clear();

@@ -113,7 +113,8 @@ impl Reader {
         let ids: Vec<u32> = self.keys.iter().map(|&key| numbering.id(key)).collect();
         let mut vocabulary = numbering.vocabulary();
         if cut == Cut::Stems {
-            vocabulary.unstemmed = Some(Box::new(Unstemmed::new(&words, &ids, vocabulary.unknown())));
+            let stems = ids.iter().copied().zip(self.keys.iter().copied());
+            vocabulary.unstemmed = Some(Box::new(Unstemmed::new(&words, stems, vocabulary.unknown())));
         }
         (vocabulary, ids)
     }

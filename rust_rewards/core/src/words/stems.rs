@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::vocabulary::{Numbering, hash};
 use super::{Key, Long, Vocabulary};
-use crate::porter;
+use crate::{ahead, porter};
 
 /// Places for stems; a power of two. A word that meets another in its place takes it over: no answer can make the table grow.
 const PLACES: usize = 4096;
@@ -21,19 +21,69 @@ pub(super) struct Unstemmed {
     words: Vocabulary,
     /// The ids of their stems, and last that of the unknown stem: no branch depends on whether a word is known.
     stems: Vec<u32>,
+    starts: Starts,
 }
 
 impl Unstemmed {
-    /// `stems`: the id of the stem of each word.
-    pub(super) fn new(words: &[Key], stems: &[u32], unknown: u32) -> Self {
-        let (mut numbering, mut ids) = (Numbering::default(), Vec::new());
-        for (&word, &stem) in words.iter().zip(stems).filter(|&(&word, _)| word != LONG) {
-            if numbering.id(word) as usize == ids.len() {
-                ids.push(stem);
+    /// `stems`: id and key of the stem of each word.
+    pub(super) fn new(words: &[Key], stems: impl Iterator<Item = (u32, Key)>, unknown: u32) -> Self {
+        let (mut numbering, mut ids, mut starts) = (Numbering::default(), Vec::new(), Starts::default());
+        for (&word, (id, stem)) in words.iter().zip(stems) {
+            starts.admit(stem);
+            if word != LONG && numbering.id(word) as usize == ids.len() {
+                ids.push(id);
             }
         }
         ids.push(unknown);
-        Self { words: numbering.vocabulary(), stems: ids }
+        Self { words: numbering.vocabulary(), stems: ids, starts }
+    }
+
+    /// Ask for the tables before they are needed.
+    pub(super) fn ask(&self) {
+        self.words.ask();
+        ahead::ask_table(&self.stems);
+    }
+}
+
+/// With which two letters a word starts whose stem the reference has: by the first letter, a bit for each second one.
+///
+/// A stem starts as its word does, but where it is one letter (`aing`, `aed`) or irregular (`dying`, `die`). Most of the words that a
+/// reference lacks start otherwise than all of its stems do, and so need none.
+#[derive(Debug)]
+struct Starts([u32; 32]);
+
+impl Default for Starts {
+    fn default() -> Self {
+        let mut starts = Self([0; 32]);
+        starts.allow(LONG.to_le_bytes().first_chunk().copied().unwrap_or_default()); // no letters, and always stemmed
+        starts
+    }
+}
+
+impl Starts {
+    fn admit(&mut self, stem: Key) {
+        let [first, second, ..] = stem.to_le_bytes();
+        let others = match second {
+            0 => [second, b'e', b'i'],
+            b'i' => [second, second, b'y'],
+            _ => [second; 3],
+        };
+        for second in others {
+            self.allow([first, second]);
+        }
+    }
+
+    fn allow(&mut self, [first, second]: [u8; 2]) {
+        if let Some(row) = self.0.get_mut(usize::from(first % 32)) {
+            *row |= 1 << (second % 32);
+        }
+    }
+
+    /// Whether the stem of a word may be one of the reference's.
+    #[inline]
+    fn admits(&self, word: Key) -> bool {
+        let [first, second, ..] = word.to_le_bytes();
+        self.0.get(usize::from(first % 32)).is_some_and(|row| row >> (second % 32) & 1 == 1)
     }
 }
 
@@ -73,7 +123,9 @@ impl Stems {
         let count = self.find_others(ids, unknown);
         for other in 0..count {
             let place = self.others.get(other).copied().unwrap_or_default();
-            if let (Some(&key), Some(id)) = (keys.get(place), ids.get_mut(place)) {
+            if let (Some(&key), Some(id)) = (keys.get(place), ids.get_mut(place))
+                && reference.starts.admits(key)
+            {
                 *id = stems.id(self.stem(key));
             }
         }
@@ -122,4 +174,46 @@ fn stem_of(key: Key, buffer: &mut String) -> Key {
 pub(super) fn letters(key: &[u8; 16]) -> Option<&str> {
     let [bytes @ .., length] = key;
     bytes.get(..usize::from(*length)).and_then(|word| str::from_utf8(word).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::short_key;
+
+    /// Each word of so many of the letters.
+    fn words(letters: &'static str, length: usize) -> Box<dyn Iterator<Item = String>> {
+        if length == 0 {
+            return Box::new(std::iter::once(String::new()));
+        }
+        Box::new(
+            words(letters, length - 1)
+                .flat_map(move |word| letters.chars().map(move |letter| format!("{word}{letter}"))),
+        )
+    }
+
+    fn admits(stem: Key, word: Key) -> bool {
+        let mut starts = Starts::default();
+        starts.admit(stem);
+        starts.admits(word)
+    }
+
+    #[test]
+    fn no_word_is_passed_over_whose_stem_the_reference_has() {
+        let irregular = ["dying", "lying", "tying", "skies", "innings", "proceed"].map(str::to_owned);
+        let short = (1..4).flat_map(|length| words("adegilnsy", length));
+        let every = short.chain(words("abdegilnrsty1", 4)).chain(words("adegilnsy", 5)).chain(words("deginsy", 6));
+        for word in every.chain(irregular) {
+            let key = short_key(&word).unwrap();
+            assert!(admits(stem_of(key, &mut String::new()), key), "{word}");
+        }
+    }
+
+    #[test]
+    fn words_that_start_otherwise_are_passed_over() {
+        let [plane, planes, place, pine, line] =
+            ["plane", "planes", "place", "pine", "line"].map(|word| short_key(word).unwrap());
+        assert!(admits(plane, planes) && admits(plane, place) && admits(plane, LONG));
+        assert!(!admits(plane, pine) && !admits(plane, line));
+    }
 }

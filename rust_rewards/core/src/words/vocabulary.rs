@@ -8,6 +8,8 @@ use std::hint::select_unpredictable;
 
 use rustc_hash::FxHashMap;
 
+use crate::ahead;
+
 use super::stems::Unstemmed;
 use super::{Key, long};
 
@@ -90,6 +92,16 @@ impl Vocabulary {
     fn clear(&mut self, hash: u64, shift: u32) {
         let place = self.place(hash, shift);
         self.places[place] = self.unknown();
+    }
+
+    /// Ask for the tables before they are needed.
+    pub(crate) fn ask(&self) {
+        ahead::ask_table(&self.shifts);
+        ahead::ask_table(&self.places);
+        ahead::ask_table(&self.keys);
+        if let Some(unstemmed) = &self.unstemmed {
+            unstemmed.ask();
+        }
     }
 
     /// Number of different words.
