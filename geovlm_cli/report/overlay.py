@@ -21,9 +21,12 @@ PREDICTED: Color = (255, 140, 0)
 REGION: Color = (255, 92, 244)
 _HALO: Color = (16, 16, 16)
 _PAPER: Color = (240, 240, 240)
+_PENS = (TRUTH, PREDICTED, REGION, _HALO, _PAPER)
+_COLOURS = 256
+_SKETCH = (160, 160)  # px of the copy that a palette is made from, many times as fast
 _SEAM = 4  # px between the pictures of a pair
 _CAPTION_LINES = 8
-_MIN_SIDE = 448  # px; smaller images are enlarged, or neither lines nor labels could be read
+MIN_SIDE = 448  # px; smaller images are enlarged, or neither lines nor labels could be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,16 @@ def captioned(picture: Image.Image, text: str) -> Image.Image:
     return whole
 
 
+def frugal(picture: Image.Image) -> Image.Image:
+    """Return the picture in a palette of 256 colours, ours among them as they are: as PNG half as large, and no box or letter loses its colour."""
+    room = _COLOURS - len(_PENS)
+    found = picture.resize(_SKETCH, Image.Resampling.NEAREST).quantize(room)
+    colours = (found.getpalette() or [])[: 3 * room]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([channel for pen in _PENS for channel in pen] + colours)
+    return picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+
+
 def _extent(frame: str, profile: Profile | None, image_size: tuple[int, int]) -> tuple[float, float]:
     if profile is None and frame == "model":
         raise ConfigError("Boxes in the frame `model` need the model's profile to be drawn; name it with --profile.")
@@ -122,7 +135,7 @@ def _extent(frame: str, profile: Profile | None, image_size: tuple[int, int]) ->
 
 
 def _enlarged(image: Image.Image) -> Image.Image:
-    factor = -(-_MIN_SIDE // min(image.size))
+    factor = -(-MIN_SIDE // min(image.size))
     copy = image.convert("RGB")
     return copy.resize((image.width * factor, image.height * factor), Image.Resampling.BICUBIC) if factor > 1 else copy
 

@@ -13,7 +13,7 @@ from geovlm_cli.data.images import open_image
 from geovlm_cli.errors import OutputError, clean
 from geovlm_cli.profiles import Profile
 from geovlm_cli.report.answers import answer_words, boxes_of
-from geovlm_cli.report.overlay import captioned, draw, side_by_side
+from geovlm_cli.report.overlay import MIN_SIDE, captioned, draw, side_by_side
 from geovlm_cli.task import Sample
 
 _SUFFIX = re.compile(r"\.(?:png|jpe?g|tiff?|webp)(?= |$)", re.IGNORECASE)
@@ -26,16 +26,24 @@ def picture(
 ) -> Image.Image:
     """Return a row's images side by side, boxes on the last: those of the question, of the truth and of the answer; a caption stands below.
 
-    side: px of the longer side to which each image is made small first. Raises DataError for an image that does not open, ConfigError as `draw`.
+    side: px of the longer side to which each image is made small first, or 448 px of the shorter one. Raises DataError for an image that does not open, ConfigError as `draw`.
     """
     images = [open_image(ref) for ref in sample.images]
     size = sample.image_size or images[-1].size
     if side is not None:
-        for image in images:
-            image.thumbnail((side, side), Image.Resampling.LANCZOS)
+        images = [_made_small(image, side) for image in images]
     last = draw(images[-1], boxes_of(sample.reference), boxes_of(answer), profile, size, sample.regions)
     row = side_by_side([*images[:-1], last])
     return captioned(row, caption) if caption else row
+
+
+def _made_small(image: Image.Image, side: int) -> Image.Image:
+    """Return the image with the longer side brought to `side` px, or the shorter to that below which `draw` would enlarge it again."""
+    scale = max(side / max(image.size), MIN_SIDE / min(image.size))
+    if scale >= 1:
+        return image
+    width, height = (max(1, round(length * scale)) for length in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def words(sample: Sample, answer: Any) -> str:

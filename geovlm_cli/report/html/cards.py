@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,18 +12,17 @@ from numpy.typing import NDArray
 
 from geovlm_cli.data.dataset import sized
 from geovlm_cli.data.references import write_reference
-from geovlm_cli.errors import ConfigError, DataError, GeovlmError, clean
+from geovlm_cli.errors import GeovlmError, clean
 from geovlm_cli.profiles import Profile, Structure
 from geovlm_cli.report.answers import answer_words, boxes_of
 from geovlm_cli.report.counts import shown
 from geovlm_cli.report.html.choice import ranking
+from geovlm_cli.report.html.overlays import Overlays
 from geovlm_cli.report.html.pictures import Album, Panel
 from geovlm_cli.report.html.text import without_folders
-from geovlm_cli.report.pictures import picture, save, words
 from geovlm_cli.rewards import explain
 from geovlm_cli.task import Batch, Kind, Malformed, Sample, Task
 
-_SIDE = 640  # px of the longer side of an image in a PNG
 SlicesOf = Callable[[Batch, Kind], Mapping[str, NDArray[np.bool_]]]
 
 
@@ -62,9 +59,9 @@ class Asked:
 
 
 def cards(
-    rows: Iterable[Mapping[str, Any]], samples: Iterable[Sample], asked: Asked, album: Album, overlays: Path
+    rows: Iterable[Mapping[str, Any]], samples: Iterable[Sample], asked: Asked, album: Album, overlays: Overlays
 ) -> list[Card]:
-    """Return the cards of some rows of rows.jsonl, and draw a PNG for each into `overlays`; `samples` is passed over once to find theirs."""
+    """Return the cards of some rows of rows.jsonl, and draw a PNG for each as long as `overlays` has room; `samples` is passed over once to find theirs."""
     rows = list(rows)
     wanted = {(row["task"], row["id"]) for row in rows}
     found = {
@@ -79,18 +76,13 @@ def cards(
         key = (row["task"], row["id"])
         answer, why = _read_again(row, found[key], asked)
         shown.append(_card(row, found[key], slices[key], (answer, why), asked.profile, album))
-        _draw(overlays, number, found[key], answer, shown[-1], asked.profile)
+        overlays.draw(number, found[key], answer, _heading(shown[-1]), asked.profile)
     return shown
 
 
-def _draw(folder: Path, number: int, sample: Sample, answer: Any, card: Card, profile: Profile | None) -> None:
-    """Draw the PNG of a card, named by its place in the gallery; a row without images has none, nor one whose images do not open, which its card says."""
+def _heading(card: Card) -> str:
     score = f"{card.column} {100 * card.score:.1f}" if card.column else ""
-    marks = ", ".join(filter(None, (sample.id, score, card.reason)))
-    if sample.images:
-        with suppress(DataError, ConfigError):
-            drawn = picture(sample, answer, profile, f"{clean(marks)}\n{words(sample, answer)}", side=_SIDE)
-            save(folder, number, sample, drawn)
+    return clean(", ".join(filter(None, (card.id, score, card.reason))))
 
 
 def _slices(samples: Iterable[Sample], asked: Asked) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -19,6 +19,7 @@ from geovlm_cli.errors import OutputError, clean
 from geovlm_cli.profiles import Profile
 from geovlm_cli.report.html.cards import Asked, Card, SlicesOf, cards
 from geovlm_cli.report.html.choice import Survey, rows_at, survey
+from geovlm_cli.report.html.overlays import Overlays
 from geovlm_cli.report.html.pictures import Album
 from geovlm_cli.report.html.tables import bars, measured, sliced
 from geovlm_cli.report.html.text import finalised, place, short
@@ -72,7 +73,7 @@ def write(
     slices_of: SlicesOf,
     published: Published = NONE_PUBLISHED,
 ) -> Path:
-    """Write the report of a finished run of `eval`, a PNG for each of its cards that has an image into the folder `overlays` beside it, and return its path.
+    """Write the report of a finished run of `eval`, a PNG for each of its cards that has an image (24 MiB of them at most) into the folder `overlays` beside it, and return its path.
 
     run: a folder with results.json and rows.jsonl (contracts.md section 7); every figure of the page is the one of results.json. samples: the
     rows that the run measured; they give questions, truths and images. slices_of: as `geovlm_cli.evaluation.slices.slices`. Raises OutputError.
@@ -88,7 +89,7 @@ def write(
     overlays = run / OVERLAYS
     _make_folder(path.parent)
     clear(overlays)
-    shown = cards(rows_at(rows, places), samples, asked, album, overlays)
+    shown = cards(rows_at(rows, places), samples, asked, album, Overlays(overlays))
     write_bytes(path, page(results, found, shown, published, full=album.full).encode())
     return path
 

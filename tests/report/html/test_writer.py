@@ -200,7 +200,7 @@ def test_every_card_with_an_image_is_a_picture_too(tmp_path: Path) -> None:
     assert names == ["000001-s3.png", "000002-s1.png", "000003-s0.png", "000004-s2.png", "000006-dir-p.png"]
     with Image.open(folder / names[-1]) as opened:
         assert opened.size[0] == 2 * 640 + 4  # before and after, enlarged tenfold to be seen
-        drawn = np.asarray(opened)[:480, 640 + 4 :]
+        drawn = np.asarray(opened.convert("RGB"))[:480, 640 + 4 :]
         assert tuple(drawn[240, 160]) == TRUTH
         assert tuple(drawn[360, 320]) == PREDICTED
         assert opened.size[1] > 480  # question, answer and truth stand below
