@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -84,15 +81,3 @@ def test_one_truth_serves_many_threads() -> None:
     expected = detection(texts, 1).tobytes()
     with ThreadPoolExecutor(4) as pool:
         assert all(result.tobytes() == expected for result in pool.map(lambda _: detection(texts, 2), range(8)))
-
-
-def test_without_threads_to_be_had_the_caller_does_the_work() -> None:
-    code = """
-from geovlm_cli import _rust_rewards as rust
-
-texts = ["<think>so</think><answer>port</answer>", "port"] * 2000
-print(rust.read_structure(texts, structure="think_answer", threads=8).format.tolist() == [1.0, 0.0] * 2000)
-"""
-    no_room = os.environ | {"RUST_MIN_STACK": str(1 << 60)}  # no stack of that size can be had, so no thread starts
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True, env=no_room)
-    assert done.stdout == "True\n", done.stderr

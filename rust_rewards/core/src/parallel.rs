@@ -24,13 +24,9 @@ pub fn chunks<T: Send>(n: usize, threads: usize, work: impl Fn(Range<usize>) -> 
     let bounds = |chunk: usize| chunk * n / count..(chunk + 1) * n / count;
     let work = &work;
     thread::scope(|scope| {
-        let start = |chunk| thread::Builder::new().spawn_scoped(scope, move || work(bounds(chunk))).ok();
-        let others: Vec<_> = (1..count).map(|chunk| (chunk, start(chunk))).collect();
+        let others: Vec<_> = (1..count).map(|chunk| scope.spawn(move || work(bounds(chunk)))).collect();
         let first = work(bounds(0));
-        let joined = others.into_iter().map(|(chunk, other)| match other {
-            Some(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
-            None => work(bounds(chunk)), // the system has no thread left: slower, not wrong
-        });
+        let joined = others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
         std::iter::once(first).chain(joined).collect()
     })
 }
