@@ -6,6 +6,9 @@ use crate::boxes::{BoxColumn, BoxRow};
 use crate::unicode::{push_lower, split_at_spaces};
 use crate::words::{Key, Secret, Twice, hash, keys_of};
 
+/// Words and runs that a table has room for before it grows.
+const ROOM: usize = 256;
+
 /// Stands for each word that stands once.
 const SINGLE: u32 = u32::MAX;
 
@@ -18,7 +21,8 @@ const SINGLE: u32 = u32::MAX;
 #[must_use]
 pub fn of_words(text: &str, length: usize) -> f64 {
     let (ids, length) = (numbered(text), length.max(1));
-    let (mut repeated, mut firsts) = (0, HashMap::with_hasher(Secret::default()));
+    let mut firsts = HashMap::with_capacity_and_hasher(ids.len().min(ROOM), Secret::default());
+    let mut repeated = 0;
     // The run that stood before where this one may, since the one before this did.
     let mut expected = None;
     for (start, run) in ids.windows(length).enumerate() {
@@ -40,7 +44,8 @@ fn numbered(text: &str) -> Vec<u32> {
     let mut lower = String::with_capacity(text.len() + Key::BITS as usize / 8);
     push_lower(text, &mut lower);
     let keys = keys_of(&mut lower, split_at_spaces);
-    let (secret, mut ids) = (Secret::default(), HashMap::<Key, u32, Secret>::default());
+    let secret = Secret::default();
+    let mut ids = HashMap::with_capacity_and_hasher(keys.len().min(ROOM), Secret::default());
     let twice = Twice::new(keys.iter().map(|&key| hash(key, secret.0)), keys.len());
     let number = |&key: &Key| {
         let next = u32::try_from(ids.len()).unwrap_or(SINGLE);

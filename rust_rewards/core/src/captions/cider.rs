@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::captions::Tokens;
 use crate::captions::ngrams::{Counted, Grams, LONGEST};
+use crate::captions::said::Said;
 use crate::error::{self, InputError};
 use crate::parallel;
 
@@ -148,15 +149,15 @@ impl CiderTruth {
         text: impl Fn(usize) -> Option<&'a str> + Sync,
     ) -> Result<Vec<f64>, InputError> {
         let samples = error::rows("rows", rows, self.len())?;
-        let score = |(): &mut (), row: usize| match text(row) {
-            Some(text) if !self.bad[samples[row]] => self.score(&self.samples[samples[row]], text),
+        let score = |said: &mut Said<u32>, row: usize| match text(row) {
+            Some(text) if !self.bad[samples[row]] => self.score(&self.samples[samples[row]], text, said),
             _ => 0.0,
         };
-        Ok(parallel::map(samples.len(), threads, || (), score))
+        Ok(parallel::map(samples.len(), threads, Said::new, score))
     }
 
-    fn score(&self, references: &[Vector], text: &str) -> f64 {
-        let counted = self.grams.all(text, self.frequencies.tokens);
+    fn score(&self, references: &[Vector], text: &str, said: &mut Said<u32>) -> f64 {
+        let counted = self.grams.all(text, self.frequencies.tokens, said);
         let vector = Vector::new(&counted, &self.grams, &self.frequencies);
         let sum: f64 = references.iter().map(|reference| vector.similarity(reference, &self.grams)).sum();
         (sum / references.len().max(1) as f64).min(1.0) // rounding passes it

@@ -10,6 +10,8 @@ use std::collections::HashMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::captions::Tokens;
+use crate::captions::said::Said;
+use crate::limits;
 use crate::words::{Secret, short_key};
 
 /// The longest n-gram, in tokens.
@@ -20,6 +22,12 @@ const START: u32 = u32::MAX;
 
 /// A strange n-gram that stands once. What holds it stands once, too, so it needs no number.
 const ONCE: u32 = START - 1;
+
+/// Strange n-grams that a table has room for before it grows.
+const ROOM: usize = 256;
+
+/// Bytes of a usual word and the blank after it.
+const LETTERS: usize = 6;
 
 /// An n-gram and how often it stands in a text.
 pub type Count = (u32, u32);
@@ -124,15 +132,18 @@ impl Grams {
         Counted { known: run_lengths(grams), strange: Vec::new(), tokens: words.len() }
     }
 
-    /// All n-grams of a text.
+    /// All n-grams of a text; `said` is working memory.
     #[must_use]
-    pub fn all(&self, text: &str, tokens: Tokens) -> Counted {
-        let mut reader = Words::new(&self.words);
+    pub(super) fn all(&self, text: &str, tokens: Tokens, said: &mut Said<u32>) -> Counted {
+        said.forget();
+        let mut reader = Words::new(&self.words, text);
         let mut words = Vec::new();
-        tokens.each(text, |token| words.push(reader.id(token)));
+        tokens.each(text, |token| words.push(said.find(token, || reader.id(token))));
         let mut counted = Counted { tokens: words.len(), ..Counted::default() };
-        let (mut grams, mut known) = (vec![START; words.len()], Vec::with_capacity(LONGEST * words.len()));
-        for order in 0..LONGEST.min(words.len()) {
+        let mut grams = self.singles(&words, &mut counted.strange);
+        let mut known = Vec::with_capacity(LONGEST * words.len());
+        known.extend(grams.iter().filter(|&&gram| (gram as usize) < self.len()));
+        for order in 1..LONGEST.min(words.len()) {
             grams = self.longer(order, &grams, &words, &mut counted.strange);
             known.extend(grams.iter().filter(|&&gram| (gram as usize) < self.len()));
         }
@@ -140,35 +151,60 @@ impl Grams {
         counted
     }
 
+    /// The words as n-grams of one token; strange ones are numbered after the known n-grams, as they are after the known words, and counted.
+    fn singles(&self, words: &[u32], counts: &mut Vec<Strange>) -> Vec<u32> {
+        let (first, first_word, mut stand) = (number(self.len()), number(self.words.len()), Vec::new());
+        let gram = |&word: &u32| match word.checked_sub(first_word) {
+            None => self.children.get(&(START, word)).copied().unwrap_or(ONCE),
+            Some(place) => first + count(&mut stand, place as usize),
+        };
+        let mut singles: Vec<u32> = words.iter().map(gram).collect();
+        self.mark(0, &mut singles, &stand, counts);
+        singles
+    }
+
     /// N-grams one token longer, by the place where they start; strange ones are numbered after the known ones and counted.
     fn longer(&self, order: usize, grams: &[u32], words: &[u32], counts: &mut Vec<Strange>) -> Vec<u32> {
-        let (first, ends) = (number(self.len()), words.get(order..).unwrap_or_default());
-        let mut numbers = FxHashMap::with_capacity_and_hasher(ends.len(), FxBuildHasher);
-        let mut stand = Vec::new();
-        let extended = ends.iter().enumerate().map(|(start, &word)| {
-            let (prefix, suffix) = (grams[start], if order == 0 { START } else { grams[start + 1] });
+        let first = number(self.len());
+        let room = words.len().min(ROOM);
+        let (mut numbers, mut stand) = (FxHashMap::with_capacity_and_hasher(room, FxBuildHasher), Vec::new());
+        let pairs = grams.iter().zip(grams.iter().skip(1)).zip(words.iter().skip(order));
+        let extended = pairs.map(|((&prefix, &suffix), &word)| {
             if prefix == ONCE || suffix == ONCE {
                 return ONCE;
             }
             // A known n-gram is made of known ones.
-            let may_be_known = [prefix, suffix].into_iter().all(|part| part == START || part < first);
+            let may_be_known = prefix < first && suffix < first;
             let known = if may_be_known { self.children.get(&(prefix, word)).copied() } else { None };
             known.unwrap_or_else(|| {
                 let place = *numbers.entry((prefix, word)).or_insert(stand.len());
-                stand.resize(stand.len().max(place + 1), 0);
-                stand[place] += 1;
-                first + number(place)
+                first + count(&mut stand, place)
             })
         });
         let mut longer: Vec<u32> = extended.collect();
-        for gram in longer.iter_mut().filter(|gram| **gram >= first && **gram != ONCE) {
-            *gram = if stand[(*gram - first) as usize] == 1 { ONCE } else { *gram };
-        }
-        let once = longer.iter().filter(|&&gram| gram == ONCE).count();
-        counts.push(Strange { order, count: 1, grams: number(once) });
-        counts.extend(stand.into_iter().filter(|&count| count > 1).map(|count| Strange { order, count, grams: 1 }));
+        self.mark(order, &mut longer, &stand, counts);
         longer
     }
+
+    /// Mark the strange n-grams that stand once, of which `stand` says how often each stands, and count them all.
+    fn mark(&self, order: usize, grams: &mut [u32], stand: &[u32], counts: &mut Vec<Strange>) {
+        let first = number(self.len());
+        for gram in grams.iter_mut().filter(|gram| **gram >= first && **gram != ONCE) {
+            *gram = if stand[(*gram - first) as usize] == 1 { ONCE } else { *gram };
+        }
+        let once = grams.iter().filter(|&&gram| gram == ONCE).count();
+        counts.push(Strange { order, count: 1, grams: number(once) });
+        counts.extend(stand.iter().filter(|&&count| count > 1).map(|&count| Strange { order, count, grams: 1 }));
+    }
+}
+
+/// Count one more at a place, the next one at most; gives the place.
+fn count(stand: &mut Vec<u32>, place: usize) -> u32 {
+    if place == stand.len() {
+        stand.push(0);
+    }
+    stand[place] += 1;
+    number(place)
 }
 
 /// Numbers the words of a text: those of the references keep their numbers, others come after them. The text chooses its words, so
@@ -180,8 +216,9 @@ struct Words<'g> {
 }
 
 impl<'g> Words<'g> {
-    fn new(known: &'g FxHashMap<Box<str>, u32>) -> Self {
-        Self { known, others: HashMap::default(), long: HashMap::new() }
+    fn new(known: &'g FxHashMap<Box<str>, u32>, text: &str) -> Self {
+        let most = limits::WORDS.min(text.len() / LETTERS);
+        Self { known, others: HashMap::with_capacity_and_hasher(most, Secret::default()), long: HashMap::new() }
     }
 
     fn id(&mut self, token: &str) -> u32 {
@@ -221,7 +258,7 @@ mod tests {
     fn strange_grams_are_told_apart() {
         let mut grams = Grams::default();
         grams.learn("a b", Tokens::Blanks);
-        let counted = grams.all("c a c a", Tokens::Blanks);
+        let counted = grams.all("c a c a", Tokens::Blanks, &mut Said::new());
         assert_eq!(counted.known, [(0, 2)]);
         let mut strange: Vec<_> = counted.strange.iter().map(|all| (all.order, all.count, all.grams)).collect();
         strange.sort_unstable();
