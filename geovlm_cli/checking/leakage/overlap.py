@@ -13,14 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli.checking.findings import Finding, about, fine
+from geovlm_cli.checking.leakage.nodata import SIDE
 from geovlm_cli.checking.leakage.places import near, places_of
-from geovlm_cli.checking.leakage.signature import SIDE, copies, thumbnail
+from geovlm_cli.checking.leakage.signature import copies, signed, thumbnail
 from geovlm_cli.data.degrees import Place
 from geovlm_cli.data.images import open_image
 from geovlm_cli.data.references import write_reference
 from geovlm_cli.errors import DataError, counted
 from geovlm_cli.task import ImageRef, Sample
 
+_BARE = "compared by their pixels only, edges without data and calm water left out"
 _SHARED_QUESTION = 3  # rows of the other set with one question, from which on it is a template
 
 
@@ -58,7 +60,8 @@ def _by_image(ours: _Pictures, theirs: _Pictures, name: str) -> Iterator[Finding
     if same:
         yield _pairs(same, f"the same pixels as an image of {name}", advice)
     new = [i for i, digest in enumerate(ours.hashes) if digest not in there]
-    found = copies(ours.thumbnails[new], theirs.thumbnails)
+    first, second = signed(ours.thumbnails[new]), signed(theirs.thumbnails)
+    found = copies(first, second)
     alike = _rows((ours.rows[new[copy.ours]], theirs.rows[copy.theirs]) for copy in found)
     if alike:
         yield _pairs(
@@ -66,12 +69,14 @@ def _by_image(ours: _Pictures, theirs: _Pictures, name: str) -> Iterator[Finding
             f"the same picture as an image of {name}",
             f"look at them: copies and other dates of one place are found; {advice}",
         )
-    unread = ours.unread + theirs.unread
+    bare, unread = int(first.bare.sum()) + int(second.bare.sum()), ours.unread + theirs.unread
     if not same and not alike:
         yield fine(
             "leakage",
             f"no picture of {name} ({counted(len(theirs.rows), 'image')}) among {counted(len(ours.rows), 'image')}",
         )
+    if bare:
+        yield Finding("leakage", "note", f"{_BARE}, for they show too little else: {counted(bare, 'image')}", bare)
     if unread:
         yield Finding(
             "leakage", "warning", f"not compared with {name}, for it cannot be read: {counted(unread, 'image')}", unread

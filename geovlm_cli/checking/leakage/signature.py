@@ -1,12 +1,11 @@
 """A perceptual signature: which of two sets' images show the same picture, though saved anew, made smaller or cropped a little?
 
-Each image becomes a 64×64 grey thumbnail. Pictures are compared in three steps, each of what the step before found likely: by their lowest cosine frequencies;
-by their detail at a quarter of its size, one side as a whole with 19 windows of the other, and the other way round, as a crop moves it; and by their
-detail, over windows of 90–100 %. Detail is what is left without the coarse shading, divided by its own strength nearby: an edge that two tiles share, of
-a collar without data or a letter box, then weighs no more than the ground beside it. Measured on 60 drawn scenes and 60 real tiles: copies (JPEG at
-quality 70, half size, crops of 5 and 10 %, all at once) reach 0.60, 0.61 and 0.62 in the three steps at least; of 7,140 pairs of real tiles, plain or with
-wedges, corners, bars or a letter box of one grey, none from two places reaches all three. Two dates of one place are found too. Copies of sea with one
-ship are found by half, of noise not.
+Each image becomes a 64×64 grey thumbnail. What is empty in it, an edge without data (`nodata`), is drawn smoothly from the ground beside it, for tiles
+share such edges whatever they show. Pictures are compared in three steps by their detail, each of what the step before found likely: at a third of
+its size as a whole; at a quarter, the whole of one side with 19 windows of the other, and the other way round, as a crop moves it; and in full, over
+windows of 90–100 %, where neither side is empty. Detail is what is left without the coarse shading, divided by its own strength nearby: a bright roof
+then weighs no more than the field beside it. A picture that shows detail in less than `_CONTENT` of its area is not compared: one ship on calm water is
+like every other. The figures that this was measured with stand in docs/how-to/check-your-data.md.
 """
 
 from __future__ import annotations
@@ -14,26 +13,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Floats = NDArray[np.float32]
+from geovlm_cli.checking.leakage.nodata import SIDE, Mask, empty, filled
 
-SIDE = 64
-_COARSE = 6  # cosine frequencies of an axis
+Floats = NDArray[np.float32]
+Value = TypeVar("Value", bound=np.generic)
+
+_ROUGH = 3
+_ROUGH_BLUR = 2.0  # px of the detail's 44
 _POOL = 4
 _DETAIL = 48
 _SHADING = 2.5  # px of the detail's 48; what is smoother is light and season
 _MARGIN = 2
-_COARSE_LEAST, _FINE_LEAST, _DETAIL_LEAST = 0.45, 0.6, 0.61
+_ROUGH_LEAST, _FINE_LEAST, _DETAIL_LEAST = 0.25, 0.45, 0.68
+_CONTENT = 0.05  # of the area: less detail in both than that is no evidence
+_SPARSE, _SPARSE_LEAST = 0.2, 0.78  # where there is little, it must agree better
+_SPOTS = 8.0  # of 121: detail in fewer places is one ship, whatever the water
+_NEAR, _NEAR_LEAST = (
+    0.8,
+    0.6,
+)  # pictures as near at a quarter of their size may differ by fine noise that smaller copies lose
 _SAME = 0.95  # of uncropped pictures: no window need be tried
 _CHUNK = 512
 _PAIRS = 8192
-_BLACK = 6  # grey levels; saving as JPEG lifts black a little
 _NOISE = 2.0  # grey levels; what is weaker is not made as strong as the rest
-_FLAT = 1.5  # grey levels; a picture with less contrast shows nothing to compare
+_SEEN = 0.98  # share of ground from which on a point is compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,74 +54,92 @@ class Copy:
     likeness: float
 
 
-def thumbnail(image: Image.Image) -> NDArray[np.uint8]:
-    """Return uint8[64, 64]: the grey image squeezed into a square, black as bright as the rest is on average.
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What is compared of n pictures.
 
-    Tiles at the edge of a scene are black where there is no data; that edge would be most of what two of them show.
+    grey uint8[n, 64, 64]: filled where it was empty; ground float32[n, 64, 64]: 1 where it was not. rough float32[n, 225], fine float32[n, 19, 121]: unit
+    vectors of the whole, first, and of the windows. bare bool[n]: the pictures of too little content to be compared, which are like nothing.
     """
+
+    grey: NDArray[np.uint8]
+    ground: Floats
+    rough: Floats
+    fine: Floats
+    bare: Mask
+
+
+def thumbnail(image: Image.Image) -> NDArray[np.uint8]:
+    """Return uint8[64, 64]: the grey image squeezed into a square."""
     grey = image.convert("L")
     filter_ = Image.Resampling.BOX if min(grey.size) >= SIDE else Image.Resampling.BICUBIC
-    small = np.array(grey.resize((SIDE, SIDE), filter_), dtype=np.uint8)
-    black = small <= _BLACK
-    if black.any() and not black.all():
-        small[black] = np.round(small[~black].mean())
-    return small
+    return np.array(grey.resize((SIDE, SIDE), filter_), dtype=np.uint8)
 
 
-def copies(ours: NDArray[np.uint8], theirs: NDArray[np.uint8]) -> Iterator[Copy]:
-    """Yield the pairs of two stacks of thumbnails uint8[n, 64, 64] that show the same picture; pictures without contrast are left out."""
-    first, second = _signed(ours), _signed(theirs)
-    for start in range(0, len(ours), _CHUNK):
-        likely = first.coarse[start : start + _CHUNK] @ second.coarse.T >= _COARSE_LEAST
+def signed(thumbnails: NDArray[np.uint8]) -> Signed:
+    """Return what is compared of thumbnails uint8[n, 64, 64]."""
+    side, points = (_DETAIL - 2 * _MARGIN) // _POOL, -(-(_DETAIL - 2 * _MARGIN) // _ROUGH)
+    rough = np.zeros((len(thumbnails), points**2), dtype=np.float32)
+    fine = np.zeros((len(thumbnails), len(_windows()), side**2), dtype=np.float32)
+    bare = np.zeros(len(thumbnails), dtype=np.bool_)
+    nothing = empty(thumbnails)
+    grey, ground = filled(thumbnails, nothing), (~nothing).astype(np.float32)
+    for start in range(0, len(thumbnails), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        for number, (rows, columns) in enumerate(_windows()):
+            shown = _unshaded(_cut(grey[part].astype(np.float32), rows, columns)) * _inner(
+                _cut(ground[part], rows, columns) >= _SEEN
+            )
+            pooled = shown.reshape(-1, side, _POOL, side, _POOL).mean(axis=(2, 4))
+            fine[part, number] = _unit(pooled)
+            if not number:
+                bare[part] = ((shown**2).mean(axis=(1, 2)) < _CONTENT) | (_spots(fine[part, 0]) < _SPOTS)
+                rough[part] = _unit(_cut(shown, _blurrer(), _blurrer()))
+    rough[bare] = 0.0
+    return Signed(grey, ground, rough, fine, bare)
+
+
+def copies(first: Signed, second: Signed) -> Iterator[Copy]:
+    """Yield the pairs of two sets of pictures that show the same."""
+    for start in range(0, len(first.rough), _CHUNK):
+        likely = first.rough[start : start + _CHUNK] @ second.rough.T >= _ROUGH_LEAST
         pairs = np.argwhere(likely) + np.array([start, 0])
         for part in range(0, len(pairs), _PAIRS):
             some = pairs[part : part + _PAIRS]
-            for i, j in some[_nearness(first, second, some) >= _FINE_LEAST].tolist():
-                likeness = detail(ours[i].astype(np.float32), theirs[j].astype(np.float32))
-                if likeness >= _DETAIL_LEAST:
+            nearness = _nearness(first, second, some)
+            for place in np.flatnonzero(nearness >= _FINE_LEAST).tolist():
+                i, j = some[place].tolist()
+                likeness = _detail(first, i, second, j, _NEAR_LEAST if nearness[place] >= _NEAR else _DETAIL_LEAST)
+                if likeness:
                     yield Copy(i, j, likeness)
 
 
-def detail(one: Floats, other: Floats) -> float:
-    """Return the best correlation of two thumbnails float32[64, 64] without their shading, either cropped to any of the windows."""
+def _detail(first: Signed, i: int, second: Signed, j: int, least: float) -> float:
+    """Return the best correlation of the details of two pictures, either cropped to any of the windows; 0 where it is not that of copies."""
+    plain = _agreement(first, i, second, j, least, whole=True)
+    if plain >= _SAME:
+        return plain
+    cropped = (_agreement(*pair, least, whole=False) for pair in ((first, i, second, j), (second, j, first, i)))
+    return max(plain, *cropped)
+
+
+def _agreement(first: Signed, i: int, second: Signed, j: int, least: float, *, whole: bool) -> float:
+    """Return the best correlation of one whole picture with the whole or the windows of another over what both show; 0 below `least`, or where they show too little."""
     samplers, pairs = _detail_windows()
-    plain = [_unshaded(samplers[0] @ picture @ samplers[0].T) for picture in (one, other)]
-    best = float((plain[0] * plain[1]).sum())
-    if best >= _SAME:
-        return best
-    for whole, cut in ((plain[0], other), (plain[1], one)):
-        windows = np.einsum("pab,bc,pdc->pad", samplers[pairs[:, 0]], cut, samplers[pairs[:, 1]], optimize=True)
-        best = max(best, float((_unshaded(windows) * whole).sum(axis=(-1, -2)).max()))
-    return best
+    chosen = pairs[:1] if whole else pairs
+    rows, columns = samplers[chosen[:, 0]], samplers[chosen[:, 1]]
+    one = _unshaded(_cut(first.grey[i][None].astype(np.float32), samplers[0], samplers[0]))
+    other = _unshaded(_swept(second.grey[j].astype(np.float32), rows, columns))
+    seen = _cut(first.ground[i][None], samplers[0], samplers[0]) * _swept(second.ground[j], rows, columns)
+    both = _inner(seen >= _SEEN).astype(np.float32)
+    ours, theirs = (both * one**2).sum(axis=(1, 2)), (both * other**2).sum(axis=(1, 2))
+    likeness = (both * one * other).sum(axis=(1, 2)) / np.sqrt(np.maximum(ours * theirs, 1e-6))
+    content = np.minimum(ours, theirs) / one.size
+    enough = np.where(content < _CONTENT, np.inf, np.where(content < _SPARSE, _SPARSE_LEAST, least))
+    return float(np.where(likeness >= enough, likeness, 0.0).max())
 
 
-@dataclass(frozen=True, slots=True)
-class _Signed:
-    """coarse float32[n, 35]: unit vectors of whole pictures. fine float32[n, 19, 121]: unit vectors of the whole, first, and of the windows."""
-
-    coarse: Floats
-    fine: Floats
-
-
-def _signed(thumbnails: NDArray[np.uint8]) -> _Signed:
-    side = (_DETAIL - 2 * _MARGIN) // _POOL
-    fine = np.zeros((len(thumbnails), len(_windows()), side**2), dtype=np.float32)
-    coarse = np.zeros((len(thumbnails), _COARSE**2 - 1), dtype=np.float32)
-    cosine, weight = _waves()
-    for start in range(0, len(thumbnails), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        grey = thumbnails[part].astype(np.float32)
-        waves = np.einsum("ka,nab,lb->nkl", cosine, grey, cosine, optimize=True) * weight
-        coarse[part] = _unit(waves.reshape(len(grey), -1)[:, 1:])
-        for number, (rows, columns) in enumerate(_windows()):
-            rough = _unshaded(np.einsum("ka,nab,lb->nkl", rows, grey, columns, optimize=True))
-            pooled = rough.reshape(-1, side, _POOL, side, _POOL).mean(axis=(2, 4)).reshape(len(grey), -1)
-            fine[part, number] = _unit(pooled - pooled.mean(axis=1, keepdims=True))
-    coarse[thumbnails.std(axis=(1, 2)) < _FLAT] = 0.0  # is like nothing
-    return _Signed(coarse, fine)
-
-
-def _nearness(first: _Signed, second: _Signed, pairs: NDArray[np.int64]) -> Floats:
+def _nearness(first: Signed, second: Signed, pairs: NDArray[np.int64]) -> Floats:
     """Return float32[pairs]: the best cosine between the whole of one picture and the whole or a window of the other."""
     ours, theirs = first.fine[pairs[:, 0]], second.fine[pairs[:, 1]]
     forth = np.einsum("pd,pwd->pw", ours[:, 0], theirs, optimize=True).max(axis=1)
@@ -121,30 +148,42 @@ def _nearness(first: _Signed, second: _Signed, pairs: NDArray[np.int64]) -> Floa
     return best
 
 
-def _unit(vectors: Floats) -> Floats:
-    unit: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+def _cut(pictures: Floats, rows: Floats, columns: Floats) -> Floats:
+    """Return one window of each of the pictures [n, h, w]."""
+    cut: Floats = np.einsum("ab,nbc,dc->nad", rows, pictures, columns, optimize=True)
+    return cut
+
+
+def _swept(picture: Floats, rows: Floats, columns: Floats) -> Floats:
+    """Return many windows of one picture: those of the samplers [n, 48, 64]."""
+    swept: Floats = np.matmul(np.matmul(rows, picture), columns.transpose(0, 2, 1))
+    return swept
+
+
+def _inner(pictures: NDArray[Value]) -> NDArray[Value]:
+    return pictures[..., _MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+
+
+def _spots(vectors: Floats) -> Floats:
+    """Return in how many places unit vectors [n, d] have their power, as if all of it were even there."""
+    spots: Floats = 1 / np.maximum((vectors**4).sum(axis=1), 1e-6)
+    return spots
+
+
+def _unit(pictures: Floats) -> Floats:
+    """Return float32[n, d]: pictures without their mean, as vectors of length 1."""
+    flat = pictures.reshape(len(pictures), -1)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    unit: Floats = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
     return unit
 
 
 def _unshaded(pictures: Floats) -> Floats:
-    """Return the detail of pictures: without what is smoother than `_SHADING`, as strong everywhere, without their margin, of mean 0 and length 1."""
+    """Return the detail of pictures [n, 48, 48]: without what is smoother than `_SHADING`, about 1 wherever there is any, without their margin."""
     smooth = _smoother()
-    rough = pictures - np.einsum("ab,...bc,dc->...ad", smooth, pictures, smooth, optimize=True)
-    power = np.einsum("ab,...bc,dc->...ad", smooth, rough**2, smooth, optimize=True)
-    rough = (rough / np.sqrt(power + _NOISE**2))[..., _MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
-    rough = rough - rough.mean(axis=(-1, -2), keepdims=True)
-    length = np.sqrt((rough**2).sum(axis=(-1, -2), keepdims=True))
-    unit: Floats = rough / np.maximum(length, 1e-3)
-    return unit
-
-
-@cache
-def _waves() -> tuple[Floats, Floats]:
-    """The matrix [6, 64] that takes an axis of a thumbnail to its lowest cosine frequencies, and the weight [6, 6] of each pair of them."""
-    frequency, x = np.arange(_COARSE), (np.arange(SIDE) + 0.5) / SIDE
-    cosine = np.cos(np.pi * frequency[:, None] * x[None, :]).astype(np.float32)
-    weight = np.hypot(frequency[:, None], frequency[None, :])
-    return cosine, (weight / np.sqrt(np.maximum(weight, 1.0))).astype(np.float32)
+    rough = pictures - _cut(pictures, smooth, smooth)
+    even: Floats = rough / np.sqrt(_cut(rough**2, smooth, smooth) + _NOISE**2)
+    return _inner(even)
 
 
 @cache
@@ -182,3 +221,12 @@ def _smoother() -> Floats:
     bell = np.exp(-0.5 * (distance / _SHADING) ** 2)
     smooth: Floats = (bell / bell.sum(axis=1, keepdims=True)).astype(np.float32)
     return smooth
+
+
+@cache
+def _blurrer() -> Floats:
+    """The matrix [15, 44] that takes an axis of the detail to every third of its points, blurred."""
+    places = np.arange(_DETAIL - 2 * _MARGIN)
+    bell = np.exp(-0.5 * ((places[::_ROUGH, None] - places[None, :]) / _ROUGH_BLUR) ** 2)
+    blur: Floats = (bell / bell.sum(axis=1, keepdims=True)).astype(np.float32)
+    return blur

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from geovlm_cli.checking.leakage.signature import copies, thumbnail
+from geovlm_cli.checking.leakage.signature import Signed, copies, signed, thumbnail
 from geovlm_cli.scenes import generate
 
 Picture = Image.Image
@@ -57,8 +57,8 @@ def scenes(count: int, start: int = 0) -> list[Picture]:
     return mixed[start : start + count]
 
 
-def stack(pictures: list[Picture]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    return np.stack([thumbnail(picture) for picture in pictures])
+def stack(pictures: list[Picture]) -> Signed:
+    return signed(np.stack([thumbnail(picture) for picture in pictures]))
 
 
 @cache
@@ -106,6 +106,7 @@ def test_two_dates_of_one_place_are_found(shared: Path) -> None:
 def test_flat_pictures_are_like_nothing() -> None:
     flat = stack([Image.new("RGB", (64, 64), (90, 90, 90)), Image.new("RGB", (64, 64), (91, 91, 91))])
     assert list(copies(flat, flat)) == []
+    assert flat.bare.all()
 
 
 @pytest.mark.slow  # a thousand drawn scenes
@@ -145,12 +146,57 @@ def letterboxed(picture: Picture) -> Picture:
     return box
 
 
-@pytest.mark.parametrize("cover", [with_wedge(255), with_wedge(128), letterboxed])
-def test_an_edge_that_tiles_share_makes_no_two_of_them_alike(cover: Callable[[Picture], Picture], shared: Path) -> None:
-    tiles = [cover(tile) for tile in real(shared)]
-    found = {(copy.ours, copy.theirs) for copy in copies(stack(tiles), stack([jpeg(tile) for tile in tiles]))}
-    assert found >= {(i, i) for i in range(len(tiles))}
-    assert len({pair for pair in found if pair[0] != pair[1]}) <= 2
+def rotated(grey: int) -> Callable[[Picture], Picture]:
+    return lambda picture: picture.convert("RGB").rotate(20, Image.Resampling.BICUBIC, fillcolor=(grey,) * 3)
+
+
+def barred(picture: Picture) -> Picture:
+    tile = picture.convert("RGB")
+    for top in (0, tile.height - tile.height // 12):
+        tile.paste((255, 255, 255), (0, top, tile.width, top + tile.height // 12))
+    return tile
+
+
+def halves(tiles: list[Picture]) -> list[Picture]:
+    """Each tile in four, so that more of them show little."""
+    made = []
+    for tile in tiles:
+        wide, tall = tile.width // 2, tile.height // 2
+        made += [tile.crop((x, y, x + wide, y + tall)) for y in (0, tall) for x in (0, wide)]
+    return made
+
+
+COVERS: dict[str, Callable[[Picture], Picture]] = {
+    "white wedge": with_wedge(255),
+    "grey wedge": with_wedge(128),
+    "black wedge": with_wedge(0),
+    "letter box": letterboxed,
+    "white corners": rotated(255),
+    "black corners": rotated(0),
+    "bars": barred,
+}
+
+
+@pytest.mark.parametrize("cover", COVERS)
+def test_an_edge_that_tiles_share_makes_no_two_of_them_alike(cover: str, shared: Path) -> None:
+    tiles = [COVERS[cover](tile) for tile in halves(real(shared))]
+    found = stack(tiles)
+    assert not [copy for copy in copies(found, found) if copy.ours != copy.theirs]
+
+
+@pytest.mark.parametrize("cover", COVERS)
+def test_copies_of_tiles_with_an_edge_without_data_are_found(cover: str, shared: Path) -> None:
+    tiles = [COVERS[cover](tile) for tile in real(shared)]
+    for change in ("jpeg-70", "half", "crop-corner", "crop-odd"):
+        found = {(c.ours, c.theirs) for c in copies(stack([CHANGES[change](tile) for tile in tiles]), stack(tiles))}
+        assert found == {(i, i) for i in range(len(tiles))}, change
+
+
+def test_a_flat_tile_with_a_wedge_is_not_compared_and_counted() -> None:
+    wedges = [with_wedge(255)(Image.new("RGB", (128, 128), (level,) * 3)) for level in (90, 91)]
+    found = stack(wedges)
+    assert found.bare.all()
+    assert not list(copies(found, found))
 
 
 def test_a_ship_on_an_empty_sea_is_not_every_ship() -> None:
