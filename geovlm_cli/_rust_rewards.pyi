@@ -566,7 +566,7 @@ def count_labels(
 ) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.float64]]:
     """`read_structure`, `parse_labels` and `LabelTruth.overlap` in one pass, to the same result.
 
-    Returns format float64[n], reason codes uint8[n] and the overlap float64[n, 3].
+    Returns format float64[n], reason codes uint8[n] and the overlap float64[3, n].
     """
 
 def score_answers(
@@ -599,7 +599,7 @@ def score_grounded(
 ) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.float64]]:
     """`read_structure`, `parse_grounded`, `BoxTruth.detection` and `TextTruth.lcs_f` in one pass, to the same result.
 
-    Returns format float64[n], reason codes uint8[n] and detection and lcs_f float64[n, 2].
+    Returns format float64[n], reason codes uint8[n] and detection and lcs_f float64[2, n].
     """
 
 def score_texts(
@@ -616,7 +616,7 @@ def score_texts(
     """`read_structure`, `parse_text` and scores of `TextTruth` in one pass, to the same result.
 
     scores: of each its name (lcs_f, jaccard or a variant of ROUGE), stemmer and rate of ROUGE, and what several references give.
-    Returns format float64[n], reason codes uint8[n] and the m scores float64[n, m].
+    Returns format float64[n], reason codes uint8[n] and the m scores float64[m, n].
     """
 
 def set_threads(threads: int, /) -> int:

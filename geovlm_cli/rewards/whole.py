@@ -136,7 +136,7 @@ def _labels(parser: LabelParser, rewards: Mapping[str, _Reward], work: _Work) ->
         kept, codes, equal = score_labels(work.completions, truth, **work.shared, many=parser.many)
         return Whole(kept, codes, dict.fromkeys(rewards, equal))
     kept, codes, counts = count_labels(work.completions, truth, **work.shared, many=parser.many)
-    return Whole(kept, codes, {name: OF_COUNTS[reward.function](*counts.T) for name, reward in rewards.items()})
+    return Whole(kept, codes, {name: OF_COUNTS[reward.function](*counts) for name, reward in rewards.items()})
 
 
 def _answers(parser: VqaParser, rewards: Mapping[str, _Reward], work: _Work) -> Whole | None:
@@ -152,7 +152,7 @@ def _texts(_: TextParser, rewards: Mapping[str, _Reward], work: _Work) -> Whole 
     if not asked or len(asked) < len(rewards):
         return None
     kept, codes, columns = score_texts(work.completions, text_truth(work.batch), **work.shared, scores=asked)
-    return Whole(kept, codes, dict(zip(rewards, _apart(columns), strict=True)))
+    return Whole(kept, codes, dict(zip(rewards, columns, strict=True)))
 
 
 def _text_score(reward: _Reward) -> tuple[str, bool, str, str] | None:
@@ -179,7 +179,7 @@ def _grounded(_: GroundedParser, rewards: Mapping[str, _Reward], work: _Work) ->
     kept, codes, columns = score_grounded(work.completions, *truths, **how)
     found: Column
     said: Column
-    found, said = _apart(columns)
+    found, said = columns
 
     def column(reward: _Reward) -> Column:
         if reward.function is scores.grounding:
@@ -187,12 +187,6 @@ def _grounded(_: GroundedParser, rewards: Mapping[str, _Reward], work: _Work) ->
         return found if reward.function is scores.detection else said
 
     return Whole(kept, codes, {name: column(reward) for name, reward in rewards.items()})
-
-
-def _apart(columns: Column) -> Column:
-    """Return the columns of a matrix as rows, each of them one piece of memory."""
-    apart: Column = np.ascontiguousarray(columns.T)
-    return apart
 
 
 _MAKERS: dict[type, Callable[[Any, Mapping[str, _Reward], _Work], Whole | None]] = {

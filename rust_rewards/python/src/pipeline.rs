@@ -22,7 +22,7 @@ use crate::texts::{STRUCTURES, thread_count};
 
 /// format float64[n], reason codes uint8[n], scores float64[n]
 type Columns<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<u8>>, Bound<'py, PyArray1<f64>>);
-/// format float64[n], reason codes uint8[n], scores float64[n, m]
+/// format float64[n], reason codes uint8[n], m scores float64[m, n]
 type Matrix<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<u8>>, Bound<'py, PyArray2<f64>>);
 
 /// What every whole reward takes.
@@ -58,15 +58,19 @@ impl<'t> Work<'t> {
         Ok((format, codes, PyArray1::from_vec(py, found.scores)))
     }
 
-    /// As [`Work::run`], of several scores: float64[n, width].
+    /// As [`Work::run`], of several scores: float64[width, n], so that each is one piece of memory.
     fn run_several<'py>(
         &self,
         py: Python<'py>,
         width: usize,
         score: impl FnOnce(Batch<'_, Cow<'t, str>>) -> Result<Scored, InputError> + Send,
     ) -> PyResult<Matrix<'py>> {
-        let (format, codes, scores) = self.run(py, score)?;
-        Ok((format, codes, scores.reshape([self.completions.len(), width])?))
+        let by_score = |found: Scored| {
+            let column = |place| found.scores.iter().skip(place).step_by(width).copied();
+            Scored { scores: (0..width).flat_map(column).collect(), ..found }
+        };
+        let (format, codes, scores) = self.run(py, |batch| score(batch).map(by_score))?;
+        Ok((format, codes, scores.reshape([width, self.completions.len()])?))
     }
 }
 

@@ -39,23 +39,24 @@ pub(crate) type Key = u128;
 /// What follows a text, as long as a key.
 const FILLING: &str = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
-/// Which bytes of sixteen belong to a short word, by its length.
-const MASKS: [Key; 16] = masks();
+/// Of a short word of each length: which bytes of sixteen belong to it, and what its length is as the top byte of its key.
+const SHAPES: [[Key; 2]; 16] = shapes();
 
 #[expect(clippy::indexing_slicing, reason = "the loop ends with the array")]
-const fn masks() -> [Key; 16] {
-    let (mut masks, mut length) = ([0; 16], 1);
-    while length < masks.len() {
-        masks[length] = masks[length - 1] << 8 | 0xff;
+const fn shapes() -> [[Key; 2]; 16] {
+    let (mut shapes, mut length) = ([[0; 2]; 16], 1);
+    while length < shapes.len() {
+        shapes[length] = [shapes[length - 1][0] << 8 | 0xff, (length as Key) << 120];
         length += 1;
     }
-    masks
+    shapes
 }
 
 /// A short word from sixteen bytes at its start, the first lowest, and its length; none where it is long.
 #[inline]
 fn short(bytes: Key, length: usize) -> Option<Key> {
-    Some(bytes & MASKS.get(length)? | (length as Key) << 120)
+    let [mask, top] = SHAPES.get(length)?;
+    Some(bytes & mask | top)
 }
 
 /// The key of the long word of a number.
