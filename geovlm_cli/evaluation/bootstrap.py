@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -103,12 +104,7 @@ class Resampler:
         self, measures: list[Measure], weights: Floats, kept: NDArray[np.int64]
     ) -> list[dict[str, Interval]]:
         """Draw random groups of the rows, the same ones for all measures."""
-        rng = self._rng()
-        groups = np.array_split(rng.permutation(kept), _GROUPS)
-        drawn = (np.bincount(rng.integers(0, _GROUPS, _GROUPS), minlength=_GROUPS) for _ in range(self._draws))
-        counts = np.stack(
-            [count.astype(np.uint8) for count in drawn]
-        )  # of 1,024 draws, more than 255 of one group are none
+        groups, counts = _groups_of(kept, self._rng(), self._draws)
         return [_of_groups(measure, weights, groups, counts) for measure in measures]
 
     def _rng(self) -> np.random.Generator:
@@ -179,12 +175,12 @@ class _Prepared:
 def _drawn(
     parts: Sequence[tuple[Summarise, Mapping[str, Floats]]], draws: Iterable[Floats]
 ) -> list[defaultdict[str, list[float]]]:
-    """Return the values of each metric over the draws, by measure. draws: weights of the rows."""
+    """Return the values of each metric over the draws, by measure; NaN for a draw without it that another follows. draws: weights of the rows."""
     found: list[defaultdict[str, list[float]]] = [defaultdict(list) for _ in parts]
-    for weights in draws:
+    for number, weights in enumerate(draws):
         for values, (summarise, columns) in zip(found, parts, strict=True):
             for name, metric in summarise(columns, weights).items():
-                values[name].append(metric.value)
+                values[name] += [math.nan] * (number - len(values[name])) + [metric.value]
     return found
 
 
@@ -193,10 +189,26 @@ def _taken(columns: Mapping[str, Floats], rows: NDArray[np.int64]) -> dict[str, 
     return {name: column[rows].astype(np.float64) for name, column in columns.items()}
 
 
+def _groups_of(
+    kept: NDArray[np.int64], rng: np.random.Generator, draws: int
+) -> tuple[list[NDArray[np.int64]], NDArray[np.uint8]]:
+    """Return 1,024 random groups of the rows, and how often each is drawn, uint8[draws, groups]: of 1,024 draws, more than 255 of one group are none."""
+    groups = np.array_split(rng.permutation(kept), _GROUPS)
+    drawn = (np.bincount(rng.integers(0, _GROUPS, _GROUPS), minlength=_GROUPS) for _ in range(draws))
+    return groups, np.stack([count.astype(np.uint8) for count in drawn])
+
+
 def _of_groups(
     measure: Measure, weights: Floats, groups: Sequence[NDArray[np.int64]], counts: NDArray[np.uint8]
 ) -> dict[str, Interval]:
-    """Return each metric with its interval from `counts` uint8[draws, groups]: how often each group was drawn.
+    whole, found = _values_of_groups(measure, weights, groups, counts)
+    return {name: _interval(metric, found[name]) for name, metric in whole.items()}
+
+
+def _values_of_groups(
+    measure: Measure, weights: Floats, groups: Sequence[NDArray[np.int64]], counts: NDArray[np.uint8]
+) -> tuple[dict[str, Metric], dict[str, list[float]]]:
+    """Return each metric and its values in the draws, from `counts` uint8[draws, groups]: how often each group was drawn.
 
     A mean or another ratio of sums, whose `n` is the lower sum, is made of its groups' own. Where any metric is none, all are measured on all
     rows, draw by draw.
@@ -209,8 +221,8 @@ def _of_groups(
         owner = np.zeros(len(weights), dtype=np.int64)
         owner[np.concatenate(groups)] = np.repeat(np.arange(len(groups)), list(map(len, groups)))
         (drawn,) = _drawn([(measure.summarise, measure.columns)], (weights * count[owner] for count in counts))
-        return {name: _interval(metric, drawn[name]) for name, metric in whole.items()}
-    return {name: _interval(metric, found[name]) for name, metric in whole.items()}
+        return whole, dict(drawn)
+    return whole, found
 
 
 def _ratios(whole: Metric, parts: Sequence[Metric | None], counts: NDArray[np.uint8]) -> list[float] | None:
@@ -225,6 +237,43 @@ def _ratios(whole: Metric, parts: Sequence[Metric | None], counts: NDArray[np.ui
     with np.errstate(invalid="ignore", divide="ignore"):
         values: list[float] = (drawn[:, 0] / drawn[:, 1]).tolist()
     return values
+
+
+def paired_draws(
+    summarise: Summarise, pair: Sequence[Mapping[str, Floats]], owner: NDArray[np.int64], *, draws: int, seed: int
+) -> list[dict[str, list[float]]]:
+    """Return the values of each metric in each draw, for either of two measures of the same rows; both see the same draws.
+
+    owner: the row of each completion. Up to 32,768 rows are drawn as they are. Of more with one completion each, a row is drawn as many times
+    over as there are rows like it, where few are different in both; else 1,024 random groups of rows are drawn, as `Resampler` does.
+    """
+    rows = int(owner.max(initial=-1)) + 1
+    rng = np.random.default_rng(seed)
+    if rows <= _MANY or rows < len(owner) or any(RANKS in columns for columns in pair):
+        return _drawn_rows(summarise, pair, owner, (_counted(rng.integers(0, rows, rows), rows) for _ in range(draws)))
+    both = {f"{i} {name}": column for i, columns in enumerate(pair) for name, column in columns.items()}
+    found = _distinct(both, rows)
+    if found is None:
+        return _drawn_groups(summarise, pair, rng, draws)
+    sampler = _repeated(*found, np.ones(rows))
+    parts = [(summarise, {name: sampler.columns[f"{i} {name}"] for name in columns}) for i, columns in enumerate(pair)]
+    return [dict(values) for values in _drawn(parts, (sampler.draw(rng) for _ in range(draws)))]
+
+
+def _drawn_rows(
+    summarise: Summarise, pair: Sequence[Mapping[str, Floats]], owner: NDArray[np.int64], draws: Iterable[Floats]
+) -> list[dict[str, list[float]]]:
+    counts = np.bincount(owner)
+    spread = ((weights / counts)[owner] for weights in draws)
+    return [dict(values) for values in _drawn([(summarise, columns) for columns in pair], spread)]
+
+
+def _drawn_groups(
+    summarise: Summarise, pair: Sequence[Mapping[str, Floats]], rng: np.random.Generator, draws: int
+) -> list[dict[str, list[float]]]:
+    weights = np.ones(len(next(iter(pair[0].values()))))
+    groups, counts = _groups_of(np.arange(len(weights)), rng, draws)
+    return [_values_of_groups(Measure(summarise, columns), weights, groups, counts)[1] for columns in pair]
 
 
 def _distinct(columns: Mapping[str, Floats], rows: int) -> tuple[Mapping[str, Floats], NDArray[np.integer[Any]]] | None:

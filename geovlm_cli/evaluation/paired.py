@@ -11,7 +11,7 @@ import orjson
 from numpy.typing import NDArray
 
 from geovlm_cli.errors import DataError, clean
-from geovlm_cli.evaluation.bootstrap import Difference, paired_difference
+from geovlm_cli.evaluation.bootstrap import Difference, paired_difference, paired_draws
 from geovlm_cli.evaluation.pairing import paired
 from geovlm_cli.evaluation.protocols import STRICT
 from geovlm_cli.evaluation.saved_rows import SavedTask, read_rows
@@ -154,24 +154,21 @@ def _cells(values: Mapping[str, float | None]) -> tuple[str, ...]:
 def _differences(
     protocol: Protocol, pair: list[dict[str, Floats]], owner: NDArray[np.int64], draws: int, seed: int
 ) -> dict[str, Any]:
-    counts = np.bincount(owner)
-
-    def measured(weights: Floats) -> list[dict[str, float]]:
-        spread = (weights / counts)[owner]
-        return [
-            {name: metric.value for name, metric in protocol.summarise(columns, spread).items()} for columns in pair
-        ]
-
-    rng, rows = np.random.default_rng(seed), len(counts)
-    before, after = measured(np.ones(rows))
-    drawn: dict[str, list[float]] = {}
-    for _ in range(draws):
-        first, second = measured(np.bincount(rng.integers(0, rows, rows), minlength=rows).astype(np.float64))
-        for name in first.keys() & second.keys():
-            drawn.setdefault(name, []).append(second[name] - first[name])
+    weights = 1 / np.bincount(owner)[owner]
+    whole = [{name: metric.value for name, metric in protocol.summarise(columns, weights).items()} for columns in pair]
+    drawn = paired_draws(protocol.summarise, pair, owner, draws=draws, seed=seed) if draws else [{}, {}]
+    before, after = whole
     return {
-        name: _difference(before[name], after[name], np.array(drawn.get(name, []))) for name in before if name in after
+        name: _difference(before[name], after[name], _minus(*(values.get(name, []) for values in drawn)))
+        for name in before
+        if name in after
     }
+
+
+def _minus(before: list[float], after: list[float]) -> Floats:
+    """Return the differences of the draws that both have."""
+    both = min(len(before), len(after))
+    return np.subtract(after[:both], before[:both])
 
 
 def _difference(before: float, after: float, drawn: Floats) -> dict[str, float | None]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geovlm_cli.evaluation.bootstrap import Interval, Measure, Resampler, intervals, paired_difference
+from geovlm_cli.evaluation.bootstrap import Interval, Measure, Resampler, intervals, paired_difference, paired_draws
 from geovlm_cli.evaluation.repeats import summarise_means
 from geovlm_cli.task import Metric
 
@@ -155,3 +155,35 @@ def test_a_ratio_of_which_nothing_is_counted_has_no_interval_among_many_rows() -
     found = intervals(precision, columns, np.ones(40_000), None, draws=20, seed=0)
     assert found["precision"] == {"value": None, "low": None, "high": None, "n": 0.0}
     assert found["mean"]["low"] is not None
+
+
+MANY = 40_000
+
+
+@pytest.mark.parametrize("jitter", [0.0, 1e-9], ids=["few different rows", "many different rows"])
+def test_pairs_of_many_rows_have_the_interval_of_rows_drawn_one_by_one(jitter: float) -> None:
+    """Above 32,768 rows like rows are drawn together, or groups of rows are; both runs see the same draws, so what is hard for both cancels."""
+    rng = np.random.default_rng(1)
+    hard = (rng.random(MANY) < 0.5).astype(float)
+    better = np.maximum(hard, rng.random(MANY) < 0.02)
+    pair = [{"x": values + rng.normal(0, jitter, MANY)} for values in (hard, better)]
+    drawn = paired_draws(summarise_means, pair, once(MANY), draws=1000, seed=0)
+    found = np.percentile(np.subtract(drawn[1]["x"], drawn[0]["x"]), (2.5, 97.5))
+    lone = paired_difference(pair[0]["x"], pair[1]["x"], draws=1000)
+    assert found == pytest.approx([lone.low, lone.high], abs=0.1 * (lone.high - lone.low))
+    wide = np.percentile(drawn[0]["x"], (2.5, 97.5))
+    assert wide[1] - wide[0] > 4 * (found[1] - found[0])
+
+
+def test_like_runs_of_many_rows_differ_by_nothing_in_any_draw() -> None:
+    columns = {"x": RNG.random(MANY), "y": (np.arange(MANY) % 3).astype(np.float64)}
+    first, second = paired_draws(summarise_means, [columns, dict(columns)], once(MANY), draws=20, seed=0)
+    assert first == second
+    assert len(set(first["x"])) == 20
+
+
+def test_samples_of_many_rows_are_drawn_with_their_row() -> None:
+    """Two completions a row, right and wrong: whatever rows are drawn, half of the completions are right."""
+    owner = np.repeat(np.arange(MANY), 2)
+    drawn = paired_draws(summarise_means, [{"x": np.tile([0.0, 1.0], MANY)}] * 2, owner, draws=3, seed=0)
+    assert drawn[0]["x"] == pytest.approx([0.5] * 3)
