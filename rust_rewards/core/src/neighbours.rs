@@ -1,5 +1,7 @@
 //! Which true boxes a predicted box may meet: a test of all pairs that costs a fraction of an IoU each.
 
+use wide::i16x8;
+
 use crate::geometry::Shape;
 
 /// Boxes compared at once.
@@ -18,7 +20,7 @@ pub(crate) struct Neighbourhood {
 
 /// Left, top, right and bottom sides of [`LANES`] boxes. A lane without a box meets nothing.
 #[derive(Clone, Copy, Debug)]
-struct Block([[i16; LANES]; 4]);
+struct Block([i16x8; 4]);
 
 impl Neighbourhood {
     /// Prepare shapes that `bounds` cuts into samples.
@@ -34,7 +36,7 @@ impl Neighbourhood {
     /// Add to `found` the places, among the boxes of a sample and in order, whose hulls may share an area with that of
     /// `shape`, each after `row`.
     pub(crate) fn find(&self, sample: usize, row: usize, shape: &Shape, found: &mut Vec<(usize, usize)>) {
-        let sides = shape.hull().map(key);
+        let sides = shape.hull().map(|side| i16x8::splat(key(side)));
         let blocks = match self.offsets.get(sample..) {
             Some([start, end, ..]) => self.blocks.get(*start..*end).unwrap_or_default(),
             _ => &[],
@@ -75,21 +77,16 @@ impl Block {
                 }
             }
         }
-        Self(lanes)
+        Self(lanes.map(i16x8::new))
     }
 
     /// A bit for each box whose hull meets or touches the one of these sides.
-    fn met(&self, [x1, y1, x2, y2]: [i16; 4]) -> u64 {
+    #[inline]
+    fn met(&self, [x1, y1, x2, y2]: [i16x8; 4]) -> u64 {
         let [left, top, right, bottom] = &self.0;
-        let lanes = left.iter().zip(top).zip(right).zip(bottom);
-        let mut met = [0; LANES];
-        for (met, (((&left, &top), &right), &bottom)) in met.iter_mut().zip(lanes) {
-            let sides = x2.saturating_sub(left) | y2.saturating_sub(top);
-            let differences = sides | right.saturating_sub(x1) | bottom.saturating_sub(y1);
-            *met = if differences < 0 { 0 } else { u8::MAX };
-        }
-        // One bit of each byte; the multiplication gathers them in the uppermost byte.
-        (u64::from_le_bytes(met) & 0x8040_2010_0804_0201).wrapping_mul(0x0101_0101_0101_0101) >> 56
+        let sides = x2.saturating_sub(*left) | y2.saturating_sub(*top);
+        let differences = sides | right.saturating_sub(x1) | bottom.saturating_sub(y1);
+        u64::from(!differences.move_mask().cast_unsigned() & 0xFF)
     }
 }
 

@@ -168,7 +168,7 @@ impl<'o> Items<'o> {
             Syntax::EarthDial => Some(rect),
             Syntax::QwenJson | Syntax::List4 | Syntax::InternVl => self.clipped([x1, y1, x2, y2]),
             Syntax::List5 | Syntax::GeoChat => {
-                let is_box = rect.iter().fold((x1 < x2) & (y1 < y2), |is_box, &value| is_box & is_in_range(value));
+                let is_box = x1 < x2 && y1 < y2 && rect.iter().all(|value| is_in_range(*value));
                 (is_box && (self.holds(&rect) || self.meets(&rect))).then_some(rect)
             }
         }
@@ -189,7 +189,7 @@ impl<'o> Items<'o> {
     fn holds(&self, [x1, y1, x2, y2, _]: &Rect) -> bool {
         let ([width, height], [w, h]) = (self.extent, [x2 - x1, y2 - y1]);
         let (x, y, radius) = (x1 + x2, y1 + y2, w + h); // no less than the diagonal, and without a root
-        (x >= radius) & (y >= radius) & (x + radius <= 2.0 * width) & (y + radius <= 2.0 * height)
+        x >= radius && y >= radius && x + radius <= 2.0 * width && y + radius <= 2.0 * height
     }
 
     #[cold]

@@ -3,10 +3,14 @@
 //! Read one after another, each number waits until the length of the one before is known, which takes longer than all the
 //! rest. Here one look at the text tells the digits from everything else, and with them where every number starts.
 
+use wide::{CmpLt, i8x16};
+
 use crate::number::digits_value;
 
 /// Bytes that are looked at: four coordinates of five digits and an angle, with what stands between them.
 const SPAN: usize = 32;
+/// Bytes that are compared at once.
+const LANES: usize = 16;
 /// Bytes that [`digits_value`] reads.
 const WORD: usize = 8;
 pub(super) const WINDOW: usize = SPAN + WORD;
@@ -108,18 +112,16 @@ pub(super) fn window<'t>(text: &'t [u8], spare: &'t mut [u8; WINDOW]) -> &'t [u8
 /// A bit for each of the first [`SPAN`] bytes that is a digit.
 #[inline]
 fn digits(window: &[u8; WINDOW]) -> u32 {
-    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-    let (words, _) = window.as_chunks::<WORD>();
+    /// What turns the digits into the ten least numbers of eight bits.
+    const TO_LEAST: u8 = 0x80 - b'0';
+    let (halves, _) = window.as_chunks();
     let mut digits = 0;
-    for (place, word) in words.iter().take(SPAN / WORD).enumerate() {
-        // A digit becomes its value, below 10; adding 0x76 to anything greater sets the high bit.
-        let values = u64::from_le_bytes(*word) ^ 0x3030_3030_3030_3030;
-        let others = (((values & !HIGH_BITS) + 0x7676_7676_7676_7676) | values) & HIGH_BITS;
-        // The multiplication gathers the eight high bits in the uppermost byte.
-        let gathered = ((!others & HIGH_BITS) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        digits |= gathered << (place * WORD);
+    for (place, half) in halves.iter().take(SPAN / LANES).enumerate() {
+        let values = i8x16::new(half.map(|byte| byte.wrapping_add(TO_LEAST).cast_signed()));
+        let are_digits = values.cmp_lt(i8x16::splat(i8::MIN + 10)).move_mask();
+        digits |= are_digits.cast_unsigned() << (place * LANES);
     }
-    u32::try_from(digits).unwrap_or_default()
+    digits
 }
 
 #[cfg(test)]
