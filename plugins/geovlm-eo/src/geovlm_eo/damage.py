@@ -41,6 +41,6 @@ TASK = Task(
     thought="I look at the box in both images and compare the roof.",
     protocols=(EARTHDIAL_LABELS,),
     vocabulary=LEVELS,
-    images=2,
+    images=("before", "after"),
     max_new_tokens=256,
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from geovlm_eo import damage
 from PIL import Image
 
 from geovlm_cli.boxes import boxes
@@ -120,3 +122,24 @@ def test_a_bad_polygon_costs_its_building_and_its_level(xbd: Path, load: Load, w
     flaws = {s.id: s.flaw for s in load(xbd, task="detection").samples if s.id[0] == "b"}
     assert flaws["b/no-damage"] is None
     assert str(flaws["b/destroyed"]).startswith("an object cannot be read: not a polygon in WKT")
+
+
+@pytest.mark.parametrize("splits", [("train", "tier3"), ("hold",)])
+def test_the_whole_download_is_recognised_and_its_images_are_found(
+    splits: tuple[str, ...], xbd: Path, tmp_path: Path, load: Load
+) -> None:
+    """As xView2 unpacks: a folder a split, each with images, labels and targets."""
+    root = tmp_path / "xbd"
+    for split in splits:
+        (root / split / "targets").mkdir(parents=True)
+        for folder in ("images", "labels"):
+            shutil.copytree(xbd / folder, root / split / folder)
+            for file in (root / split / folder).iterdir():
+                file.rename(file.with_name(file.name.replace("florence", f"florence-{split}")))
+    found = load(root, task="temporal")
+    assert (found.format, [s.meta["split"] for s in found.samples]) == ("xbd", list(splits))
+    assert all(Path(str(ref.source)).is_file() for s in found.samples for ref in s.images)
+
+
+def test_damage_wants_its_images_in_their_roles(xbd: Path, load: Load) -> None:
+    assert [ref.role for ref in load(xbd, task="damage").samples[0].images] == list(damage.TASK.images)  # type: ignore[arg-type]  # a tuple of roles

@@ -1,4 +1,5 @@
-"""xBD (Gupta et al. 2019): `labels/NAME_{pre,post}_disaster.json` beside `images/NAME_{pre,post}_disaster.png`, building polygons as WKT in pixels under `features.xy`.
+"""xBD (Gupta et al. 2019): `labels/NAME_{pre,post}_disaster.json` beside `images/NAME_{pre,post}_disaster.png`, building polygons as WKT in pixels under `features.xy`;
+or the whole download, with that in each of `train`, `tier3`, `test` and `hold`.
 
 Keys: xView2's baseline (utils/mask_polygons.py: `feature["features"]["xy"]`, `wkt`, `properties.uid`, `properties.subtype`). Every row has two images, before and after.
 
@@ -24,6 +25,7 @@ from geovlm_cli.data.polygons import upright
 from geovlm_cli.errors import ConfigError, DataError, clean, nearest
 
 AFTER, BEFORE = "_post_disaster", "_pre_disaster"
+SPLITS = ("train", "tier3", "test", "hold")
 LEVELS = ("no-damage", "minor-damage", "major-damage", "destroyed")
 # EarthDial's words for xBD's `disaster_type` (its set 1 asks for these six).
 DISASTERS: Mapping[str, str] = {
@@ -40,8 +42,10 @@ Building = tuple[list[float] | str, str, str]
 
 
 def detect(head: Mapping[str, Any]) -> bool:
-    """Recognise the label files of both dates by their names."""
-    return any_ends(head.get("folders", {}).get("labels", ()), "_disaster.json")
+    """Recognise the label files of both dates by their names, and the whole download by its splits `tier3` and `hold`, which no other data has."""
+    folders = head.get("folders", {})
+    whole = any({"images", "labels"} <= set(folders.get(split, ())) for split in ("tier3", "hold"))
+    return whole or any_ends(folders.get("labels", ()), "_disaster.json")
 
 
 def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
@@ -51,12 +55,22 @@ def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
         raise ConfigError(
             f"xBD's labels answer {', '.join(_ROWS)}, and {typed} was named.{nearest(task or '', _ROWS)} Choose one with --task."
         )
-    for file in sorted((path / "labels").glob(f"*{AFTER}.json")):
-        scene = file.name.removesuffix(f"{AFTER}.json")
-        try:
-            yield from _ROWS[task](load(file), scene)
-        except (DataError, ValueError) as error:
-            yield BadRow(0, scene, str(error).rstrip("."))
+    for home in ("", *SPLITS):
+        for file in sorted((path / home / "labels").glob(f"*{AFTER}.json")):
+            scene = file.name.removesuffix(f"{AFTER}.json")
+            try:
+                rows = _ROWS[task](load(file), scene)
+                yield from (_in_split(row, home) if isinstance(row, Sample) else row for row in rows)
+            except (DataError, ValueError) as error:
+                yield BadRow(0, scene, str(error).rstrip("."))
+
+
+def _in_split(sample: Sample, split: str) -> Sample:
+    """Put a row of the whole download where it lies."""
+    if split:
+        sample.images = tuple(ImageRef(str(Path(split, str(ref.source))), ref.role) for ref in sample.images)
+        sample.meta = {**sample.meta, "split": split}
+    return sample
 
 
 def _shared(document: Mapping[str, Any], scene: str) -> dict[str, Any]:
