@@ -365,6 +365,19 @@ class TextTruth:
         """float64[n]: the `rouge-score` package's figure, bit for bit. `rougeL` and `rougeLsum` read the first 4,000 words of each text, the latter takes the lines of the
         texts as sentences. Over several references `best` is the figure of the first one with the best F (`score_multi`), `mean` the mean.
         """
+    def rouges(
+        self,
+        answers: TextColumn,
+        /,
+        *,
+        rows: NDArray[np.int64],
+        variants: Sequence[Literal["rouge1", "rouge2", "rougeL", "rougeLsum"]],
+        stemmer: bool = False,
+        rate: Literal["f", "precision", "recall"] = "f",
+        several: Literal["best", "mean"] = "best",
+        threads: int = ...,
+    ) -> NDArray[np.float64]:
+        """float64[m, n]: `rouge` of each of m variants, bit for bit; `rouge1` and `rougeL` read each text once for both."""
     def coco_rouge(
         self, answers: TextColumn, /, *, rows: NDArray[np.int64], threads: int = ...
     ) -> NDArray[np.float64]:

@@ -168,6 +168,7 @@ ENTRIES: dict[str, Entry] = {
     "lcs_f": lambda w, rows, n: w.text_truth.lcs_f(w.texts, rows=rows, threads=n),
     "jaccard": lambda w, rows, n: w.text_truth.jaccard(w.texts, rows=rows, threads=n),
     "rouge": lambda w, rows, n: w.text_truth.rouge(w.texts, rows=rows, variant="rougeL", stemmer=True, threads=n),
+    "rouges": lambda w, rows, n: w.text_truth.rouges(w.texts, rows=rows, variants=["rouge1", "rougeL"], stemmer=True, threads=n),
     "coco_rouge": lambda w, rows, n: w.text_truth.coco_rouge(w.texts, rows=rows, threads=n),
     "levenshtein": lambda w, rows, n: w.text_truth.levenshtein(w.texts, rows=rows, threads=n),
     "token_recall": lambda w, rows, n: w.token_truth.recall(w.texts, rows=rows, threads=n),

@@ -26,6 +26,14 @@ def test_repeated_words_equal_the_twin(words: list[str], size: int) -> None:
     assert repetition([text], words=size).tolist() == [pytest.approx(twin.repeated_words(text, size))]
 
 
+@given(st.text("Σσςa.'1 \u0301\u02b0\u00ad", min_size=1))
+def test_a_sigma_has_the_lower_case_that_python_gives_it(text: str) -> None:
+    """Two words that differ at most in the form of their sigmas are equal exactly where those are written as Python does."""
+    for lowered in (text.lower(), text.lower().replace("ς", "σ"), text.lower().replace("σ", "ς")):
+        both = f"{text} . {lowered}"
+        assert repetition([both], words=1).tolist() == [pytest.approx(twin.repeated_words(both, 1))]
+
+
 def test_repetition_by_hand() -> None:
     """Nine words make four runs of six; with a period of three, the fourth is the first again."""
     assert repetition(["one two three one two three one two three", "short", ""]).tolist() == [0.25, 0.0, 0.0]

@@ -66,6 +66,8 @@ FAMILIES: dict[str, Callable[[int], str]] = {
     "surrogates": lambda n: "\ud800" * (n // 3),
     "stops": lambda n: "a." * (n // 2),
     "lines": lambda n: "a.\n" * (n // 3),
+    "capital sigmas": lambda n: "\u03a3" * (n // 2),
+    "words twice": lambda n: " ".join(f"{i * 7919 % (n // 12)}" for i in range(n // 6)),
 }
 
 

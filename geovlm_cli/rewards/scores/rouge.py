@@ -44,6 +44,17 @@ def rouge(
     )
 
 
+def rouges(
+    answers: Sequence[Any], truth: Truth, *, variants: Sequence[Variant], stemmer: bool, several: Several
+) -> Column:
+    """Return float64[m, n]: `rouge` of each of m variants; rouge1 and rougeL read each text once for both."""
+    batch = as_batch(truth)
+    check(answers, batch)
+    several = one_of("several", several, SEVERAL)
+    column, rows = text_column(answers), rows_of(batch)
+    return text_truth(batch).rouges(column, rows=rows, variants=variants, stemmer=stemmer, several=several)
+
+
 @builtin
 def coco_rouge(answers: Sequence[Any], truth: Truth) -> Column:
     """ROUGE-L of COCO's caption evaluation (`pycocoevalcap`, β = 1.2), from the best precision and the best recall of all references.

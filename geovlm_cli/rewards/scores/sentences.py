@@ -21,7 +21,7 @@ from geovlm_cli.errors import ConfigError, clean
 from geovlm_cli.rewards.arguments import fraction, one_of
 from geovlm_cli.rewards.scores.captions import meteor
 from geovlm_cli.rewards.scores.common import SEVERAL, Column, Several, Truth, as_batch, builtin, check
-from geovlm_cli.rewards.scores.rouge import rouge
+from geovlm_cli.rewards.scores.rouge import rouges
 from geovlm_cli.rewards.scores.texts import text_column
 from geovlm_cli.rewards.truth import bad, captions_of, rows_of
 from geovlm_cli.rewards.wordnet import Synonyms
@@ -64,9 +64,9 @@ def sbert(
 def lexical(answers: Sequence[Any], truth: Truth, *, several: Several = "best", synonyms: Synonyms = "auto") -> Column:
     """Mean of ROUGE-1 F and ROUGE-L F (Porter stems) and METEOR, each best or mean over the references."""
     batch = as_batch(truth)
-    words = rouge(answers, batch, variant="rouge1", stemmer=True, several=several)
-    order = rouge(answers, batch, variant="rougeL", stemmer=True, several=several)
-    return (words + order + meteor(answers, batch, several=several, synonyms=synonyms)) / 3
+    words, order = rouges(answers, batch, variants=("rouge1", "rougeL"), stemmer=True, several=several)
+    mean: Column = (words + order + meteor(answers, batch, several=several, synonyms=synonyms)) / 3
+    return mean
 
 
 @builtin

@@ -11,8 +11,8 @@ use unicode_normalization::{IsNormalized, is_nfc_quick};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 /// Characters of a page.
-const PAGE: usize = 256;
-const PAGES: usize = (char::MAX as usize + 1) / PAGE;
+pub(crate) const PAGE: usize = 256;
+pub(crate) const PAGES: usize = (char::MAX as usize + 1) / PAGE;
 
 static MADE: [OnceLock<Box<Page>>; PAGES] = [const { OnceLock::new() }; PAGES];
 

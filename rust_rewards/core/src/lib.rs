@@ -35,6 +35,7 @@ pub mod porter;
 mod reason;
 pub mod repetition;
 pub mod rows;
+mod sigma;
 pub mod structure;
 pub mod text;
 pub mod tokens;

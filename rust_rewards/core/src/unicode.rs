@@ -4,6 +4,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 use crate::letters::{folded, known};
 use crate::normal::nfc;
+use crate::sigma;
 
 /// Whether a character shows: not of Unicode category C* (control, format, unassigned) or Z* (separators).
 ///
@@ -121,7 +122,7 @@ pub fn fold(text: &str) -> String {
     }
     let text = nfc(text);
     let mut found = String::with_capacity(text.len());
-    each_run(&text, |letter| known(letter).is_folded(), |letter, found| found.extend(folded(letter)), &mut found);
+    each_run(&text, |letter| known(letter).is_folded(), |_, letter, found| found.extend(folded(letter)), &mut found);
     found
 }
 
@@ -131,20 +132,22 @@ pub(crate) fn push_lower(text: &str, lower: &mut String) {
         let start = lower.len();
         lower.push_str(text);
         lower.get_mut(start..).into_iter().for_each(str::make_ascii_lowercase);
-    } else if text.contains('\u{3a3}') {
-        lower.push_str(&text.to_lowercase()); // a sigma at the end of a word has a form of its own
     } else {
-        each_run(text, |letter| known(letter).is_lower(), |letter, lower| lower.extend(letter.to_lowercase()), lower);
+        let change = |at: usize, letter: char, lower: &mut String| match letter {
+            sigma::CAPITAL => lower.push(sigma::lower_at(text, at)),
+            _ => lower.extend(letter.to_lowercase()),
+        };
+        each_run(text, |letter| known(letter).is_lower(), change, lower);
     }
 }
 
-/// Add a text to another: runs of characters that stay as they are, and what `change` adds for each of the others.
+/// Add a text to another: runs of characters that stay as they are, and what `change` adds for each of the others, which gets its place.
 #[inline]
-fn each_run(text: &str, stays: impl Fn(char) -> bool, change: impl Fn(char, &mut String), found: &mut String) {
+fn each_run(text: &str, stays: impl Fn(char) -> bool, change: impl Fn(usize, char, &mut String), found: &mut String) {
     let mut copied = 0;
     for (at, letter) in text.char_indices().filter(|&(_, letter)| !stays(letter)) {
         found.push_str(text.get(copied..at).unwrap_or_default());
-        change(letter, found);
+        change(at, letter, found);
         copied = at + letter.len_utf8();
     }
     found.push_str(text.get(copied..).unwrap_or_default());

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use numpy::PyArray1;
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use rust_rewards::error::InputError;
 use rust_rewards::structure::Span;
@@ -191,9 +191,29 @@ impl TextTruth {
         several: &str,
         #[pyo3(from_py_with = thread_count)] threads: usize,
     ) -> Scores<'py> {
-        let variant = option(Variant::of(variant), "variant", variant, "rouge1, rouge2, rougeL or rougeLsum")?;
-        let rate = option(Rate::of(rate), "rate", rate, "f, precision or recall")?;
-        self.scores(Score::Rouge(Rouge { variant, stemmer, rate }), answers, rows, several, threads)
+        self.scores(Score::Rouge(rouge(variant, stemmer, rate)?), answers, rows, several, threads)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    #[pyo3(signature = (answers, /, *, rows, variants, stemmer = false, rate = "f", several = "best", threads = default_threads()))]
+    fn rouges<'py>(
+        &self,
+        answers: &Bound<'py, TextColumn>,
+        rows: &Bound<'py, PyAny>,
+        variants: Vec<String>,
+        stemmer: bool,
+        rate: &str,
+        several: &str,
+        #[pyo3(from_py_with = thread_count)] threads: usize,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let several = combination(several)?;
+        let asked = variants.into_iter().map(|variant| Ok((Score::Rouge(rouge(&variant, stemmer, rate)?), several)));
+        let asked = asked.collect::<PyResult<Vec<_>>>()?;
+        let found = TextColumn::judged(answers, rows, |answers, rows| {
+            self.0.several_scores(&asked, rows, threads, |row| answers.text(row))
+        })?;
+        let by_score = (0..asked.len()).flat_map(|place| found.iter().skip(place).step_by(asked.len()).copied());
+        PyArray1::from_iter(answers.py(), by_score).reshape([asked.len(), answers.get().count()])
     }
 
     #[pyo3(signature = (answers, /, *, rows, threads = default_threads()))]
@@ -244,6 +264,11 @@ impl TextTruth {
         })?;
         Ok(PyArray1::from_vec(py, scores))
     }
+}
+
+fn rouge(variant: &str, stemmer: bool, rate: &str) -> PyResult<Rouge> {
+    let variant = option(Variant::of(variant), "variant", variant, "rouge1, rouge2, rougeL or rougeLsum")?;
+    Ok(Rouge { variant, stemmer, rate: option(Rate::of(rate), "rate", rate, "f, precision or recall")? })
 }
 
 pub(crate) fn combination(name: &str) -> PyResult<Several> {

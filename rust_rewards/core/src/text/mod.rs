@@ -172,6 +172,30 @@ impl TextTruth {
         }))
     }
 
+    /// Several scores of each text, row after row, as [`TextTruth::scores`] gives each alone; a text that they cut alike is read once.
+    ///
+    /// # Errors
+    /// `Index` where `rows` does not fit.
+    pub fn several_scores<'a>(
+        &self,
+        asked: &[(Score, Several)],
+        rows: &[i64],
+        threads: usize,
+        text: impl Fn(usize) -> Option<&'a str> + Sync,
+    ) -> Result<Vec<f64>, InputError> {
+        let samples = error::rows("rows", rows, self.len())?;
+        let parts = parallel::chunks(samples.len(), threads, |range| {
+            let (mut scratch, mut found) = (Scratch::default(), vec![0.0; range.len() * asked.len()]);
+            for (i, places) in range.zip(found.chunks_exact_mut(asked.len().max(1))) {
+                if let (Some(text), Some(&sample)) = (text(i), samples.get(i)) {
+                    self.all(asked, sample, text, &mut scratch, places);
+                }
+            }
+            found
+        });
+        Ok(parts.concat())
+    }
+
     /// A score of one text against the references of one sample; 0 where that is bad or none.
     #[must_use]
     pub fn score(&self, score: Score, sample: usize, several: Several, text: &str, scratch: &mut Scratch) -> f64 {
@@ -307,6 +331,9 @@ mod tests {
             let mut found = [0.0; 8];
             truth.all(&asked.map(|score| (score, Several::Best)), 0, text, &mut scratch, &mut found);
             let alone = asked.map(|one| score(one, &references, Several::Best, text));
+            let rows =
+                truth.several_scores(&asked.map(|one| (one, Several::Best)), &[0, 0], 1, |_| Some(text)).unwrap();
+            assert_eq!(rows, alone.repeat(2), "{text}");
             assert_eq!(found.map(f64::to_bits), alone.map(f64::to_bits), "{text}");
         }
     }
