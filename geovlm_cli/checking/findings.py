@@ -6,16 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from geovlm_cli.errors import clean, counted
+from geovlm_cli.errors import counted
 
 Level = Literal["ok", "note", "warning", "error"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note", "ok")
-_FIRST = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fact about the data. level: `error` must be mended before training, `warning` should be looked at; count and rows: how many rows, and the first ids."""
+    """One fact about the data. level: `error` must be mended before training, `warning` should be looked at; count and rows: how many rows, and the ids of all."""
 
     check: str
     level: Level
@@ -92,8 +91,12 @@ class Checked:
 
 def about(check: str, level: Level, ids: Sequence[str], what: str, advice: str, noun: str = "row") -> Finding:
     """Return a finding about some rows, whose number ends the sentence."""
-    shown = tuple(clean(identity, 90) for identity in ids[:_FIRST])
-    return Finding(check, level, f"{what}: {counted(len(ids), noun)}", len(ids), shown, advice)
+    return Finding(check, level, f"{what}: {counted(len(ids), noun)}", len(ids), tuple(map(_encodable, ids)), advice)
+
+
+def _encodable(identity: str) -> str:
+    """Return an id as it is, but for lone surrogates (names of files that are not UTF-8), which no JSON holds."""
+    return identity.encode(errors="backslashreplace").decode()
 
 
 def fine(check: str, sentence: str) -> Finding:

@@ -1,9 +1,9 @@
-"""Do the images open? Every header, and as many whole images as a time budget allows, spread over the data."""
+"""Do the images open, and are they as large as their rows say? Every header, and as many whole images as a time budget allows, spread over the data."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
@@ -15,6 +15,8 @@ from geovlm_cli.errors import DataError, counted
 from geovlm_cli.profiles import MAX_ASPECT, Profile
 from geovlm_cli.task import ImageRef, Sample, Task
 
+Size = tuple[int, int]  # (width, height) px
+
 SECONDS = 10.0
 _THREADS = 4
 _AT_ONCE = 64
@@ -23,8 +25,8 @@ _AT_ONCE = 64
 def images(
     samples: Sequence[Sample], tasks: Mapping[str, Task], profile: Profile | None = None, *, seconds: float = SECONDS
 ) -> Iterator[Finding]:
-    """Open every image's header and decode images for `seconds`; name all rows whose images fail or are refused by the profile's model, and mixes
-    of rows with and without images.
+    """Open every image's header and decode images for `seconds`; name all rows whose images fail, are refused by the profile's model or have another
+    size than the row says, and mixes of rows with and without images.
     """
     refs: dict[str | bytes, ImageRef] = {}  # an image that several rows name is opened once
     rows: dict[str | bytes, dict[str, None]] = {}  # as ordered sets: a row may name an image twice
@@ -32,12 +34,16 @@ def images(
         for ref in sample.images:
             refs.setdefault(ref.source, ref)
             rows.setdefault(ref.source, {})[sample.id] = None
-    bad, spent = _failures(list(refs.values()), profile, seconds)
+    headers = _headers(list(refs.values()), profile)
+    bad, spent = _failures(list(refs.values()), headers, seconds)
     named = list(rows.values())
     for (what, advice), places in _grouped(bad).items():
         ids = list(dict.fromkeys(identity for place in places for identity in named[place]))
         yield about("images", "error", ids, what, advice)
-    if refs and not bad:
+    sizes = {source: found for source, found in zip(refs, headers, strict=True) if not isinstance(found, str)}
+    other = list(_of_other_size(samples, sizes))
+    yield from other
+    if refs and not bad and not other:
         yield fine("images", f"every header opens, {spent} of {counted(len(refs), 'image')} decoded whole")
     yield from _absent(samples, tasks)
 
@@ -59,17 +65,46 @@ def _absent(samples: Sequence[Sample], tasks: Mapping[str, Task]) -> Iterator[Fi
         )
 
 
-def _failures(refs: Sequence[ImageRef], profile: Profile | None, seconds: float) -> tuple[dict[int, str], int]:
-    """Return {place: sentence} of the images that fail, and how many were decoded."""
+def _of_other_size(samples: Sequence[Sample], sizes: Mapping[str | bytes, Size]) -> Iterator[Finding]:
+    """Name the rows that declare a size which none of their images has, as their headers tell; rows of which a header is unread are passed over."""
+    wrong: list[str] = []
+    example = ""
+    for sample in samples:
+        found = [sizes[ref.source] for ref in sample.images if ref.source in sizes]
+        if sample.image_size is None or not found or len(found) < len(sample.images) or sample.image_size in found:
+            continue
+        wrong.append(sample.id)
+        example = example or f"{_px(sample.image_size)} declared, {_px(found[-1])} found"
+    if wrong:
+        advice = "boxes would be put elsewhere: give the image that they were drawn on, or correct the size"
+        yield about("images", "error", wrong, f"an image of another size than its row says ({example})", advice)
 
-    def header(ref: ImageRef) -> str:
-        return _tried(lambda ref: _seen_size(ref, profile), ref)
 
+def _px(size: Size) -> str:
+    return f"{size[0]}×{size[1]} px"
+
+
+def _headers(refs: Sequence[ImageRef], profile: Profile | None) -> list[Size | str]:
+    """Return the size of each image as it is opened, upright, or a sentence on what is wrong with it."""
     with ThreadPoolExecutor(_THREADS) as pool:
-        headers = pool.map(header, refs, chunksize=_AT_ONCE)
-        bad = {number: sentence for number, sentence in enumerate(headers) if sentence}
-    sound = [number for number in range(len(refs)) if number not in bad]
-    torn, decoded = torn_images([refs[number] for number in sound], seconds)
+        return list(pool.map(lambda ref: _header(ref, profile), refs, chunksize=_AT_ONCE))
+
+
+def _header(ref: ImageRef, profile: Profile | None) -> Size | str:
+    try:
+        size = image_size(ref)
+        if profile:
+            profile.resize(*size)  # refuses shapes that the model refuses
+    except DataError as error:
+        return str(error)
+    return size
+
+
+def _failures(refs: Sequence[ImageRef], headers: Sequence[Size | str], seconds: float) -> tuple[dict[int, str], int]:
+    """Return {place: sentence} of the images that fail, and how many were decoded."""
+    bad = {place: found for place, found in enumerate(headers) if isinstance(found, str)}
+    sound = [place for place in range(len(refs)) if place not in bad]
+    torn, decoded = torn_images([refs[place] for place in sound], seconds)
     bad |= {sound[place]: sentence for place, sentence in torn.items()}
     return dict(sorted(bad.items())), decoded
 
@@ -87,18 +122,9 @@ def torn_images(refs: Sequence[ImageRef], seconds: float) -> tuple[dict[int, str
     return torn, decoded
 
 
-def _seen_size(ref: ImageRef, profile: Profile | None) -> tuple[int, int]:
-    size = image_size(ref)
-    return profile.resize(*size) if profile else size
-
-
 def _whole(ref: ImageRef) -> str:
-    return _tried(open_image, ref)
-
-
-def _tried(open_it: Callable[[ImageRef], object], ref: ImageRef) -> str:
     try:
-        open_it(ref)
+        open_image(ref)
     except DataError as error:
         return str(error)
     return ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
+from geovlm_cli.commands._asking import FiniteRange
 from geovlm_cli.commands._benchmarks import chosen, data_of
 from geovlm_cli.commands._listing import terminal_width
 from geovlm_cli.commands._trained import trained
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from geovlm_cli.profiles import Profile
 
 _BAR = 24
+_FIRST = 5  # ids that a line of the page names
 
 
 @click.command("check")
@@ -56,7 +58,7 @@ _BAR = 24
     default=1000.0,
     show_default=True,
     metavar="METRES",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     help="With --against: rows with coordinates are apart from this distance on.",
 )
 @click.option("--format", "format_name", metavar="NAME[:OPTION]", help="Data format; default: recognised by its keys.")
@@ -215,7 +217,8 @@ def _page(found: Checked) -> str:
 
 
 def _line(finding: Finding, wide: int) -> str:
-    rows = f" ({', '.join(finding.rows)}{', …' if finding.count > len(finding.rows) else ''})" if finding.rows else ""
+    first = ", ".join(clean(identity, 90) for identity in finding.rows[:_FIRST])
+    rows = f" ({first}{', …' if len(finding.rows) > _FIRST else ''})" if finding.rows else ""
     advice = f"; {finding.advice}" if finding.advice else ""
     return f"{finding.level:<8} {finding.check:<{wide}}  {finding.sentence}{rows}{advice}"
 

@@ -31,14 +31,15 @@ def test_missing_and_foreign_files_are_named_with_their_rows(photo: str, tmp_pat
 def test_every_row_that_names_a_missing_image_is_counted() -> None:
     rows = samples_of(SCENE, ["port"] * 7, images=image("gone.png"))
     (found,) = images(rows, TASKS)
-    assert (found.count, found.rows) == (7, ("r0", "r1", "r2", "r3", "r4"))
+    assert (found.count, found.rows) == (7, tuple(f"r{i}" for i in range(7)))
     assert "an image does not open, the file does not exist: 7 rows" in found.sentence
 
 
 def test_an_image_that_the_model_refuses_is_an_error_of_its_rows(photo: str, tmp_path: Path) -> None:
     Image.new("RGB", (4000, 15)).save(tmp_path / "thin.png")
     rows = samples_of(SCENE, ["port"] * 3, images=image(photo))
-    rows[1].images = rows[2].images = image(str(tmp_path / "thin.png"))
+    for row in rows[1:]:
+        row.images, row.image_size = image(str(tmp_path / "thin.png")), (4000, 15)
     (found,) = images(rows, TASKS, Profile(name="p"))
     assert (found.level, found.rows) == ("error", ("r1", "r2"))
     assert "more than 200 times as long as wide" in found.sentence
@@ -47,7 +48,7 @@ def test_an_image_that_the_model_refuses_is_an_error_of_its_rows(photo: str, tmp
 
 def test_damage_behind_a_sound_header_is_found_by_decoding(tmp_path: Path) -> None:
     path = tmp_path / "cut.jpg"
-    Image.effect_noise((64, 64), 50).save(path)
+    Image.effect_noise((640, 480), 50).save(path)
     path.write_bytes(path.read_bytes()[:-900])
     rows = samples_of(SCENE, ["port"], images=image(str(path)))
     assert [item.level for item in images(rows, TASKS)] == ["error"]
@@ -70,3 +71,32 @@ def test_saved_answers_without_any_image_are_only_warned_about() -> None:
 def test_a_task_without_images_wants_none() -> None:
     task = Task(name="scene", kind="label", summary="", images=0)
     assert list(images(samples_of(task, ["port"]), {"scene": task})) == []
+
+
+def test_an_image_of_another_size_than_its_row_says_is_an_error(photo: str) -> None:
+    rows = samples_of(SCENE, ["port"] * 4, images=image(photo))
+    rows[1].image_size, rows[2].image_size, rows[3].image_size = (4000, 4000), (480, 640), None
+    for profile in (None, PROFILE):  # held against the header of the image, not against what the model sees
+        (found,) = images(rows, TASKS, profile)
+        assert (found.check, found.level, found.count, found.rows) == ("images", "error", 2, ("r1", "r2"))
+        assert "another size than its row says (4000×4000 px declared, 640×480 px found): 2 rows" in found.sentence
+
+
+def test_the_size_of_an_image_is_that_of_its_upright_picture(tmp_path: Path) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.new("RGB", (480, 640)).save(tmp_path / "turned.jpg", exif=turned)
+    rows = samples_of(SCENE, ["port"], images=image(str(tmp_path / "turned.jpg")))
+    assert [item.level for item in images(rows, TASKS)] == ["ok"]
+    rows[0].image_size = (480, 640)
+    assert [item.level for item in images(rows, TASKS)] == ["error"]
+
+
+def test_a_row_of_several_images_may_speak_about_any_of_them(photo: str, tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "small.png")
+    small, gone = ImageRef(str(tmp_path / "small.png")), ImageRef("gone.png")
+    rows = samples_of(SCENE, ["port"] * 3)
+    for row, refs in zip(rows, ((ImageRef(photo), small), (small, small), (small, gone)), strict=True):
+        row.images = refs
+    found = [item for item in images(rows, TASKS) if "another size" in item.sentence]
+    assert [item.rows for item in found] == [("r1",)]

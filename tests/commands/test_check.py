@@ -64,6 +64,26 @@ def test_the_json_form_holds_findings_probes_and_histograms(geovlm: Run, drawn: 
     assert sum(next(h for h in found["histograms"] if "objects" in h["name"])["counts"]) >= 6
 
 
+def test_the_page_names_the_first_ids_and_the_json_form_all(geovlm: Run, data: Path) -> None:
+    schema, *rows = rows_of(data)
+    long = "x" * 120
+    for number, row in enumerate(rows[:7]):
+        row |= {"id": f"{long}{number}", "image_size": [4000, 4000]}
+    write(data, [schema, *rows])
+    done = geovlm("check", data, "--profile", "geovlm-r1")
+    (line,) = [line for line in done.out.splitlines() if "another size than its row says" in line]
+    assert (done.code, line.count("xxx…"), ", …)" in line) == (3, 5, True)
+    findings = json.loads(geovlm("check", data, "--profile", "geovlm-r1", "--json").out)["findings"]
+    (found,) = [item for item in findings if "another size than its row says" in item["sentence"]]
+    assert (found["count"], found["rows"]) == (7, [f"{long}{number}" for number in range(7)])
+
+
+@pytest.mark.parametrize("metres", ["nan", "inf", "-1"])
+def test_a_distance_that_no_place_is_apart_by_is_a_usage_error(geovlm: Run, drawn: Path, metres: str) -> None:
+    done = geovlm("check", drawn, "--profile", "geovlm-r1", "--against", drawn, "--near", metres)
+    assert (done.code, done.out, "--near" in done.err) == (2, "", True)
+
+
 def test_each_fault_is_one_line_and_the_exit_code_is_3(geovlm: Run, data: Path) -> None:
     schema, *rows = rows_of(data)
     rows[0]["reference"]["boxes"] = [[9, 9, 5, 5, 0]]
