@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from geovlm_cli.checking.findings import Finding, about, fine
 from geovlm_cli.checking.leakage.nodata import SIDE
 from geovlm_cli.checking.leakage.places import near, places_of
+from geovlm_cli.checking.leakage.questions import plain
 from geovlm_cli.checking.leakage.signature import copies, signed, thumbnail
 from geovlm_cli.data.degrees import Place
 from geovlm_cli.data.images import open_image
@@ -97,10 +98,10 @@ def _pairs(pairs: Sequence[tuple[str, str]], what: str, advice: str) -> Finding:
 
 
 def _by_question(samples: Sequence[Sample], against: Against) -> Iterator[Finding]:
-    """Count rows whose question and answer stand in the other set; a question that many rows of it share is a template and tells nothing."""
-    often = Counter(_folded(sample.question) for sample in against.samples)
-    there = {_asked(sample) for sample in against.samples if often[_folded(sample.question)] < _SHARED_QUESTION}
-    found = [sample.id for sample in samples if sample.question.strip() and _asked(sample) in there]
+    """Count rows whose question and answer stand in the other set, compared by their words; a question that many rows of it share is a template and tells nothing."""
+    often = Counter(plain(sample.question) for sample in against.samples)
+    there = {_asked(sample) for sample in against.samples if often[plain(sample.question)] < _SHARED_QUESTION}
+    found = [sample.id for sample in samples if plain(sample.question) and _asked(sample) in there]
     if found:
         yield about(
             "leakage",
@@ -168,14 +169,10 @@ def _picture(ref: ImageRef) -> tuple[str, NDArray[np.uint8]] | None:
 
 
 def _asked(sample: Sample) -> tuple[str, str]:
-    return _folded(sample.question), str(_plain(write_reference(sample.reference)))
+    return plain(sample.question), str(_plain(write_reference(sample.reference)))
 
 
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
-    return _folded(value) if isinstance(value, str) else value
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return plain(value) if isinstance(value, str) else value

@@ -65,6 +65,14 @@ def test_an_unreadable_image_is_said_not_to_be_compared(pictures: list[str]) -> 
     ]
 
 
+def test_a_question_in_another_spelling_is_found(pictures: list[str]) -> None:
+    theirs = [row("x", pictures[3], question="<image>\nHow many red boats lie at pier 9?", reference="Four.")]
+    spellings = ("How many red boats lie at pier 9", "How many red boats lie at pier 9? Answer in one word.", "<image>")
+    ours = [row(f"a{i}", pictures[0], question=text, reference="four") for i, text in enumerate(spellings)]
+    found = [item for item in leakage(ours, Against("test", theirs)) if item.level == "warning"]
+    assert [item.rows for item in found] == [("a0", "a1")]
+
+
 def test_a_rare_question_with_its_answer_is_a_warning_and_a_template_is_not(pictures: list[str]) -> None:
     template = {"question": "Is there a road?", "reference": "yes"}
     theirs = [row(f"x{i}", pictures[3], **template) for i in range(3)]
