@@ -35,6 +35,11 @@ class Boxes:
     def __len__(self) -> int:
         return len(self.array)
 
+    @property
+    def is_finite(self) -> bool:
+        """Is no number of the boxes infinite or NaN?"""
+        return bool(np.isfinite(self.array).all())
+
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Boxes)

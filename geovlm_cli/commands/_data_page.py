@@ -137,7 +137,8 @@ def draw(samples: Iterable[Sample], folder: Path, profile: Profile | None) -> No
 
     for number, sample in enumerate(samples):
         reference = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
-        marked = reference if isinstance(reference, Boxes) else sample.regions
+        boxes = reference if isinstance(reference, Boxes) else sample.regions
+        marked = boxes if boxes is not None and boxes.is_finite else None  # else there is no place to draw them at
         try:
             pictures = [open_image(ref) for ref in sample.images]
         except DataError as error:

@@ -51,7 +51,7 @@ _ENDLESS: Size = (math.inf, math.inf)  # of a frame whose extent is not known he
 
 def flaw_of(sample: Sample, task: Task) -> str | None:
     """Return why the truth of a sample is bad, as half a sentence (what, colon, the offending part), or None. Asks what needs no model profile."""
-    known = sample.flaw or _images_flaw(sample, task)
+    known = sample.flaw or _images_flaw(sample, task) or _regions_flaw(sample)
     if known is None and task.kind == "label" and type(sample.reference) is str and not sample.reasoning:
         return _label_flaw(sample.reference, sample.choices or task.vocabulary)
     return known or _tag_flaw(sample) or _reference_flaw(sample, task)
@@ -62,7 +62,7 @@ def sound(samples: Sequence[Sample], task: Task) -> NDArray[np.bool_]:
     if task.kind not in _MANY:
         return np.zeros(len(samples), dtype=np.bool_)
     counts = {0, *_counts(task)}
-    usual = [s.flaw is None and not s.reasoning and len(s.images) in counts for s in samples]
+    usual = [s.flaw is None and not s.reasoning and s.regions is None and len(s.images) in counts for s in samples]
     if all(usual):
         return _MANY[task.kind](samples, task)
     rows = np.flatnonzero(usual)
@@ -281,7 +281,7 @@ def _bad_boxes(truth: Boxes, sample: Sample) -> str | None:
     if truth.labels and len(truth.labels) != len(truth):
         return f"labels and boxes differ in number: {len(truth.labels)} and {len(truth)}"
     for row in truth.array.tolist():
-        if not math.isfinite(sum(row)) or max(row) > MAX_MAGNITUDE or min(row) < -MAX_MAGNITUDE:
+        if _is_too_far(row):
             return f"box not finite or above {MAX_MAGNITUDE:.0f}: {_shown(row)}"
         if row[0] >= row[2] or row[1] >= row[3]:
             return f"box inverted or without area: {_shown(row)}"
@@ -289,6 +289,17 @@ def _bad_boxes(truth: Boxes, sample: Sample) -> str | None:
         return _outside(truth, sample.image_size)
     extent = _EXTENTS.get(truth.frame)
     return _outside(truth, extent) if extent else None
+
+
+def _regions_flaw(sample: Sample) -> str | None:
+    """Return the flaw of boxes in the question that no profile could write."""
+    rows = [] if sample.regions is None else sample.regions.array.tolist()
+    far = next(filter(_is_too_far, rows), None)
+    return None if far is None else f"region not finite or above {MAX_MAGNITUDE:.0f}: {_shown(far)}"
+
+
+def _is_too_far(row: list[float]) -> bool:
+    return not math.isfinite(sum(row)) or max(row) > MAX_MAGNITUDE or min(row) < -MAX_MAGNITUDE
 
 
 def _outside(truth: Boxes, extent: Size) -> str | None:

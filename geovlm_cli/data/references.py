@@ -63,10 +63,10 @@ def write_boxes(value: Boxes) -> dict[str, Any]:
 
 
 def written(array: NDArray[np.float64]) -> list[list[int | float]]:
-    """Return rows of finite numbers as JSON has them, whole ones without a point."""
+    """Return rows of numbers as JSON has them, whole ones that float64 tells from their neighbours without a point."""
     if len(array) > _FEW and np.abs(array).max() < _EXACT and np.array_equal(array, whole := array.astype(np.int64)):
         return whole.tolist()  # type: ignore[no-any-return]  # a list of lists
-    return [[int(v) if v == int(v) else v for v in row] for row in array.tolist()]
+    return [[int(v) if abs(v) < _EXACT and v == int(v) else v for v in row] for row in array.tolist()]
 
 
 def write_reference(value: Any) -> Any:

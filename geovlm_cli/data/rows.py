@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache, partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from geovlm_cli.boxes import Boxes, Grounded
 from geovlm_cli.data import hub, jsonl, tables
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.records import Row, has_lines, records
@@ -158,7 +160,11 @@ def row_to_sample(
 
 
 def sample_to_row(sample: Sample, folder: Path | None = None, *, held: bool = False) -> dict[str, Any]:
-    """Return the row of a sample; image paths inside `folder` are written relative to it. Images held as bytes stay so with `held`, else they are a DataError."""
+    """Return the row of a sample; image paths inside `folder` are written relative to it. Images held as bytes stay so with `held`, else they are a DataError.
+
+    Boxes with a number that JSON lacks (infinite, NaN) are left out, and that is the row's flaw.
+    """
+    sample = _without_endless_boxes(sample)
     row: dict[str, Any] = {
         "id": sample.id,
         "task": sample.task,
@@ -173,6 +179,18 @@ def sample_to_row(sample: Sample, folder: Path | None = None, *, held: bool = Fa
     row |= {} if sample.completion is None else {"completion": sample.completion}
     row |= {BAD_TRUTH: sample.flaw} if sample.flaw else {}
     return row | ({"meta": dict(sample.meta)} if sample.meta else {})
+
+
+def _without_endless_boxes(sample: Sample) -> Sample:
+    held = [value if _is_finite(value) else None for value in (sample.reference, sample.regions)]
+    if held == [sample.reference, sample.regions]:
+        return sample
+    return replace(sample, reference=held[0], regions=held[1], flaw=sample.flaw or "box not finite")
+
+
+def _is_finite(value: Any) -> bool:
+    found = value.boxes if isinstance(value, Grounded) else value
+    return not isinstance(found, Boxes) or found.is_finite
 
 
 def write_rows(path: Path, samples: Iterable[Sample]) -> int:

@@ -284,6 +284,30 @@ def test_the_reason_of_bad_truth_is_converted(geovlm: Run, tmp_path: Path, out: 
     assert after["rows"] == before["rows"]
 
 
+@pytest.mark.parametrize("out", ["out.jsonl", "out.parquet"])
+@pytest.mark.parametrize("number", ["inf", "nan", "-inf", "1e300", "99999999999999999999999999"])
+def test_a_box_without_a_place_costs_its_row(geovlm: Run, source: Path, number: str, out: str) -> None:
+    path, written = source / "t.csv", source / out
+    path.write_text(f"image_path,xmin,ymin,xmax,ymax,label\na.png,1,2,{number},4,car\na.png,1,2,3,4,bus\n")
+    shown = geovlm("data", "show", path, "--task", "boxes", "--json", "--draw", source / "drawn")
+    assert (shown.code, "Warning" in shown.err) == (0, False)
+    assert geovlm("data", "convert", path, written, "--task", "boxes").code == 0
+    again = json.loads(geovlm("data", "show", written, "--json").out)
+    [flawed] = again["bad_truth"]
+    assert (flawed["id"], flawed["why"].partition(":")[0]) == ("a/car", "box not finite or above 1000000")
+    assert (again["rows"], again["bad_truth"]) == (json.loads(shown.out)["rows"], json.loads(shown.out)["bad_truth"])
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), 1e300])
+def test_a_region_without_a_place_costs_its_row(geovlm: Run, source: Path, number: float) -> None:
+    where = {"frame": "pixel", "boxes": [[1.0, 2.0, number, 4.0]]}
+    rows = [{"id": "1", "task": "text", "images": ["a.png"], "regions": where, "reference": ["x"]}]
+    pq.write_table(pa.Table.from_pylist(rows), source / "t.parquet")
+    assert geovlm("data", "convert", source / "t.parquet", source / "out.jsonl").code == 0
+    shown = [json.loads(geovlm("data", "show", source / name, "--json").out) for name in ("t.parquet", "out.jsonl")]
+    assert shown[0]["bad_truth"] == shown[1]["bad_truth"] != []
+
+
 def test_convert_saves_pictures_that_rows_hold(geovlm: Run, source: Path, tmp_path: Path) -> None:
     raw = (source / "a.png").read_bytes()
     rows = [{"id": str(n), "task": "label", "images": [{"bytes": raw}], "reference": "x"} for n in range(2)]

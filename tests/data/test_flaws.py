@@ -51,6 +51,15 @@ def test_bad_truth_is_named(task: str, reference: Any, why: str) -> None:
     assert why in str(flaw(task, reference))
 
 
+@pytest.mark.parametrize("far", [float("inf"), float("nan"), 2e6])
+def test_a_region_that_no_question_could_name_is_a_flaw(far: float) -> None:
+    why = str(flaw("label", "x", regions=boxes("pixel", [[1, 2, 3, 4], [1, 2, far, 4]])))
+    assert why.startswith("region not finite or above 1000000: [1, 2, ")
+    bad, good = (Sample(id="1", task="label", reference="x", regions=boxes("pixel", [[1, 2, x, 4]])) for x in (far, 3))
+    assert sound([bad, good], TASKS["label"]).tolist()[0] is False
+    assert flaw_of(good, TASKS["label"]) is None
+
+
 @pytest.mark.parametrize("task", ["label", "answer"])
 def test_a_truth_outside_the_choices_of_its_row_is_named(task: str) -> None:
     assert flaw(task, "yes", choices=("no", "maybe")) == "label not among the choices: `yes`"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -352,6 +353,27 @@ def test_a_sequence_of_a_test_set_has_roles(tmp_path: Path) -> None:
     assert isinstance(sample, Sample)
     assert [image.role for image in sample.images] == ["first", "second", "third", "fourth"]
     assert "image_marks" not in sample.meta
+
+
+@pytest.mark.parametrize("columns", [("jpg",), ("jpg_A", "jpg_B")])
+@pytest.mark.parametrize("as_text", [False, True])
+def test_a_training_set_is_known_by_its_pictures(
+    tmp_path: Path, load: Callable[..., Any], columns: tuple[str, ...], as_text: bool
+) -> None:
+    """Copies of the shards hold the turns as JSON text, as EarthDial's own, or as a list, as rows of LLaVA and GeoChat do."""
+    turns = [
+        {"from": "human", "value": "[refer] [hr_rgb_0.5] <image>\nGive me the location of <ref>1 plane</ref>"},
+        {"from": "gpt", "value": "[[10, 20, 30, 40, 15]]"},
+    ]
+    row = {**{name: picture(8) for name in columns}, "conversations": json.dumps(turns) if as_text else turns}
+    found = load(saved(tmp_path, [row]), task="detection")
+    [sample] = found.samples
+    assert (found.format, len(sample.images), sample.reference) == (
+        "earthdial",
+        len(columns),
+        boxes("percent", [[10, 20, 30, 40, 15]]),
+    )
+    assert sample.question == "Give me the location of <ref>1 plane</ref>"
 
 
 @pytest.mark.parametrize("wrapped", [False, True])

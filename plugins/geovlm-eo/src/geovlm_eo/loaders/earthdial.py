@@ -41,8 +41,16 @@ VQA_TYPES = frozenset(("presence", "comp", "comparison", "count", "area", "rural
 
 def detect(head: Row) -> bool:
     """Recognise a row by its keys."""
-    if any(key in head for key in (*IMAGE_KEYS, *earthdial_bands.KEYS)) and isinstance(head.get("conversations"), str):
-        return True
+    return is_training(head) or _is_answered(head)
+
+
+def is_training(head: Row) -> bool:
+    """Recognise a row of a training set: pictures or bands in columns of their own, and a conversation, which some copies hold as JSON text."""
+    pictured = any(key in head for key in (*IMAGE_KEYS, *earthdial_bands.KEYS))
+    return pictured and isinstance(head.get("conversations"), str | list)
+
+
+def _is_answered(head: Row) -> bool:
     return isinstance(head.get("question"), str) and any(key in head for key in TRUTH_KEYS)
 
 

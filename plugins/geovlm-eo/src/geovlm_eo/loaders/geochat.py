@@ -23,6 +23,7 @@ from geovlm_cli.data.records import converted, identity_of
 from geovlm_cli.data.references import MalformedRowError
 from geovlm_cli.data.truths import read_boxes_text
 from geovlm_cli.errors import clean
+from geovlm_eo.loaders.earthdial import is_training
 
 Row = Mapping[str, Any]
 
@@ -36,7 +37,9 @@ _USED = frozenset(("image", "image_id", "question", "text", "ground_truth", "ans
 
 
 def is_instruct(head: Row) -> bool:
-    """Recognise a LLaVA row that holds GeoChat's boxes or task tokens."""
+    """Recognise a LLaVA row that holds GeoChat's boxes or task tokens; EarthDial's training rows, which share the tokens, keep their pictures under other keys."""
+    if is_training(head):
+        return False
     turns = head.get("conversations")
     texts = [str(turn.get("value", "")) for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
     return any(_BOX.search(text) or _TOKEN.search(text) for text in texts)
