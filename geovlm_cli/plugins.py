@@ -275,4 +275,4 @@ def _canonical(name: str) -> str:
 def _profile_from_file(path: Path) -> Profile:
     from geovlm_cli.config import read_yaml
 
-    return profile_from_mapping(read_yaml(path), str(path))
+    return profile_from_mapping(read_yaml(path, "profile", "`name:`, `structure:`"), str(path))

@@ -114,8 +114,7 @@ def profile_from_mapping(values: Mapping[str, Any], source: str) -> Profile:
             raise ConfigError(f"{source}: unknown profile key `{key}`.{nearest(key, known)}")
         if key in _CHOICES and value is not None and value not in _CHOICES[key]:
             raise ConfigError(f"{source}: `{key}` is `{value}`; it must be one of {', '.join(_CHOICES[key])}.")
-    if not isinstance(values.get("name"), str) or not values["name"].strip():
-        raise ConfigError(f"{source}: a profile needs a `name`.")
+    _check_name(values.get("name"), source)
     if not isinstance(values.get("opens_think", False), bool):
         raise ConfigError(f"{source}: `opens_think` must be true or false.")
     if not isinstance(values.get("instruction"), str | None):
@@ -124,6 +123,7 @@ def profile_from_mapping(values: Mapping[str, Any], source: str) -> Profile:
     if (values.get("box_syntax") is None) != (values.get("frame") is None):
         raise ConfigError(f"{source}: `box_syntax` and `frame` go together; a profile has both or neither.")
     profile = Profile(**{**values, "resize": _resize_from_mapping(values.get("resize", {}), source)})
+    _check_frames(profile, values.get("resize", {}), source)
     if profile.opens_think and profile.structure not in _WITH_THOUGHT:
         raise ConfigError(
             f"{source}: `opens_think` is true, and structure `{profile.structure}` has no think block for a completion to start in; "
@@ -132,13 +132,41 @@ def profile_from_mapping(values: Mapping[str, Any], source: str) -> Profile:
     return profile
 
 
+def _check_name(name: Any, source: str) -> None:
+    if name is None or (isinstance(name, str) and not name.strip()):
+        raise ConfigError(f"{source}: a profile needs a `name`.")
+    if not isinstance(name, str):
+        raise ConfigError(
+            f"{source}: `name` is {clean(repr(name), 60)}, and must be a text; put it in quotation marks."
+        )
+
+
+def _check_frames(profile: Profile, resize: Mapping[str, Any], source: str) -> None:
+    """Refuse a resized image of which the size is left to defaults, and angles of boxes that have none."""
+    if profile.angle_frame is not None and (profile.box_syntax is None or profile.box_numbers == 4):
+        spoken = (
+            f"boxes of the syntax `{profile.box_syntax}` have"
+            if profile.box_syntax
+            else "a profile without `box_syntax` has"
+        )
+        raise ConfigError(f"{source}: `angle_frame` is `{profile.angle_frame}`, and {spoken} no angles; leave it out.")
+    left_out = [f"`{key}`" for key in ("factor", "min_pixels", "max_pixels") if key not in resize]
+    if profile.frame == "model" and profile.resize.fixed is None and left_out:
+        raise ConfigError(
+            f"{source}: `frame` is `model`, which counts px of the resized image, and `resize` leaves out {', '.join(left_out)}; "
+            "declare what the model does: `fixed`, or all of `factor`, `min_pixels` and `max_pixels`."
+        )
+
+
 def _check_template(text: str, source: str) -> None:
     from jinja2 import Environment, TemplateSyntaxError  # only for profiles of a user's own
 
     try:
         Environment(autoescape=False).parse(text)  # noqa: S701  # parsed, not rendered
     except TemplateSyntaxError as error:
-        raise ConfigError(f"{source}: `instruction` is no jinja2 text: {clean(str(error), 120)}.") from error
+        raise ConfigError(
+            f"{source}: `instruction` is no jinja2 text: {clean(str(error), 120).rstrip('.')}."
+        ) from error
 
 
 def _resize_from_mapping(values: Any, source: str) -> Resize:
@@ -160,6 +188,12 @@ def _resize_from_mapping(values: Any, source: str) -> Resize:
     resize = Resize(fixed=(fixed[0], fixed[1]) if fixed else None, **numbers)
     if resize.min_pixels > resize.max_pixels:
         raise ConfigError(f"{source}: `resize.min_pixels` is above `resize.max_pixels`.")
+    square = resize.factor**2
+    if resize.fixed is None and resize.max_pixels // square < max(1, math.ceil(resize.min_pixels / square)):
+        raise ConfigError(
+            f"{source}: no image whose sides are multiples of {resize.factor} has an area in [{resize.min_pixels}, {resize.max_pixels}] px; "
+            "change `resize.factor`, `resize.min_pixels` or `resize.max_pixels`."
+        )
     return resize
 
 

@@ -52,6 +52,18 @@ def test_a_profile_survives_its_description() -> None:
     assert profile_from_mapping(other.describe(), "here") == other
 
 
+def test_limits_that_one_multiple_of_the_factor_fits_are_read() -> None:
+    resize = {"factor": 28, "min_pixels": 700, "max_pixels": 784}
+    assert profile_from_mapping({"name": "p", "resize": resize}, "here").resize(30, 30) == (28, 28)
+
+
+def test_a_broken_template_ends_in_one_full_stop() -> None:
+    with pytest.raises(ConfigError) as error:
+        profile_from_mapping({"name": "p", "instruction": "{% if x %}Look."}, "here")
+    assert str(error.value).endswith(".")
+    assert not str(error.value).endswith("..")
+
+
 @pytest.mark.parametrize("structure", ["think_answer", "answer"])
 def test_a_template_may_open_a_block_that_the_structure_has(structure: str) -> None:
     assert profile_from_mapping({"name": "p", "structure": structure, "opens_think": True}, "here").opens_think
@@ -64,6 +76,22 @@ def test_a_template_may_open_a_block_that_the_structure_has(structure: str) -> N
         ({"name": "p", "frame": "meters"}, "`frame` is `meters`; it must be one of pixel"),
         ({"frame": "unit"}, "needs a `name`"),
         ({"name": " "}, "needs a `name`"),
+        ({"name": 5}, "`name` is 5, and must be a text; put it in quotation marks."),
+        (
+            {"name": "p", "resize": {"factor": 28, "min_pixels": 800, "max_pixels": 1000}},
+            "no image whose sides are multiples of 28 has an area in [800, 1000] px",
+        ),
+        ({"name": "p", "resize": {"min_pixels": 100, "max_pixels": 700}}, "has an area in [100, 700] px"),
+        ({"name": "p", "box_syntax": "list4", "frame": "model"}, "leaves out `factor`, `min_pixels`, `max_pixels`;"),
+        (
+            {"name": "p", "box_syntax": "list4", "frame": "model", "resize": {"factor": 28, "min_pixels": 3136}},
+            "`resize` leaves out `max_pixels`; declare what the model does",
+        ),
+        (
+            {"name": "p", "box_syntax": "list4", "frame": "unit", "angle_frame": "unit"},
+            "`angle_frame` is `unit`, and boxes of the syntax `list4` have no angles",
+        ),
+        ({"name": "p", "angle_frame": "unit"}, "a profile without `box_syntax` has no angles"),
         ({"name": "p", "resize": {"size": 3}}, "`resize` takes the keys fixed, factor"),
         ({"name": "p", "resize": {"fixed": "448"}}, "`resize.fixed` must be [width, height]"),
         ({"name": "p", "resize": {"fixed": [448, 0]}}, "`resize.fixed` must be [width, height]"),

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from geovlm_cli.config.aliases import REFUSED, path_of_option
 from geovlm_cli.config.recipes import open_recipe
 from geovlm_cli.config.sections import Config
-from geovlm_cli.config.strict_yaml import Document, KeyPath, read_file, read_value
+from geovlm_cli.config.strict_yaml import Document, KeyPath, Kind, read_file, read_value
 from geovlm_cli.errors import ConfigError, clean, nearest
 
 if TYPE_CHECKING:
@@ -47,9 +47,12 @@ def load(source: str | Path | None, overrides: Sequence[str] = (), *, section: s
         raise ConfigError(_sentence(error, document, origins)) from None
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read any YAML file of ours (a profile, say) under the strict rules; raises ConfigError in one sentence."""
-    return read_file(path).values
+def read_yaml(path: Path, noun: str, keys: str) -> dict[str, Any]:
+    """Read any YAML file of ours under the strict rules; raises ConfigError in one sentence.
+
+    noun, keys: what the file is, and keys of its top level as an example, for messages: "profile", "`name:`, `structure:`".
+    """
+    return read_file(path, Kind(noun, keys)).values
 
 
 def to_yaml(config: Config) -> str:

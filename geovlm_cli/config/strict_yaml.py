@@ -25,6 +25,17 @@ _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """What a file is, for messages: its noun, and keys of its top level as an example."""
+
+    noun: str
+    keys: str
+
+
+CONFIGURATION = Kind("configuration", "`model:`, `data:`, `sft:`")
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A parsed file: its top mapping, and the line (from 1) of every key by its path."""
 
@@ -37,30 +48,30 @@ class Document:
         return f"{self.source} line {self.lines[path]}" if path in self.lines else self.source
 
 
-def read_file(path: Path) -> Document:
-    """Read one YAML file; raises ConfigError in one sentence with file and line."""
+def read_file(path: Path, kind: Kind = CONFIGURATION) -> Document:
+    """Read one YAML file of a kind; raises ConfigError in one sentence with file and line."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"Cannot read the configuration {clean(str(path))}: {error.strerror}.") from None
+        raise ConfigError(f"Cannot read the {kind.noun} {clean(str(path))}: {error.strerror}.") from None
     if len(data) > MAX_BYTES:
-        raise ConfigError(f"{clean(str(path))} is larger than 1 MiB; that is no configuration.")
+        raise ConfigError(f"{clean(str(path))} is larger than 1 MiB; that is no {kind.noun}.")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise ConfigError(f"{clean(str(path))} is not UTF-8 text.") from None
-    return read_text(text, clean(str(path)))
+    return read_text(text, clean(str(path)), kind)
 
 
-def read_text(text: str, source: str) -> Document:
+def read_text(text: str, source: str, kind: Kind = CONFIGURATION) -> Document:
     """Read YAML text whose top level is a mapping; `source` names it in messages."""
     lines: dict[KeyPath, int] = {}
     node = _compose(text, source)
     if node is None:
         return Document(source, {}, lines)
     if not isinstance(node, yaml.MappingNode):
-        raise ConfigError(f"{source}: the top level must be a mapping such as `model:`, `data:`, `sft:`.")
+        raise ConfigError(f"{source}: the top level must be a mapping such as {kind.keys}.")
     return Document(source, _mapping(node, (), source, lines), lines)
 
 

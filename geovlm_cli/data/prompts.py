@@ -32,7 +32,7 @@ class PromptFile:
 
 def read_prompt_file(path: Path) -> PromptFile:
     """Read a prompt file; raises ConfigError that names the file and the key for anything but these two keys with texts."""
-    values = read_yaml(path)
+    values = read_yaml(path, "prompt file", "`instruction:`, `prompts:`")
     for key in values:
         if key not in KEYS:
             raise ConfigError(

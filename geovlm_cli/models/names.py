@@ -14,7 +14,7 @@ import orjson
 
 from geovlm_cli import checkpoints
 from geovlm_cli.errors import ModelError, clean
-from geovlm_cli.profiles import Profile, profile_from_mapping
+from geovlm_cli.profiles import NUMBERS_OF_SYNTAX, Profile, profile_from_mapping
 
 logger = logging.getLogger(__name__)
 
@@ -122,17 +122,18 @@ def _declared(path: Path) -> ModelInfo:
     if not isinstance(profile, dict):
         raise ModelError(f"{clean(str(path))} declares no profile.")
     return ModelInfo(
-        profile_from_mapping(_without_idle_limits(profile), clean(str(path))),
+        profile_from_mapping(_without_idle_keys(profile), clean(str(path))),
         str(profile.get("name")),
         str(values.get("prompt_style", "system")),
     )
 
 
-def _without_idle_limits(profile: dict[str, Any]) -> dict[str, Any]:
-    """Return a declared profile whose resizing to one size names no limits beside it, as `declare` once wrote them, unused."""
+def _without_idle_keys(profile: dict[str, Any]) -> dict[str, Any]:
+    """Return a declared profile without what `declare` once wrote, unused: limits beside resizing to one size, a frame of angles of boxes that have none."""
     resize = profile.get("resize")
     fixed = resize.get("fixed") if isinstance(resize, dict) else None
-    return profile | {"resize": {"fixed": fixed}} if fixed else profile
+    straight = NUMBERS_OF_SYNTAX.get(str(profile.get("box_syntax"))) == 4
+    return profile | ({"resize": {"fixed": fixed}} if fixed else {}) | ({"angle_frame": None} if straight else {})
 
 
 def unreachable(model: str) -> str | None:

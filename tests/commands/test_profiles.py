@@ -31,3 +31,13 @@ def test_a_profile_that_contradicts_itself_is_not_shown(geovlm: Callable[..., An
     assert "resize       fixed=448, 336\n" in geovlm("profiles", "show", file).out
     file.write_text(geovlm("profiles", "show", file, "--json").out)
     assert geovlm("profiles", "show", file).code == 0
+
+
+def test_a_file_that_holds_no_profile_is_told_as_one(geovlm: Callable[..., Any], tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("- name: mine\n")
+    shown = geovlm("profiles", "show", file)
+    assert (shown.code, "must be a mapping such as `name:`, `structure:`." in shown.err) == (2, True)
+    file.unlink()
+    shown = geovlm("profiles", "show", file)
+    assert (shown.code, f"Cannot read the profile {file}: No such file" in shown.err) == (2, True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,13 @@ def test_a_declaration_with_idle_limits_beside_the_one_size_is_read(tmp_path: Pa
     value = {"profile": PROFILE.describe() | {"resize": resize}, "prompt_style": "none"}
     (folder(tmp_path) / "geovlm.json").write_bytes(orjson.dumps(value))
     assert model_info(str(tmp_path)).profile == PROFILE
+
+
+def test_a_declaration_of_angles_that_its_boxes_do_not_have_is_read(tmp_path: Path) -> None:
+    straight = replace(PROFILE, box_syntax="qwen-json")
+    value = {"profile": straight.describe() | {"angle_frame": "model"}, "prompt_style": "none"}
+    (folder(tmp_path) / "geovlm.json").write_bytes(orjson.dumps(value))
+    assert model_info(str(tmp_path)).profile == straight
 
 
 @pytest.mark.parametrize(

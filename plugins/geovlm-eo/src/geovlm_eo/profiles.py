@@ -14,7 +14,6 @@ PROFILES = (
         structure="think_answer",
         box_syntax="qwen-json",
         frame="permille",
-        angle_frame="permille",
         resize=Resize(factor=28, min_pixels=3136, max_pixels=12845056),
     ),
     Profile(
@@ -22,7 +21,6 @@ PROFILES = (
         structure="think_answer",
         box_syntax="qwen-json",
         frame="model",
-        angle_frame="model",
         resize=Resize(factor=28, min_pixels=3136, max_pixels=12845056),
     ),
     Profile(
@@ -30,7 +28,6 @@ PROFILES = (
         structure="think_answer",
         box_syntax="qwen-json",
         frame="permille",
-        angle_frame="permille",
         resize=Resize(factor=32, min_pixels=65536, max_pixels=16777216),
     ),
     # InternVL2 and 3 cut an image into tiles of 448 px; boxes are per mille of the whole image, so its size is not asked for.
@@ -39,7 +36,6 @@ PROFILES = (
         structure="think_answer",
         box_syntax="internvl",
         frame="permille",
-        angle_frame="permille",
         resize=Resize(fixed=(448, 448)),
     ),
     Profile(
