@@ -50,6 +50,10 @@ def _folder_of(name: str) -> tuple[str] | tuple[str, None, str]:
     return "/".join(parts[:2]), None, "/".join(parts[2:])
 
 
+def _hint(name: str) -> str:
+    return "" if "/" in name else f"; a data set of the hub is named {PREFIX}OWNER/NAME"
+
+
 def _loaded(name: str, split: str) -> Any:
     try:
         import datasets
@@ -62,5 +66,5 @@ def _loaded(name: str, split: str) -> Any:
         raise ConfigError(f"Data set `{clean(name)}`, split {split}: {clean(str(error))}.") from error
     except (OSError, datasets.exceptions.DatasetsError) as error:
         raise DataError(
-            f"Data set `{clean(name)}` cannot be fetched: {clean(str(error) or type(error).__name__)}."
+            f"Data set `{clean(name)}` cannot be fetched: {clean(str(error) or type(error).__name__).rstrip('.')}{_hint(name)}."
         ) from error

@@ -225,6 +225,15 @@ def test_what_is_asked_of_datasets(
     assert asked == [arguments]
 
 
+def test_an_id_without_an_owner_that_is_not_found_is_told_what_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load_dataset(*_: Any, split: str) -> Any:
+        raise FileNotFoundError(f"no {split} here.")
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    with pytest.raises(DataError, match=r"no train here; a data set of the hub is named hf:OWNER/NAME\.$"):
+        hub.files("hf:bad")
+
+
 def test_without_datasets_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "datasets", None)
     with pytest.raises(DataError, match=r"geovlm-cli\[train\]"):

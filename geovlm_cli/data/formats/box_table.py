@@ -25,11 +25,14 @@ def detect(head: Mapping[str, Any]) -> bool:
 
 
 def read(path: Path, task: str | None) -> Iterator[Sample | BadRow]:
-    """Yield one sample an image, in the order of the file, its boxes as `Objects`; a line without four numbers flaws the row that lacks its box."""
+    """Yield one sample an image, in the order of the file, its boxes as `Objects`; a line without four numbers flaws the row that lacks its box, one with too few fields is a `BadRow`."""
     if task is None:
         raise ConfigError(f"{clean(str(path))} holds annotated images, which no task owns; name one with --task.")
     by_image: dict[str, list[Marked]] = {}
     for number, line in enumerate(_lines(path), 2):
+        if None in line.values():  # what `csv` says of fields that are not there
+            yield BadRow(number, clean(line[IMAGE] or "", 60), f"too few fields: {_count(line)} of {len(line)}")
+            continue
         by_image.setdefault(line[IMAGE] or "", []).append(_marked(line, number))
     for name, found in by_image.items():
         image = image_beside(path.parent, FOLDERS, name)
@@ -49,6 +52,10 @@ def _lines(path: Path) -> Iterator[Line]:
             yield from csv.DictReader(file)
     except (csv.Error, UnicodeDecodeError) as error:
         raise DataError(f"{clean(str(path))} is no readable CSV table: {clean(str(error), 80)}.") from error
+
+
+def _count(line: Line) -> int:
+    return sum(value is not None for value in line.values())
 
 
 def _marked(line: Line, number: int) -> Marked:

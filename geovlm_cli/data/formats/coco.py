@@ -68,6 +68,17 @@ def _part(part: _Part, task: str) -> Iterator[Sample | BadRow]:
         by_image.setdefault(number_of(entry, "image_id"), []).append(entry)
     for number, image in enumerate(entries(document, "images"), 1):
         yield _sample(image, by_image.get(number_of(image, "id"), []), names, part, task, number)
+    listed = {number_of(image, "id") for image in entries(document, "images")}
+    for image, found in by_image.items():
+        yield from () if image in listed else map(_without_image, found)
+
+
+def _without_image(entry: Entry) -> BadRow:
+    return BadRow(
+        0,
+        clean(f"annotation {entry.get('id', 'without id')}", 60),
+        f"its image is not among the `images`: `image_id` is {clean(repr(entry.get('image_id')), 40)}",
+    )
 
 
 def _sample(

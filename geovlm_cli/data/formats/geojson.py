@@ -22,6 +22,7 @@ from geovlm_cli.task import ImageRef, Sample
 IMAGE_KEYS = ("image", "image_id", "file_name")
 CLASS_KEYS = ("class", "label", "category", "type_id", "type", "name")
 FOLDERS = ("", "images", "train_images")
+_LONGEST = 180.0  # degrees
 ToPixels = Callable[[Point], Point]
 Feature = Mapping[str, Any]
 
@@ -82,11 +83,32 @@ def _to_pixels(document: Mapping[str, Any], features: list[Feature], path: Path,
     epsg = epsg_of_geojson(document)
     if epsg == place.epsg != 0:
         return place.to_pixels
-    said = f"{clean(str(path))} is in {_system(epsg)} and its image {clean(image.name, 60)} in {_system(place.epsg)}"
+    if not document.get("crs") and (far := _no_degrees(features)):
+        raise DataError(
+            f"{clean(str(path))} names no `crs`, so it is read as EPSG:4326, but {far} are no degrees; "
+            f"name the system of its coordinates (`crs`), {_system(place.epsg)} where it is that of its image {clean(image.name, 60)}."
+        )
+    known = "is in" if document.get("crs") else "names no `crs`, so it is read as"
+    said = (
+        f"{clean(str(path))} {known} {_system(epsg)} and its image {clean(image.name, 60)} is in {_system(place.epsg)}"
+    )
     if not epsg or not place.epsg:
         advice = 'give both an EPSG code (gdal_edit.py -a_srs, ogr2ogr -a_srs), or write pixels and the member `"frame": "pixel"`'
         raise DataError(f"{said}, so whether they are the same cannot be told; {advice}.")
     raise DataError(f"{said}; reproject the file first (ogr2ogr -t_srs EPSG:{place.epsg} OUT.geojson IN.geojson).")
+
+
+def _no_degrees(features: list[Feature]) -> str:
+    """Return the first coordinates that are no longitude and latitude, or the empty text."""
+    for feature in features:
+        try:
+            points = [point for polygon in _polygons(feature) for point in polygon]
+        except (ValueError, TypeError, LookupError):  # said of the object itself
+            continue
+        for x, y in points:
+            if abs(x) > _LONGEST or abs(y) > _LONGEST / 2:
+                return f"coordinates such as {x:.10g}, {y:.10g}"
+    return ""
 
 
 def _system(epsg: int) -> str:

@@ -30,7 +30,7 @@ def test_the_real_tables_say_what_the_xml_says(shared: Path, load: Load) -> None
 def test_a_bad_line_flaws_the_row_that_lacks_its_box(folder: Path, load: Load) -> None:
     path = folder / "t.csv"
     path.write_text(
-        "image_path,xmin,ymin,xmax,ymax,label\na.png,1,2,3,4,car\na.png,1,x,3,4,car\na.png,5,6\na.png,5,6,7,8,\na.png,1,2,3,4,bus\n"
+        "image_path,xmin,ymin,xmax,ymax,label\na.png,1,2,3,4,car\na.png,1,x,3,4,car\na.png,5,6,x,8,\na.png,5,6,7,8,\na.png,1,2,3,4,bus\n"
     )
     found = load(path, task="boxes")
     assert [(s.meta["class"], s.reference is None) for s in found.samples] == [
@@ -42,6 +42,17 @@ def test_a_bad_line_flaws_the_row_that_lacks_its_box(folder: Path, load: Load) -
     assert [s.flaw for s in found.samples] == [said.format(3), said.format(4), None]
     with pytest.raises(ConfigError, match="name one with --task"):
         load(path)
+
+
+def test_a_line_of_too_few_fields_is_rejected(folder: Path, load: Load) -> None:
+    path = folder / "t.csv"
+    path.write_text("image_path,xmin,ymin,xmax,ymax,label\na.png,1,2,3,4,car\na.png,1,2,10\na.png,5,6,7,8\n")
+    found = load(path, task="boxes")
+    assert [(s.meta["class"], len(s.reference), s.flaw) for s in found.samples] == [("car", 1, None)]
+    assert [(row.line, row.id, row.why) for row in found.rejected] == [
+        (3, "a.png", "too few fields: 4 of 6"),
+        (4, "a.png", "too few fields: 5 of 6"),
+    ]
 
 
 def test_images_of_one_name_in_several_folders_are_told_apart(folder: Path, load: Load) -> None:

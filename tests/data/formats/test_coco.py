@@ -171,6 +171,17 @@ def test_an_unknown_category_flaws_all_rows_of_its_image(folder: Path, load: Loa
     assert [row.why for row in found.rejected] == [said]
 
 
+def test_annotations_of_an_image_that_is_not_listed_are_counted(folder: Path, load: Load) -> None:
+    lost = [{**ANNOTATIONS[0], "id": 8, "image_id": 99}, {"category_id": 1, "bbox": [1, 2, 3, 4]}]
+    found = load(written(folder, annotations=[*ANNOTATIONS, *lost]), task="boxes")
+    assert len(found.samples) == 2
+    said = "its image is not among the `images`: `image_id` is {}"
+    assert [(row.id, row.why) for row in found.rejected] == [
+        ("annotation 8", said.format(99)),
+        ("annotation without id", said.format("None")),
+    ]
+
+
 def test_a_broken_file_is_one_sentence(folder: Path, load: Load) -> None:
     path = folder / "instances.json"
     path.write_text('{"images": [], "annotations": [')

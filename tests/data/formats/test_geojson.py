@@ -114,16 +114,27 @@ def test_a_picture_of_16_bits_has_a_georeference(folder: Path, load: Load) -> No
 def test_a_reference_system_without_a_code_is_said(folder: Path, load: Load) -> None:
     geotiff(folder / "b.tif", None)
     with pytest.raises(
-        DataError, match=r"EPSG:4326 and its image b\.tif in a reference system without an EPSG code, so"
+        DataError, match=r"EPSG:4326 and its image b\.tif is in a reference system without an EPSG code, so"
     ):
         load(written(folder, polygon((1, 1), (2, 1), (2, 2)), name="b.geojson"), task="boxes")
+
+
+def test_metres_in_a_file_that_names_no_system_are_said(folder: Path, load: Load) -> None:
+    geotiff(folder / "b.tif", 32633)
+    with pytest.raises(
+        DataError, match=r"no `crs`, so .* but coordinates such as 1000\.5, 1999\.5 are no degrees; name"
+    ):
+        load(written(folder, polygon((1000.5, 1999.5), (1001.5, 1999.5), (1, 1)), name="b.geojson"), task="boxes")
 
 
 def test_another_reference_system_is_one_sentence(shared: Path, folder: Path, load: Load) -> None:
     tiff = shared / "bigearthnet-s2-tiny" / PATCH / f"{PATCH}_B04.tif"
     (folder / "field.tif").write_bytes(tiff.read_bytes())
     path = written(folder, polygon((-7.4, 52.6), (-7.3, 52.6), (-7.3, 52.7)), name="field.geojson")
-    with pytest.raises(DataError, match=r"is in EPSG:4326 and its image field.tif in EPSG:32629; reproject"):
+    with pytest.raises(
+        DataError,
+        match=r"names no `crs`, so it is read as EPSG:4326 and its image field.tif is in EPSG:32629; reproject",
+    ):
         load(path, task="boxes")
 
 
