@@ -1,6 +1,7 @@
 //! How much of a text, or of a list of boxes, says again what was said before.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 
 use crate::boxes::{BoxColumn, BoxRow};
 use crate::unicode::{push_lower, split_at_spaces};
@@ -8,6 +9,9 @@ use crate::words::{Key, Secret, Twice, hash, keys_of};
 
 /// Words and runs that a table has room for before it grows.
 const ROOM: usize = 256;
+
+/// Runs beyond which a table of them no longer fits the cache.
+const MANY: usize = 4096;
 
 /// Stands for each word that stands once.
 const SINGLE: u32 = u32::MAX;
@@ -21,8 +25,7 @@ const SINGLE: u32 = u32::MAX;
 #[must_use]
 pub fn of_words(text: &str, length: usize) -> f64 {
     let (ids, length) = (numbered(text), length.max(1));
-    let mut firsts = HashMap::with_capacity_and_hasher(ids.len().min(ROOM), Secret::default());
-    let mut repeated = 0;
+    let (mut firsts, mut repeated) = (Firsts::new(&ids, length), 0);
     // The run that stood before where this one may, since the one before this did.
     let mut expected = None;
     for (start, run) in ids.windows(length).enumerate() {
@@ -31,12 +34,41 @@ pub fn of_words(text: &str, length: usize) -> f64 {
         } else if let Some(first) = expected.filter(|&first| ids.get(first..first + length) == Some(run)) {
             first
         } else {
-            *firsts.entry(run).or_insert(start)
+            firsts.first(run, start)
         };
         repeated += usize::from(first < start);
         expected = (first < start).then_some(first + 1);
     }
     share((ids.len() + 1).saturating_sub(length), repeated)
+}
+
+/// Where runs of words stand first.
+struct Firsts<'i> {
+    ids: &'i [u32],
+    length: usize,
+    places: HashMap<&'i [u32], usize, Secret>,
+    /// Once there are many: those that may stand again. No others are kept.
+    twice: Option<Twice>,
+}
+
+impl<'i> Firsts<'i> {
+    fn new(ids: &'i [u32], length: usize) -> Self {
+        let places = HashMap::with_capacity_and_hasher(ids.len().min(ROOM), Secret::default());
+        Self { ids, length, places, twice: None }
+    }
+
+    /// The first place of a run that stands at `start`, too.
+    fn first(&mut self, run: &'i [u32], start: usize) -> usize {
+        let Self { ids, length, places, twice } = self;
+        let hash = |run: &[u32]| places.hasher().hash_one(run);
+        if places.len() > MANY {
+            let twice = twice.get_or_insert_with(|| Twice::new(ids.windows(*length).map(hash), ids.len()));
+            if !twice.may_hold(hash(run)) {
+                return start;
+            }
+        }
+        *places.entry(run).or_insert(start)
+    }
 }
 
 /// The words of a text as numbers, equal ones having the same; most of those that stand once are [`SINGLE`].
@@ -89,6 +121,15 @@ mod tests {
         assert!((of_words("a a a a a a A", 6) - 0.5).abs() < 1e-15);
         assert!(of_words("a b c d e f g", 6) == 0.0);
         assert!((of_words("a b x a b y a b", 2) - 2.0 / 7.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn runs_of_many_words() {
+        let words = |step: usize| (0..30_000).map(move |i| (i * step % 15_013).to_string());
+        let ids: Vec<String> = words(1).chain(words(7_919)).chain(words(1)).collect();
+        let mut seen = HashSet::new();
+        let runs = ids.windows(6).filter(|run| !seen.insert(*run)).count();
+        assert!((of_words(&ids.join(" "), 6) - runs as f64 / (ids.len() - 5) as f64).abs() < 1e-15);
     }
 
     #[test]
