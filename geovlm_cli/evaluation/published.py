@@ -20,6 +20,7 @@ NONE = "–"
 _MARK = (
     f"{PARTIAL} not as many rows as the published test set has: these figures do not compare with the published ones"
 )
+_UNKNOWN = f"{PARTIAL} of unknown: nobody says how many rows the published test set has, so whether these figures compare with the published ones is not known"
 _BLANK = f"{NONE} under a model: its publication leaves the figure out"
 
 Tables = dict[str, list[list[str]]]
@@ -51,7 +52,8 @@ def why_none(results: Mapping[str, Any], benchmark: Benchmark, figure: str) -> s
 def tables(benchmarks: Sequence[Benchmark], ours: Mapping[str, Mapping[str, Any]]) -> Tables:
     """Return each published table as rows of cells in percent: a line a figure, a column a model, then ours with its interval, n and rows.
 
-    ours: the content of results.json by benchmark, of those that were run. Rows say `210 of 1093 *` where geovlm knows another number.
+    ours: the content of results.json by benchmark, of those that were run. Rows say `210 of 1093 *` where geovlm knows another number, and `210 of unknown *`
+    where nobody published one.
     A benchmark whose figures stand in no table has one of its own.
     """
     names = dict.fromkeys(table for benchmark in benchmarks for table in benchmark.tables)
@@ -90,17 +92,25 @@ def _ours(results: Mapping[str, Any], benchmark: Benchmark, figure: str) -> list
 
 def _rows(results: Mapping[str, Any], benchmark: Benchmark) -> str:
     rows = results["data"]["n"]
-    return f"{rows} of {benchmark.rows} {PARTIAL}" if _is_partial(results, benchmark) else str(rows)
+    if _is_partial(results, benchmark):
+        return f"{rows} of {benchmark.rows} {PARTIAL}"
+    return f"{rows} of unknown {PARTIAL}" if _is_unknown(benchmark) else str(rows)
 
 
 def _is_partial(results: Mapping[str, Any], benchmark: Benchmark) -> bool:
     return benchmark.rows not in (None, results["data"]["n"])
 
 
+def _is_unknown(benchmark: Benchmark) -> bool:
+    """Are there published figures, and nobody says of how many rows?"""
+    return benchmark.rows is None and bool(benchmark.figures)
+
+
 def marks(benchmarks: Sequence[Benchmark], ours: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return what the marks in the tables mean: rows that are not all there, published figures in doubt, and why a figure of ours is not there."""
+    """Return what the marks in the tables mean: rows that are not all there or of an unknown number, published figures in doubt, and why a figure of ours is not there."""
     run = [benchmark for benchmark in benchmarks if benchmark.name in ours]
     lines = [_MARK] if any(_is_partial(ours[benchmark.name], benchmark) for benchmark in run) else []
+    lines += [_UNKNOWN] if any(map(_is_unknown, run)) else []
     lines += [f"{DOUBTFUL} {b.name}, {model}: {remark}" for b in benchmarks for model, remark in b.remarks.items()]
     cells = [cell for rows in tables(benchmarks, ours).values() for row in rows for cell in row[2:-4]]
     lines += [_BLANK] if NONE in cells else []

@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 _AT_ONCE = 4096
+_FIRST = 5  # of the seeds of a run that a message names
 
 
 class SavedTask:
@@ -80,7 +81,7 @@ def read_rows(run: Path) -> dict[str, SavedTask]:
     """Return the rows of a run by task; raises DataError where the folder holds no rows.jsonl or a line of it is no row."""
     path = run / "rows.jsonl"
     if not path.is_file():
-        raise DataError(f"{clean(str(run))} holds no rows.jsonl; name a run folder that `geovlm eval --out` left.")
+        raise DataError(f"{clean(str(run))} holds no rows.jsonl; {_where_else(run)}.")
     found: dict[str, SavedTask] = {}
     for number, row in enumerate(finished_rows(path), 1):
         try:
@@ -92,6 +93,18 @@ def read_rows(run: Path) -> dict[str, SavedTask]:
     for task in found.values():
         task.settle()
     return found
+
+
+def _where_else(run: Path) -> str:
+    """Return what to name instead of a folder without rows: the runs of `--seeds` lie one folder deeper."""
+    seeds = sorted(
+        (path.parent for path in run.glob("seed-*/rows.jsonl")), key=lambda path: (len(path.name), path.name)
+    )
+    if not seeds:
+        return "name a run folder that `geovlm eval --out` left"
+    found = ", ".join(clean(str(path)) for path in seeds[:_FIRST])
+    more = f" and {len(seeds) - _FIRST} more" if len(seeds) > _FIRST else ""
+    return f"it has a run for each seed, so name one of them: {found}{more}"
 
 
 def _columns(values: Sequence[Mapping[str, Any]]) -> dict[str, Floats]:

@@ -44,7 +44,8 @@ def answer_words(answer: Any) -> str:
     if isinstance(answer, Malformed):
         return f"unreadable ({answer.reason})"
     if isinstance(answer, Boxes):
-        return f"{len(answer)} box" if len(answer) == 1 else f"{len(answer)} boxes"
+        invalid = f", {answer.invalid} invalid" if answer.invalid else ""
+        return f"{len(answer)} {'box' if len(answer) == 1 else 'boxes'}{invalid}"
     if isinstance(answer, Grounded):
         return clean(answer.text, _MAX_WORDS)
     if isinstance(answer, tuple | list):

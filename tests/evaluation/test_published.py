@@ -50,7 +50,7 @@ def test_several_seeds_stand_beside_published_figures_as_mean_and_spread() -> No
 
 
 def test_a_figure_that_a_seed_lacks_has_no_mean() -> None:
-    known = replace(WHU, published={"Other": {"recall": 0.75}})
+    known = replace(WHU, rows=2, published={"Other": {"recall": 0.75}})
     _, _, line, why = beside_seeds(known, [of_seed(0.5), of_seed(0.0, n=0)]).splitlines()
     assert line.split() == ["whu", "recall", "75.00", "–", "0", "/", "2", "2"]
     assert why == "– whu, recall: the rows have nothing that recall counts"
@@ -72,6 +72,13 @@ def test_a_figure_that_is_not_there_has_its_reason() -> None:
     ]
 
 
+def test_an_unknown_number_of_published_rows_is_said() -> None:
+    known = replace(WHU, published={"Other": {"recall": 0.75}})
+    assert tables([known], {"whu": RESULTS})["published"][1][-1] == "2 of unknown *"
+    assert beside(known, RESULTS).splitlines()[-1].startswith("* of unknown: nobody says how many rows")
+    assert "unknown" not in beside(replace(known, rows=2), RESULTS)
+
+
 def test_doubtful_figures_are_marked_and_explained() -> None:
     known = replace(WHU, published={"Other": {"recall": 0.75}}, remarks={"Other": "a misprint"})
     assert beside(known, RESULTS).splitlines()[-1] == "† whu, Other: a misprint"
@@ -79,7 +86,7 @@ def test_doubtful_figures_are_marked_and_explained() -> None:
 
 
 def test_markdown_keeps_its_columns() -> None:
-    known = replace(WHU, published={"A|B": {"recall": 0.75}}, tables=("Scenes",))
+    known = replace(WHU, rows=2, published={"A|B": {"recall": 0.75}}, tables=("Scenes",))
     title, _, head, rule, row, _ = as_markdown(tables([known], {"whu": RESULTS}))
     assert title == "## Scenes"
     assert r"| A\|B |" in head
