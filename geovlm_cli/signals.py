@@ -1,8 +1,9 @@
-"""SIGINT and SIGTERM between batches: the batch at hand is finished and written, then the run ends with 130 or 143."""
+"""SIGINT and SIGTERM between batches: the batch at hand is finished and written, then the run ends with 130 or 143. Servers are not waited for that long."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import FrameType, TracebackType
 from typing import Self
@@ -23,11 +24,12 @@ class Stopped(GeovlmError):  # noqa: N818  # not an error of anybody
 class StopSignals:
     """While entered, the first SIGINT or SIGTERM is only noted in `received`; a second one has its usual effect at once.
 
-    Signals reach the main thread only: elsewhere this does nothing.
+    on_first: called at the first one, inside the signal's handler: it may take no lock that the main thread may hold, and print nothing. Signals reach the main thread only: elsewhere this does nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_first: Callable[[], None] | None = None) -> None:
         self.received: int | None = None
+        self._on_first = on_first
         self._restore = ExitStack()
 
     def __enter__(self) -> Self:
@@ -52,3 +54,5 @@ class StopSignals:
     def _note(self, signum: int, frame: FrameType | None) -> None:
         self.received = signum
         self._restore.close()
+        if self._on_first:
+            self._on_first()

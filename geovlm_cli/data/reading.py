@@ -166,7 +166,7 @@ class Reader:
         """Read a truth that the loader left as text."""
         if task.kind in _BOX_KINDS and self._frame is None:
             raise ConfigError(
-                f"Row `{clean(sample.id, 60)}` has boxes whose frame its format does not declare; name the profile that they follow with --profile, or their frame (--frame of `geovlm data`, data.frame of a configuration)."
+                f"Row `{clean(sample.id, 60)}` has boxes whose frame its format does not declare; name the profile that they follow with --profile, or their frame with --frame (for training: data.frame)."
             )
         sample.reference, flaw = read_text(task.kind, sample.reference, self._frame)
         sample.flaw = sample.flaw or flaw

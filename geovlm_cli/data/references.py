@@ -48,7 +48,7 @@ def frame_of(named: Any, default: str | None) -> str:
     """Return the frame of boxes that name one, or the default; raises as `read_reference` does."""
     if named is None and default is None:
         raise ConfigError(
-            "Boxes without a `frame`, and no profile that declares one: write it into the rows, name a profile with --profile, or their frame (--frame of `geovlm data`, data.frame of a configuration)."
+            "Boxes without a `frame`, and no profile that declares one: write it into the rows, name a profile with --profile, or their frame with --frame (for training: data.frame)."
         )
     frame = default if named is None else named
     if frame not in FRAMES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from urllib.parse import urldefrag, urlsplit
 import orjson
 
 from geovlm_cli.errors import ConfigError, DataError, ModelError, RunFolderError, clean
-from geovlm_cli.generation.answering import Answer, Failure
+from geovlm_cli.generation.answering import Answer, Failure, InterruptedAskingError
 from geovlm_cli.generation.gate import Gate, Patience
 from geovlm_cli.generation.requests import chat_body, key_of, text_of
 from geovlm_cli.generation.retrying import KEY_ADVICE, NoReplyError, Server
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
 
     from geovlm_cli.data.messages import Conversation
 
+logger = logging.getLogger(__name__)
+
 KEYS = ("GEOVLM_API_KEY", "OPENAI_API_KEY")
 JOURNAL = "answers.jsonl"
 BATCH = 128  # rows asked at a time, whatever the concurrency: it may change when a run goes on, and a slow reply holds up few threads
 PATIENT = Patience()
+GRACE = 2.0  # seconds for the requests under way when a run is interrupted
 _FEW = 4  # rows in a batch from which on silence about all of them is taken for the server's, not theirs
 _UNSUPPORTED = "max_completion_tokens"  # what newer models of OpenAI's call `max_tokens`
 # What a model reads and writes of which nothing is declared: pictures as they are, the answer in tags or bare, no boxes.
@@ -119,9 +123,16 @@ class Endpoint:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.gate.stop()
+        if kind and not issubclass(kind, Exception):  # Ctrl-C again: nobody waits for what is under way
+            self._server.wire.cut()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._server.wire.close()
         self._journal.close()
+
+    def interrupt(self) -> None:
+        """Ask nothing more, for good, and give what is under way a short time; what arrives is kept."""
+        self._server.gate.stop()
+        self._server.wire.cut(GRACE, _say_interrupted)
 
     def generate(
         self,
@@ -134,7 +145,8 @@ class Endpoint:
     ) -> list[Answer]:
         """Answer one batch; a row that the server refuses, or whose image does not open, gets a Failure.
 
-        The i-th conversation is drawn with `seed + i`. Raises ModelError where the server refuses everybody or answers nobody.
+        The i-th conversation is drawn with `seed + i`. Raises ModelError where the server refuses everybody or answers nobody,
+        InterruptedAskingError where it was interrupted before it answered everybody.
         """
         options = {"model": self.model, "max_new_tokens": max_new_tokens, "temperature": temperature}
         tasks = [
@@ -147,8 +159,14 @@ class Endpoint:
             for task in tasks:
                 task.cancel()
             raise
+        self._check_interrupted(found)
         self._check_silence(found)
         return [_failure(item) if isinstance(item, NoReplyError) else item for item in found]
+
+    def _check_interrupted(self, found: Sequence[Answer | NoReplyError]) -> None:
+        silent = any(isinstance(item, NoReplyError) and item.passing for item in found)
+        if silent and self._server.gate.stopped.is_set():
+            raise InterruptedAskingError(sum(isinstance(item, str) for item in found))
 
     def _check_silence(self, found: Sequence[Answer | NoReplyError]) -> None:
         """Raise ModelError where a whole batch got no reply, or every request so far was forbidden."""
@@ -162,6 +180,8 @@ class Endpoint:
             raise ModelError(f"{failed[0]} So it does all others. {KEY_ADVICE}")
 
     def _ask(self, conversation: Conversation, profile: Profile, options: dict[str, Any]) -> Answer | NoReplyError:
+        if self._server.gate.stopped.is_set():
+            return NoReplyError("The run was interrupted.", passing=True)
         try:
             body = chat_body(conversation, profile, **options)
         except DataError as error:
@@ -192,6 +212,10 @@ class Endpoint:
     def _sent(self, body: dict[str, Any], cap: str) -> str:
         named = {cap if name == "max_tokens" else name: value for name, value in body.items()}
         return self._server.post("chat/completions", named, text_of)
+
+
+def _say_interrupted() -> None:
+    logger.warning("interrupted: nothing more is asked; waiting up to %g s for the answers under way", GRACE)
 
 
 def _failure(error: NoReplyError) -> Failure:

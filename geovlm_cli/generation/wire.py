@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ class Wire:
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         self._client = httpx.AsyncClient(timeout=httpx.Timeout(None, connect=min(timeout, _TO_CONNECT)), limits=limits)
         self._loop = asyncio.new_event_loop()
+        self._is_cut = False
         self._thread = Thread(target=self._loop.run_forever, name="endpoint-wire", daemon=True)
         self._thread.start()
 
@@ -58,12 +60,25 @@ class Wire:
         try:
             request = self._client.build_request(method, url, headers=headers, json=json)
             return asyncio.run_coroutine_threadsafe(self._exchange(request), self._loop).result()
+        except CancelledError:
+            raise NoExchangeError("given up") from None
         except httpx.ConnectTimeout:
             raise NoExchangeError(f"no connection within {min(self.timeout, _TO_CONNECT):g} s") from None
         except (TimeoutError, httpx.TimeoutException):
             raise NoExchangeError(f"no whole reply within {self.timeout:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NoExchangeError(str(error) or type(error).__name__) from None
+
+    def cut(self, after: float = 0.0, say: Callable[[], None] | None = None) -> None:
+        """Give up all exchanges in `after` seconds, for good; `say` is called at once, in the thread of the loop. For handlers of signals, too: takes no lock."""
+        if say:
+            self._loop.call_soon_threadsafe(say)
+        self._loop.call_soon_threadsafe(self._loop.call_later, after, self._give_up)
+
+    def _give_up(self) -> None:
+        self._is_cut = True
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
 
     def close(self) -> None:
         """End all connections and the thread."""
@@ -73,6 +88,8 @@ class Wire:
         self._loop.close()
 
     async def _exchange(self, request: httpx.Request) -> Reply:
+        if self._is_cut:
+            raise NoExchangeError("given up")
         async with asyncio.timeout(self.timeout):
             reply = await self._client.send(request, stream=True)
             try:

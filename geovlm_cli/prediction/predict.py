@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from geovlm_cli.errors import ConfigError, DataError, ModelError, PluginError
-from geovlm_cli.generation.answering import Answer, Asker, Asking, Failure, Generates, Piece, pieces
+from geovlm_cli.generation.answering import (
+    Answer,
+    Asker,
+    Asking,
+    Failure,
+    Generates,
+    InterruptedAskingError,
+    Piece,
+    interrupter,
+    pieces,
+    progress_sentence,
+)
 from geovlm_cli.prediction.reading import read, sized
 from geovlm_cli.prediction.records import failed, record
 from geovlm_cli.profiles import Profile
@@ -73,18 +84,21 @@ def predict(
     total = sum(map(len, batches.values()))
     if on_disk:
         logger.warning("resuming: %d of %d rows done", on_disk, total)
-    with StopSignals() as signals:
-        for number, batch in enumerate(
-            pieces({name: len(batch) for name, batch in batches.items()}, asking.batch_size, 1)
-        ):
-            fresh = writer.summary.rows >= on_disk
-            rows = [row for piece in batch for row in writer.rows(piece, ask(number, piece), draw=fresh)]
-            if fresh:
-                emit(rows)
-            progress(writer.summary.rows, total)
-            signals.check(
-                f"{writer.summary.rows} of {total} rows are done{'; add --resume to go on' if saved else ''}."
-            )
+    with StopSignals(interrupter(engine)) as signals:
+        try:
+            for number, batch in enumerate(
+                pieces({name: len(batch) for name, batch in batches.items()}, asking.batch_size, 1)
+            ):
+                fresh = writer.summary.rows >= on_disk
+                rows = [row for piece in batch for row in writer.rows(piece, ask(number, piece), draw=fresh)]
+                if fresh:
+                    emit(rows)
+                progress(writer.summary.rows, total)
+                signals.check(progress_sentence(writer.summary.rows, total, on_disk=saved is not None))
+        except InterruptedAskingError as error:
+            done = writer.summary.rows
+            signals.check(progress_sentence(done, total, on_disk=saved is not None, answered=error.answered))
+            raise
     return writer.summary
 
 
