@@ -51,9 +51,8 @@ def chances(some: Subject) -> dict[str, float]:
     if some.task.kind == "labels":
         most = next(iter(means(plain, _commonest_labels(plain)).values()))
         level = max(level, most)
-        for name, earned in means(
-            some, _commonest_labels(some)
-        ).items():  # recall grows with every label: it is no measure of that
+        # Recall grows with every label that is named, so no component is credited with more than set F1 pays for them.
+        for name, earned in means(some, _commonest_labels(some)).items():
             own[name] = max(own[name], min(earned, most))
     chance = {
         name: earned if is_builtin(component(some.task, name)) else level
