@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -60,4 +61,10 @@ def converted(path: Path, convert: Callable[[Row, int], Iterable[Sample]]) -> It
 def identity_of(path: Path, number: int, value: Any = None) -> str:
     """Return the id of a row: its own where it has one, else one made of the source's name and the row's number."""
     own = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
-    return str(value) if own else f"{path.stem}-{number}"
+    return str(value) if own else f"{name_of(path)}-{number}"
+
+
+@lru_cache(maxsize=64)
+def name_of(path: Path) -> str:
+    """Return the name of a source that ids are made of: that of a file without its suffix, of a split the whole (`datasets` allows dots in it)."""
+    return path.absolute().name if tables.is_split(path) else path.stem

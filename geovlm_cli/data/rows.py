@@ -15,7 +15,7 @@ import orjson
 from geovlm_cli.boxes import Boxes, Grounded
 from geovlm_cli.data import hub, jsonl, tables
 from geovlm_cli.data.loader import BadRow, Loader
-from geovlm_cli.data.records import Row, has_lines, records
+from geovlm_cli.data.records import Row, has_lines, identity_of, records
 from geovlm_cli.data.references import MalformedRowError, read_boxes, read_reference, write_boxes, write_reference
 from geovlm_cli.data.usual import UsualRows
 from geovlm_cli.errors import ConfigError, DataError, UnknownNameError, clean
@@ -94,6 +94,7 @@ class _OtherRows:
     def __init__(self, path: Path, task: str | None, find: Callable[[str], Task], frame: str | None) -> None:
         self._path, self._task, self._find, self._frame = path, task, find, frame
         self._tabular = tables.is_table(path) or hub.is_hub(path)
+        self._is_split = tables.is_split(path)
         self._slips: set[str] = set()
 
     def item(self, number: int, found: Row | str) -> Sample | BadRow | None:
@@ -107,7 +108,8 @@ class _OtherRows:
         try:
             row = from_table(found) if self._tabular else found
             _warn_of_slips(row, self._slips, self._path, number)
-            return row_to_sample(row, number, self._task, self._find, self._frame)
+            spare = identity_of(self._path, number) if self._is_split else str(number)
+            return row_to_sample(row, spare, self._task, self._find, self._frame)
         except MalformedRowError as error:
             return BadRow(number, shown, str(error))
         except UnknownNameError as error:
@@ -133,11 +135,11 @@ def _json(text: Any, key: str) -> Any:
 
 
 def row_to_sample(
-    row: Mapping[str, Any], number: int, task: str | None, find: Callable[[str], Task], frame: str | None
+    row: Mapping[str, Any], spare: str, task: str | None, find: Callable[[str], Task], frame: str | None
 ) -> Sample:
-    """Return the sample of one row; raises MalformedRowError, or ConfigError as `read` does. A row without an id gets its line number."""
+    """Return the sample of one row; raises MalformedRowError, or ConfigError as `read` does. A row without an id gets the spare one."""
     name = _task_name(row, task)
-    identity = _identity(row.get("id", number))
+    identity = _identity(row.get("id", spare))
     if task is not None and name != task:
         return Sample(id=identity, task=name)
     kind = find(name).kind

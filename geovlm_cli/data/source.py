@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from geovlm_cli.data import rows
+from geovlm_cli.data import rows, splits
 from geovlm_cli.data.dataset import DataSet, sized
 from geovlm_cli.data.head import data_path, sha256_of
 from geovlm_cli.data.hub import is_hub
@@ -135,7 +135,7 @@ def _home(path: Path) -> Path:
 
 def _guarded(loader: Loader, path: Path, task: str | None) -> Iterator[Sample | BadRow]:
     try:
-        yield from loader.read(path, task)
+        yield from splits.items(loader, path, task)
     except GeovlmError:
         raise
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,27 +33,48 @@ def files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     if (path / _DICT).is_file():
-        return [file for split in _splits(path) for file in _of_folder(split)]
+        return [file for split in splits(path) for file in _of_folder(split)]
     return list(_of_folder(path)) or [file for shard in _shards(path) for file in _of_folder(shard)]
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of a table as Python values; those of a folder of splits (`DatasetDict.save_to_disk`) with the name of theirs as `split`. Raises as `files` and `rows_of` do."""
-    if not (path / _DICT).is_file():
+    folders = splits(path)
+    if not folders:
         yield from rows_of(files(path))
-        return
-    for folder in _splits(path):
+    for folder in folders:
         yield from ({**row, "split": folder.name} for row in rows_of(_of_folder(folder)))
 
 
 def rows_of(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
     """Yield the rows of these files as Python values, `_BATCH` at a time; raises DataError where pyarrow is missing or refuses a file."""
     for path in paths:
-        yield from _rows(path)
+        with _refusals(path):
+            for batch in _batches(path):
+                yield from _values(batch)
 
 
-def _splits(path: Path) -> list[Path]:
-    """Return the folders of the splits in the order in which `datasets` lists them, those that it does not list after them."""
+def count(path: Path) -> int:
+    """Return the number of rows of a table without making Python values of them; raises as `rows` does."""
+    total = 0
+    for file in files(path):
+        with _refusals(file):
+            total += sum(map(len, _batches(file)))
+    return total
+
+
+def is_split(path: Path) -> bool:
+    """Is this the folder of one split of what `DatasetDict.save_to_disk` wrote?"""
+    return (path / _STATE).is_file() and (path.absolute().parent / _DICT).is_file()
+
+
+def splits(path: Path) -> list[Path]:
+    """Return the folders of the splits in the order in which `datasets` lists them, those that it does not list after them; none of what is no such folder.
+
+    Raises DataError for a folder that is to hold splits and holds none.
+    """
+    if not (path / _DICT).is_file():
+        return []
     try:
         listed = list(orjson.loads((path / _DICT).read_bytes())["splits"])
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
@@ -92,14 +114,19 @@ def _some_folders(path: Path) -> list[Path]:
     return [Path(entry.path) for entry in entries if entry.is_dir()] if len(entries) < _MANY else []
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def _batches(path: Path) -> Iterator[Any]:
+    return _parquet(path) if path.suffix == ".parquet" else _arrow(path)
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    """Tell in a sentence what pyarrow, or the lack of it, has against a file."""
     try:
         import pyarrow as pa
     except ImportError:
         raise DataError(f"{clean(str(path))} is read with pyarrow; install geovlm-cli[arrow].") from None
     try:
-        for batch in _parquet(path) if path.suffix == ".parquet" else _arrow(path):
-            yield from _values(batch)
+        yield
     except OSError as error:
         raise DataError(f"Cannot read {clean(str(path))}: {clean(str(error))}.") from error
     except pa.ArrowException as error:

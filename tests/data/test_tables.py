@@ -18,7 +18,7 @@ from PIL import Image
 from geovlm_cli.data import hub, tables
 from geovlm_cli.data.images import image_size
 from geovlm_cli.data.records import records
-from geovlm_cli.data.source import sha256_of
+from geovlm_cli.data.source import join_predictions, sha256_of
 from geovlm_cli.errors import ConfigError, DataError
 from geovlm_cli.task import ImageRef
 
@@ -114,6 +114,52 @@ def test_a_folder_of_splits_is_read_split_by_split(tmp_path: Path, load: Load) -
     assert questions(tmp_path / "d" / "test") == ["q3", "q4"]
     (tmp_path / "d" / "dataset_dict.json").write_text("{")
     assert questions(tmp_path / "d") == ["q3", "q4", "q0", "q1", "q2"]  # by name, where the list is damaged
+
+
+def both_ways(load: Load, folder: Path, **asked: Any) -> list[str]:
+    """Return the ids of the split `test.v1`, which are the same whether it is chosen or its folder is named."""
+    chosen = [sample.id for sample in load(folder, split="test.v1", **asked).samples]
+    named = [sample.id for sample in load(folder / "test.v1", **asked).samples]
+    among = [sample.id for sample in load(folder, **asked).samples if sample.meta["split"] == "test.v1"]
+    assert chosen == named == among
+    return named
+
+
+def test_a_row_of_a_split_has_one_id(tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {"prompt": ["What?", "Why?"], "solution": ["airport", "port"]}
+    made = datasets.Dataset.from_dict(rows)
+    folder = tmp_path / "d.v1"
+    datasets.DatasetDict({"train": made, "test.v1": made, "test.v2": made}).save_to_disk(folder)
+    assert both_ways(load, folder, task="label") == ["test.v1-1", "test.v1-2"]
+    whole = load(folder, task="label")
+    assert len(whole.samples) == len({sample.id for sample in whole.samples}) == 6
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("".join(f'{{"id": "test.v1-{n}", "completion": "c{n}"}}\n' for n in (1, 2)))
+    for data in (load(folder, task="label", split="test.v1"), load(folder / "test.v1", task="label")):
+        assert [sample.completion for sample in join_predictions(data, answers).samples] == ["c1", "c2"]
+    monkeypatch.chdir(folder / "test.v1")
+    assert [sample.id for sample in load(".", task="label").samples] == ["test.v1-1", "test.v1-2"]
+    made.save_to_disk(tmp_path / "s.v1")
+    assert [sample.id for sample in load(tmp_path / "s.v1", task="label").samples] == ["s-1", "s-2"]  # no split
+
+
+def test_a_row_of_ours_in_a_split_has_one_id(tmp_path: Path, load: Load) -> None:
+    rows = {"question": ["a", "b"], "reference": ["airport", "port"]}
+    made = datasets.Dataset.from_dict(rows)
+    named = made.add_column("id", ["x", "y"])
+    datasets.DatasetDict({"train": made, "test.v1": made}).save_to_disk(tmp_path / "d")
+    datasets.DatasetDict({"train": made, "test.v1": named}).save_to_disk(tmp_path / "named")
+    assert both_ways(load, tmp_path / "d", task="label") == ["test.v1-1", "test.v1-2"]
+    assert both_ways(load, tmp_path / "named", task="label") == ["x", "y"]
+
+
+def test_a_bad_row_of_a_split_is_told_by_its_place_in_the_whole(tmp_path: Path, load: Load) -> None:
+    good, bad = {"prompt": "What?", "solution": "airport"}, {"prompt": None, "solution": "airport"}
+    splits = {name: datasets.Dataset.from_list(rows) for name, rows in (("a", [good] * 3), ("b", [good, bad, bad]))}
+    datasets.DatasetDict(splits).save_to_disk(tmp_path / "d")
+    rejected = load(tmp_path / "d", task="label").rejected
+    assert [(row.line, row.id) for row in rejected] == [(5, "b-2"), (6, "b-3")]
+    assert [row.line for row in load(tmp_path / "d" / "b", task="label").rejected] == [2, 3]
 
 
 def test_a_folder_of_splits_without_any_is_one_sentence(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def find(name: str) -> Task:
 
 def alone(line: bytes, asked: str | None, frame: str | None) -> Sample | None:
     try:
-        return row_to_sample(jsonl.parse(line), 1, asked, find, frame)
+        return row_to_sample(jsonl.parse(line), "1", asked, find, frame)
     except (jsonl.MalformedLineError, MalformedRowError, GeovlmError):
         return None
 

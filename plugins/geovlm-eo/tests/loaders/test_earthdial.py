@@ -395,6 +395,16 @@ def test_a_shard_of_a_training_set(tmp_path: Path, wrapped: bool) -> None:
     assert "`conversations` is no JSON" in bad.why
 
 
+def test_a_row_of_a_split_has_one_id(tmp_path: Path, load: Callable[..., Any]) -> None:
+    turns = [{"from": "human", "value": "Classify."}, {"from": "gpt", "value": "port"}]
+    rows = datasets.Dataset.from_list([{"jpg": picture(8), "conversations": json.dumps(turns * 2)}] * 2)
+    datasets.DatasetDict({"train": rows, "test": rows}).save_to_disk(tmp_path / "d")
+    chosen, named = load(tmp_path / "d", task="scene", split="test"), load(tmp_path / "d" / "test", task="scene")
+    assert chosen.format == "earthdial"
+    assert [sample.id for sample in chosen.samples] == ["test-1", "test-1#2", "test-2", "test-2#2"]
+    assert [sample.id for sample in named.samples] == [sample.id for sample in chosen.samples]
+
+
 def test_a_training_row_is_recognised() -> None:
     assert earthdial.detect({"jpg": {"bytes": b"x"}, "conversations": "[]"})
     assert not earthdial.detect({"image": "a.png", "conversations": []})

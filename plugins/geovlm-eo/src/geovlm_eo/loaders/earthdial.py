@@ -18,7 +18,7 @@ from geovlm_cli import Boxes, Grounded, ImageRef, Loader, Sample
 from geovlm_cli.data import BadRow
 from geovlm_cli.data.bands import chosen
 from geovlm_cli.data.formats import conversations, fields
-from geovlm_cli.data.records import converted
+from geovlm_cli.data.records import converted, name_of
 from geovlm_cli.data.references import MalformedRowError
 from geovlm_cli.errors import ConfigError
 from geovlm_cli.errors import clean as printable
@@ -62,14 +62,14 @@ def read(
     `keep_tokens` leaves EarthDial's sensor and task tokens, such as `[hr_rgb_0.5]`, in the questions; only EarthDial was taught them. `bands`: what
     the picture of a multispectral row is made of, in place of its red, green and blue.
     """
-    stem = path.stem
+    name = name_of(path)
 
     def convert(row: Row, number: int) -> Iterator[Sample]:
         for part, one in enumerate(_questions(row, bands), 1):
             truth = truth_of(one)
             if truth is None:
                 raise MalformedRowError(NEEDED)
-            identity = f"{stem}-{number}" if part == 1 else f"{stem}-{number}#{part}"
+            identity = f"{name}-{number}" if part == 1 else f"{name}-{number}#{part}"
             yield row_to_sample(one, truth, identity, task or task_of(one, path), keep_tokens=keep_tokens)
 
     return converted(path, convert)
