@@ -11,6 +11,7 @@ from geovlm_cli.rewards.arguments import text
 _OPEN, _CLOSE = "<answer>", "</answer>"
 _CHOICE = re.compile(r"(?<![A-Z])([A-Z])(?=[.,?!:;]|$)")
 _PLAIN_CHOICE = re.compile(r"\(?([A-Z])\)?(?:[.:)](?:\s.*)?)?", re.DOTALL)
+_CHOICE_HEAD = 5  # characters, of which the last is the blank before an option: what follows may be anything
 _KEYWORDS = (
     "答案", "选择", "正确", "是", "对", "ANSWER", "CORRECT", "CHOOSE", "SELECT", "RIGHT",
     "认为", "应该", "觉得", "THINK", "BELIEVE", "SHOULD",
@@ -52,14 +53,15 @@ def _blocks(text: str) -> list[str]:
 def cleaned(text: str) -> str:
     """Return a text in lower case, its line breaks as blanks (none where white space stands before), without final stops."""
     for mark in "\n\r":
-        text = re.sub(rf"(?<=\s){mark}", "", text)
-        text = re.sub(rf"(?<!\s){mark}", " ", text)
+        if mark in text:
+            # The mark comes first, so that the search goes from mark to mark; those after one that goes stand after white space, too.
+            text = re.sub(rf"{mark}(?<=\s{mark}){mark}*", "", text).replace(mark, " ")
     return text.strip().rstrip(".").lower()
 
 
 def plain_choice(text: str) -> str | None:
     """Return the letter of an answer that is one, perhaps in parentheses and perhaps with its option after it."""
-    found = _PLAIN_CHOICE.fullmatch(text.strip().upper())
+    found = _PLAIN_CHOICE.fullmatch(text.strip()[:_CHOICE_HEAD].upper())
     return found.group(1) if found else None
 
 
