@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from geovlm_eo import grounding
 from geovlm_eo.profiles import PROFILES
+from geovlm_eo.protocols.descriptions import score_descriptions
 from geovlm_eo.tasks import TASKS
 
 from geovlm_cli import Batch, Boxes, Sample, Task, score
@@ -81,6 +83,15 @@ def test_the_scores_of_the_docstring_are_those_of_its_completion(task: Task) -> 
     assert list(named)[:2] == ["format", next(iter(resolve(task).rewards))]
     for name, value in named.items():
         assert found.columns[name][0] == pytest.approx(value, abs=5e-4), name
+
+
+def test_the_docstring_of_grounding_writes_boxes_as_its_target_does() -> None:
+    one, fields = sample(grounding.TASK), shown(grounding.TASK)
+    assert fields["Reference"] == f"{grounding.target(one, EARTHDIAL)}, in percent of width and height"
+    answer = fields["Completion"].partition("<answer>")[2].removesuffix("</answer>")
+    bare = answer.replace("[[", "[").replace("]]", "]")
+    likeness = score_descriptions([answer, bare], Batch([one, one], EARTHDIAL))["rouge1"]
+    assert likeness == pytest.approx([14 / 33, 14 / 43])  # five words more for each bare box
 
 
 @pytest.mark.parametrize("name", SOURCES)

@@ -1,12 +1,13 @@
 """Grounding description: describe an image and give the box of each object where it is named.
 
 Question    Describe the image in detail. Detect objects location. Describe objects size. Where objects are located?. Describe relation between objects.
-Completion  <think>Two planes lie side by side.</think><answer>In the satellite image, there are two gray airplanes [57,49,61,55,65],[59,50,63,56,65] positioned close to each other at the center of the image.</answer>
-Reference   In the satellite image, there is 2 white medium plane located at center. [57,48,63,58,9],[61,67,73,72,67], in percent of width and height
+Completion  <think>Two planes lie side by side.</think><answer>In the satellite image, there are two gray airplanes [[57,49,61,55,65],[59,50,63,56,65]] positioned close to each other at the center of the image.</answer>
+Reference   In the satellite image, there is 2 white medium plane located at center. [[57,48,63,58,9],[61,67,73,72,67]], in percent of width and height
 Scores      format 1.0, grounding 0.3, detection 0.175, lcs_f 0.424
 
 A real row of EarthDial's UCAS-AOD results, and its answer. GeoVLM-R1 mixes the boxes with the likeness of the words, whose weights are not known:
-`grounding` takes half of each with `lcs_f`, `grounding_hslr` with HSLR.
+`grounding` takes half of each with `lcs_f`, `grounding_hslr` with HSLR. Both take a box out of the words however it is written; the `earthdial` protocol takes out
+what stands in double brackets, and counts a bare `[57,49,61,55,65]` as words.
 """
 
 from __future__ import annotations

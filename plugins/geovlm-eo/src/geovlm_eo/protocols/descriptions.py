@@ -1,7 +1,8 @@
 """`earthdial` for grounded descriptions: the precision of the boxes and the likeness of the words, each on its own.
 
 Boxes: items of exactly five non-negative integers, everything else is no prediction; hits and pooling as for detection; the truth is what `obj_ids` lists.
-Words: the text without `<ref>` and `<box>` tags and without what stands in double brackets, compared as captions of regions are. Rows with 50 or
+Words: the text without `<ref>` and `<box>` tags and without what stands in double brackets, compared as captions of regions are. So a box in single
+brackets, which is a prediction like any other, stays among the words and costs likeness: a quirk of the script that is kept. Rows with 50 or
 more true boxes are skipped: for the boxes as `obj_ids` counts them, for the words as the description itself does. The script prints no precision
 below two hits; here it is always given.
 """
