@@ -9,7 +9,9 @@ from geovlm_cli.checking.findings import Finding, Level, about, fine
 from geovlm_cli.data.dataset import DataSet
 from geovlm_cli.data.flaws import flaw_group
 from geovlm_cli.data.formats.fields import MARKS
+from geovlm_cli.data.jsonl import NO_ROW
 from geovlm_cli.data.messages import prompt_text
+from geovlm_cli.data.reading import REPEATED_ID
 from geovlm_cli.data.rejections import reason_of
 from geovlm_cli.errors import DataError, counted
 from geovlm_cli.profiles import Profile
@@ -33,13 +35,21 @@ def schema(dataset: DataSet) -> Iterator[Finding]:
     for row in dataset.rejected:
         reasons.setdefault(reason_of(row), []).append(row.id or f"line {row.line}")
     for why, ids in reasons.items():
-        yield about(
-            "schema",
-            "error",
-            ids,
-            f"cannot be read, {why}",
-            "mend them, or write the data anew with `geovlm data convert`",
-        )
+        yield about("schema", "error", ids, f"cannot be read, {why}", _advice(why))
+
+
+def _advice(why: str) -> str:
+    """Return what helps against a reason why rows cannot be read."""
+    return next((advice for starts, advice in _ADVICE if why.startswith(starts)), _OTHERWISE)
+
+
+_ADVICE = (
+    (NO_ROW, "mend or remove those lines"),
+    (REPEATED_ID, "give each row an id of its own"),
+    ("no `task`", "write it into the rows, or name one with --task"),
+    ("unknown task", "mend its name; `geovlm tasks list` shows those that there are"),
+)
+_OTHERWISE = "mend or remove them; `geovlm data convert` writes the rows that can be read"
 
 
 def truths(batches: Mapping[str, Batch]) -> Iterator[Finding]:

@@ -40,7 +40,7 @@ def elements(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
                 if repeated is not None:
                     yield number, stands_twice(repeated)
                 else:
-                    yield number, value if isinstance(value, dict) else "not a JSON object"
+                    yield number, value if isinstance(value, dict) else jsonl.NO_OBJECT
     except OSError as error:
         raise DataError(f"Cannot read {clean(str(path))}: {error.strerror}.") from error
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 import numpy as np
 import orjson
 
-from geovlm_cli.data.repeated_keys import repeated_key, stands_twice
+from geovlm_cli.data.repeated_keys import STANDS_TWICE, repeated_key, stands_twice
 from geovlm_cli.errors import DataError, clean
 from geovlm_cli.runs.encoding import scrubbed
 
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 # Above that of a completion (1 MiB): an answer that ran away is scored, with 0 and `too_long`; left out of the figures it would raise them.
 MAX_ROW = 8 * 2**20
+NO_OBJECT = "not a JSON object"
+_NOT_JSON, _NOT_UTF_8, _LONGER = "not JSON", "not UTF-8", "longer than"
+NO_ROW = (
+    _NOT_JSON,
+    _NOT_UTF_8,
+    NO_OBJECT,
+    _LONGER,
+    STANDS_TWICE,
+)  # what begins the reasons of lines that no format reads
 _NEWLINE = 10
 _BLOCK = 2**16  # as much as becomes objects that stay in the cache until they are samples
 
@@ -101,13 +110,13 @@ def skipped(start: bytes, path: Path) -> int:
 def parse(line: bytes) -> dict[str, Any]:
     """Return the object of one line; raises MalformedLineError. Lone surrogates become U+FFFD (scoring-policy.md rule 11)."""
     if len(line) > MAX_ROW:
-        raise MalformedLineError(f"longer than {MAX_ROW} bytes")
+        raise MalformedLineError(f"{_LONGER} {MAX_ROW} bytes")
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         value = _with_surrogates(line, error)
     if not isinstance(value, dict):
-        raise MalformedLineError("not a JSON object")
+        raise MalformedLineError(NO_OBJECT)
     return value
 
 
@@ -116,8 +125,8 @@ def problem(raw: bytes, error: Exception) -> str:
     try:
         raw.decode()
     except UnicodeDecodeError:
-        return "not UTF-8"
-    return f"not JSON ({clean(str(error), 80)})"
+        return _NOT_UTF_8
+    return f"{_NOT_JSON} ({clean(str(error), 80)})"
 
 
 def _with_surrogates(line: bytes, error: orjson.JSONDecodeError) -> Any:

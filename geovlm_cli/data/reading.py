@@ -17,6 +17,7 @@ from geovlm_cli.data.truths import read_text
 from geovlm_cli.errors import ConfigError, UnknownNameError, clean
 from geovlm_cli.task import ImageRef, Sample, Task
 
+REPEATED_ID = "its id is there twice"
 FindTask = Callable[[str], Task]
 _BOX_KINDS = frozenset(("box", "boxes", "grounded"))
 
@@ -114,7 +115,7 @@ class Reader:
         self._mark_flaws(samples)
         again = self._seen.again([sample.id for sample in samples])
         for row in again:
-            self.reject(samples[row], "its id is there twice")
+            self.reject(samples[row], REPEATED_ID)
         repeated = set(again)
         return [sample for row, sample in enumerate(samples) if row not in repeated] if repeated else samples
 

@@ -9,10 +9,12 @@ from typing import Any
 from geovlm_cli._rust_rewards import may_repeat_keys
 from geovlm_cli.errors import clean
 
+STANDS_TWICE = "a key stands twice"
+
 
 def stands_twice(key: str) -> str:
     """Return why a row with such a key is not read, as half a sentence."""
-    return f"a key stands twice: {clean(key, 40)}"
+    return f"{STANDS_TWICE}: {clean(key, 40)}"
 
 
 def repeated_key(line: bytes) -> str | None:

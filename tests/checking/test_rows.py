@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from geovlm_cli.checking.rows import prompts, schema, truths
+from geovlm_cli.data import jsonl
 from geovlm_cli.data.loader import BadRow
+from geovlm_cli.data.source import read_samples
+from geovlm_cli.errors import UnknownNameError
 from geovlm_cli.task import Batch, ImageRef, Sample, Task
 from tests.checking.conftest import PROFILE, dataset, samples_of
 
@@ -18,6 +22,34 @@ def test_rejected_rows_are_counted_by_reason_with_their_ids() -> None:
     assert ok.level == "ok"
     assert (twice.level, twice.count, twice.rows) == ("error", 1, ("line 3",))
     assert (no_task.sentence, no_task.rows) == ("cannot be read, no `task`: 7 rows", tuple(f"x{i}" for i in range(7)))
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "advice"),
+    [
+        (b"oops", "not JSON", "mend or remove those lines"),
+        (b'{"id": "\xff"}', "not UTF-8", "mend or remove those lines"),
+        (b"[1]", "not a JSON object", "mend or remove those lines"),
+        (b'{"id": "b", "id": "c"}', "a key stands twice", "mend or remove those lines"),
+        (b'{"id": "' + b"x" * jsonl.MAX_ROW, f"longer than {jsonl.MAX_ROW} bytes", "mend or remove those lines"),
+        (b'{"id": "a", "task": "scene"}', "its id is there twice", "give each row an id of its own"),
+        (b'{"id": "b"}', "no `task`", "write it into the rows, or name one with --task"),
+        (b'{"id": "b", "task": "s"}', "unknown task `s`", "mend its name; `geovlm tasks list` shows"),
+        (b'{"id": [], "task": "scene"}', "`id` must be a text or a whole number", "`geovlm data convert` writes the"),
+    ],
+    ids=["not JSON", "not UTF-8", "no object", "key twice", "too long", "id twice", "no task", "unknown task", "no id"],
+)
+def test_the_advice_depends_on_why_a_row_cannot_be_read(tmp_path: Path, line: bytes, reason: str, advice: str) -> None:
+    def find(name: str) -> Task:
+        if name != SCENE.name:
+            raise UnknownNameError("task", name, [])
+        return SCENE
+
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"id": "a", "task": "scene", "reference": "port"}\n' + line + b"\n")
+    _, finding = schema(read_samples(path, find=find, loaders={}))
+    assert finding.sentence == f"cannot be read, {reason}: 1 row"
+    assert advice in finding.advice
 
 
 def test_bad_truth_and_wrong_images_are_named_apart() -> None:
