@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 import struct
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
@@ -51,9 +53,9 @@ def georeference_of(path: Path) -> Georeference | None:
     return _georeference(_known_tags(path))
 
 
-def place_of_image(path: Path) -> Place | None:
-    """Return (latitude, longitude) of the centre of an image, or None where its tags do not say, or in a reference system that `to_degrees` lacks."""
-    tags = _known_tags(path)
+def place_of_image(source: Path | bytes) -> Place | None:
+    """Return (latitude, longitude) of the centre of an image, a file or the bytes of one, or None where its tags do not say, or in a reference system that `to_degrees` lacks."""
+    tags = _known_tags(source)
     found = _georeference(tags)
     try:
         centre = float(tags[_WIDTH]) / 2, float(tags[_HEIGHT]) / 2
@@ -69,23 +71,26 @@ def _georeference(tags: Mapping[int, Any]) -> Georeference | None:
     return None if affine is None else Georeference(0 if code == _USER_DEFINED else code, affine)
 
 
-def _known_tags(path: Path) -> Mapping[int, Any]:
+def _known_tags(source: Path | bytes) -> Mapping[int, Any]:
     """Return the tags of a TIFF, none of what is no TIFF or does not read."""
     try:
-        return _tags(path)
+        with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file, warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", UserWarning
+            )  # Pillow's, of a file that is cut off; images are checked elsewhere
+            return _tags(file)
     except (OSError, ValueError, SyntaxError, TypeError, LookupError, struct.error):
         return {}
 
 
-def _tags(path: Path) -> Mapping[int, Any]:
+def _tags(file: BinaryIO) -> Mapping[int, Any]:
     """Return the tags of the first image of a TIFF file, whatever its pixels are: Pillow opens no image of three bands of 16 bits."""
-    with path.open("rb") as file:
-        header = file.read(8)
-        header += file.read(8) if header[2:3] == bytes([_BIG_TIFF]) or header[3:4] == bytes([_BIG_TIFF]) else b""
-        directory = ImageFileDirectory_v2(header)
-        file.seek(directory.next)
-        directory.load(file)
-        return {tag: directory[tag] for tag in _READ if tag in directory}
+    header = file.read(8)
+    header += file.read(8) if header[2:3] == bytes([_BIG_TIFF]) or header[3:4] == bytes([_BIG_TIFF]) else b""
+    directory = ImageFileDirectory_v2(header)
+    file.seek(directory.next)
+    directory.load(file)
+    return {tag: directory[tag] for tag in _READ if tag in directory}
 
 
 def epsg_of_geojson(document: Mapping[str, Any]) -> int:

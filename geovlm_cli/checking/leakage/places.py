@@ -20,15 +20,14 @@ _CHUNK = 1024
 
 
 def places_of(samples: Sequence[Sample]) -> list[Place | None]:
-    """Return the place of each row: what its meta says, else the centre of the first of its images that is a GeoTIFF; each image is opened once."""
-    known: dict[str, Place | None] = {}
+    """Return the place of each row: what its meta says, else the centre of the first of its images that is a GeoTIFF, in a file or within the data; each image is opened once."""
+    known: dict[str | bytes, Place | None] = {}
 
     def of_image(ref: ImageRef) -> Place | None:
-        if not isinstance(ref.source, str):
-            return None
-        if ref.source not in known:
-            known[ref.source] = place_of_image(Path(bands.expanded(ref.source)[0]))
-        return known[ref.source]
+        source = ref.source
+        if source not in known:
+            known[source] = place_of_image(Path(bands.expanded(source)[0]) if isinstance(source, str) else source)
+        return known[source]
 
     def of_images(sample: Sample) -> Place | None:
         return next((place for place in map(of_image, sample.images) if place), None)

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import datasets
 import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from geovlm_cli.checking.leakage import Against, leakage
+from geovlm_cli.data.source import read_samples
 from geovlm_cli.scenes import generate
-from geovlm_cli.task import ImageRef, Sample
+from geovlm_cli.task import ImageRef, Sample, Task
 
 
 @pytest.fixture
@@ -104,16 +106,41 @@ def test_near_places_are_found_where_both_tell_theirs(pictures: list[str]) -> No
     assert apart == ["no row lies within 400 m of a row of test"]
 
 
+def geotiff(path: Path, east: float) -> Path:
+    """Write a tile of 100 m at 10 m in UTM 32N."""
+    tags = ImageFileDirectory_v2()
+    tags.tagtype |= {33550: 12, 33922: 12, 34735: 3}
+    tags[33550], tags[33922] = (10.0, 10.0, 0.0), (0.0, 0.0, 0.0, east, 5834040.0, 0.0)
+    tags[34735] = (1, 1, 0, 1, 3072, 0, 1, 32632)
+    Image.effect_noise((10, 10), 50).save(path, tiffinfo=tags)
+    return path
+
+
 def test_georeferenced_images_tell_where_rows_lie(tmp_path: Path) -> None:
-    """Tiles of 100 m at 10 m in UTM 32N; the second begins 300 m east of the first."""
-    for number, east in enumerate((604800.0, 605100.0)):
-        tags = ImageFileDirectory_v2()
-        tags.tagtype |= {33550: 12, 33922: 12, 34735: 3}
-        tags[33550], tags[33922] = (10.0, 10.0, 0.0), (0.0, 0.0, 0.0, east, 5834040.0, 0.0)
-        tags[34735] = (1, 1, 0, 1, 3072, 0, 1, 32632)
-        Image.effect_noise((10, 10), 50).save(tmp_path / f"{number}.tif", tiffinfo=tags)
-    first, second = (row(str(number), str(tmp_path / f"{number}.tif")) for number in range(2))
+    """The second begins 300 m east of the first."""
+    paths = [geotiff(tmp_path / f"{number}.tif", east) for number, east in enumerate((604800.0, 605100.0))]
+    first, second = (row(path.stem, str(path)) for path in paths)
     found = [item for item in leakage([first], Against("test", [second], metres=310)) if item.level == "error"]
     assert [item.rows for item in found] == [
         ("0 = 1 (299 m)",)
     ]  # the mean sphere is 0.3 % smaller than the ellipsoid there
+
+
+@pytest.mark.parametrize("kind", ["arrow", "parquet"])
+def test_georeferenced_images_within_a_table_tell_where_rows_lie(tmp_path: Path, kind: str) -> None:
+    scene = Task(name="scene", kind="label", summary="")
+
+    def saved(name: str, image: Path) -> list[Sample]:
+        held = {"bytes": image.read_bytes(), "path": None}
+        rows = datasets.Dataset.from_dict({"image": [held], "prompt": ["What?"], "solution": ["port"]})
+        rows = rows.cast_column("image", datasets.Image())
+        path = tmp_path / (name if kind == "arrow" else f"{name}.parquet")
+        rows.save_to_disk(path) if kind == "arrow" else rows.to_parquet(path)
+        return read_samples(path, find={"scene": scene}.__getitem__, loaders={}, task="scene").samples
+
+    ours, theirs = (
+        saved(name, geotiff(tmp_path / f"{name}.tif", east)) for name, east in (("a", 604800.0), ("b", 605100.0))
+    )
+    assert isinstance(ours[0].images[0].source, bytes)
+    found = [item for item in leakage(ours, Against("test", theirs, metres=310)) if item.level == "error"]
+    assert [(item.count, "(299 m)" in item.rows[0]) for item in found] == [(1, True)]

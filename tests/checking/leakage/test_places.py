@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from geovlm_cli.checking.leakage.places import near, place_of
+from geovlm_cli.checking.leakage.places import near, place_of, places_of
+from geovlm_cli.task import ImageRef, Sample
+
+PATCH = "S2A_MSIL2A_20170617T113321_4_55"
 
 
 @pytest.mark.parametrize(
@@ -34,3 +39,23 @@ def test_distances_are_great_circles() -> None:
 
 def test_the_date_line_does_not_part_neighbours() -> None:
     assert [(i, j) for i, j, _ in near([(0.0, 179.9999)], [(0.0, -179.9999)], 30)] == [(0, 0)]
+
+
+def test_the_bytes_of_a_geotiff_tell_what_the_file_does(shared: Path) -> None:
+    """A band of BigEarthNet as GDAL wrote it; its labels_metadata.json: EPSG:32629, upper left corner 604800, 5834040, 120 px of 10 m."""
+    file = shared / "bigearthnet-s2-tiny" / PATCH / f"{PATCH}_B04.tif"
+    meta = json.loads((file.parent / f"{PATCH}_labels_metadata.json").read_text())
+    assert meta["coordinates"]["ulx"] == 604800
+    sources: list[str | bytes] = [
+        str(file),
+        file.read_bytes(),
+        file.read_bytes()[:60],
+        b"\xff\xd8\xff no TIFF",
+        b"II*\0",
+    ]
+    rows = [Sample(id=str(i), task="scene", images=(ImageRef(source),)) for i, source in enumerate(sources)]
+    in_file, in_bytes, *others = places_of(rows)
+    assert in_file is not None
+    assert in_bytes == in_file
+    assert in_file == pytest.approx((52.64, -7.44), abs=0.02)
+    assert others == [None, None, None]
