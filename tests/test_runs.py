@@ -183,6 +183,8 @@ def test_keys_that_may_change_may_change(tmp_path: Path) -> None:
     longer = {**CONFIG, "sft": {"learning_rate": 1e-5, "max_steps": 20}}
     with opened(tmp_path, resume=True, config=longer, may_change=("sft.max_steps",)) as run:
         assert run.resumed
+    with opened(tmp_path, resume=True, config=longer, seed=8, may_change=("seed",)) as run:
+        assert run.resumed
     assert yaml.safe_load((tmp_path / "config.yaml").read_text())["sft"]["max_steps"] == 20
 
 
@@ -262,6 +264,15 @@ def test_what_is_cut_off_behind_such_a_row_is_kept_until_a_pass_has_ended(tmp_pa
         assert [row and row["completion"] for row in found] == [None, None, None, "c3", "c4", "c5"]
         assert found[2] == {"id": "2", "task": "t", "k": 0, "completion": None, "error": "gone", "cause": "not_asked"}
     assert [entry.name for entry in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+def test_a_file_that_is_begun_afresh_is_empty_whatever_it_held(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"id":1}\n{"broken/')
+    with RowFile(path, batch=2, afresh=True) as file:
+        assert (file.rows_done, list(file)) == (0, [])
+        file.append(rows(9))
+    assert path.read_bytes() == b'{"id":9}\n'
 
 
 @pytest.mark.parametrize("line", [b'{"broken/', b"null", b"[1]", b"\xff\xfe"])

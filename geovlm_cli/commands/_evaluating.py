@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from geovlm_cli.runs import RunFolder
 
 
+_SCORING = ("eval.draws", "eval.protocols")
+_READING = ("model.profile", "model.structure", "model.answer_frame", "eval.seed", "seed")  # of saved answers
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One call of the command: the configuration and what else was typed."""
@@ -131,8 +135,12 @@ class Request:
             seed=self.config.eval.seed,
             resume=self.typed["resume"],
             data_sha256={"data": dataset.sha256, "predictions": saved.sha256} if saved else dataset.sha256,
-            may_change=may_change("eval") if self.typed["predictions"] is None else (),
+            may_change=self._may_change(),
         )
+
+    def _may_change(self) -> tuple[str, ...]:
+        """Return the keys that change no answer, only what is made of them; all rows are scored again whatever they are."""
+        return (*_SCORING, *(may_change("eval") if self.typed["predictions"] is None else _READING))
 
     def _measure(
         self, stack: ExitStack, dataset: DataSet | RowStream, profile: Profile | None, style: str, run: RunFolder | None

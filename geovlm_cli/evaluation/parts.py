@@ -63,8 +63,16 @@ class AskedParts(Parts):
             yield [Part(p.task, self._batches[p.task].take(p.rows), p.rows, p.ks, asker(number, p)) for p in batch]
 
     def row_file(self, path: Path) -> RowFile:
-        """Open rows.jsonl, which grows by what is asked at a time."""
-        self._rows = RowFile(path, batch=self._asking.batch_size, total=self.total, again=is_to_be_asked_again)
+        """Open rows.jsonl, which grows by what is asked at a time; rows that were measured under other protocols are made again of their answers."""
+        wanted = {
+            name: [protocol.name for protocol in found.protocols] for name, found in self._measuring.found.items()
+        }
+
+        def again(row: Mapping[str, Any]) -> bool:
+            found = list(row.get("protocols", ()))
+            return is_to_be_asked_again(row) or found != wanted.get(str(row.get("task")), found)
+
+        self._rows = RowFile(path, batch=self._asking.batch_size, total=self.total, again=again)
         return self._rows
 
     def about(self) -> dict[str, Any]:
@@ -81,7 +89,7 @@ class SavedParts(Parts):
         self._prepared: dict[str, Batch] = {}
 
     def batches(self, saved: Saved) -> Iterator[list[Part]]:
-        """Yield the rows in the order of the data, those of one task together within a batch; `saved` are scored again."""
+        """Yield the rows in the order of the data, those of one task together within a batch; none is `saved`."""
         chunks = self._dataset.chunks(_AT_ONCE, self._measuring.profile)
         while chunk := next(chunks, None):
             if len(chunk) < _AT_ONCE:
@@ -97,8 +105,8 @@ class SavedParts(Parts):
             yield [self._part(name, samples) for name, samples in by_task.items()]
 
     def row_file(self, path: Path) -> RowFile:
-        """Open rows.jsonl, which grows by chunks."""
-        return RowFile(path, batch=_AT_ONCE)
+        """Open rows.jsonl, which grows by chunks, from the start: all rows are scored again in any case, and maybe otherwise than before."""
+        return RowFile(path, batch=_AT_ONCE, afresh=True)
 
     def about(self) -> dict[str, Any]:
         """Return what results.json says of the data."""

@@ -21,7 +21,8 @@ class RowFile:
 
     Opening cuts the file back to its last whole line and to whole batches of `batch` lines; a shorter last batch stays only where it ends the
     file at `total` lines. again: which rows are to be made again; the file is cut back to the batches before the first of them, and `carried`
-    holds what was cut off. `rows_done` counts the lines that are there. Raises OutputError, and RunFolderError for a damaged line.
+    holds what was cut off. afresh: nothing that the file holds is of use, so it is emptied. `rows_done` counts the lines that are there.
+    Raises OutputError, and RunFolderError for a damaged line.
     """
 
     def __init__(
@@ -31,12 +32,13 @@ class RowFile:
         batch: int = 1,
         total: int | None = None,
         again: Callable[[Mapping[str, Any]], bool] | None = None,
+        afresh: bool = False,
     ) -> None:
         self.path = replaceable(Path(path))
         try:
             self.path.touch()
             self.carried = Carried(self.path)
-            self.rows_done, self._end = self._whole_batches(batch, total, again)
+            self.rows_done, self._end = (0, 0) if afresh else self._whole_batches(batch, total, again)
             # Unbuffered: bytes that a full disk refused must not be flushed later, behind the cut.
             self._file = self.path.open("r+b", buffering=0)
             self._cut_back()

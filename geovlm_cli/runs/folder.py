@@ -52,7 +52,7 @@ class RunFolder:
     ) -> Iterator[RunFolder]:
         """Open the folder of a run for the length of a `with` block, and write `run.json` and `config.yaml` into it.
 
-        resume: start, or go on with the same command, configuration and data; `may_change` names dotted keys that may differ then.
+        resume: start, or go on with the same command, configuration, seed and data; `may_change` names dotted keys, or `seed`, that may differ then.
         data_sha256: of the data, or by name of each file that the run reads.
         overwrite: what the folder holds is moved to `PATH.old-N`. A ConfigError before any work takes the folder back. Raises OutputError for a folder that cannot be written, RunFolderError for
         one that another process uses, or that holds anything else.
@@ -196,7 +196,7 @@ def _check_same(
     old, old_config = _read_previous(folder)
     facts = [_flat({key: which.get(key) for key in ("command", "seed", "data_sha256")}) for which in (old, record)]
     for key in facts[1]:
-        if facts[0].get(key) != facts[1][key]:
+        if facts[0].get(key) != facts[1][key] and key not in may_change:
             raise RunFolderError(_other_run(folder, key, facts[0].get(key), facts[1][key]))
     before, now = _flat(old_config), _flat(plain(config))
     for key in [*now, *before]:
