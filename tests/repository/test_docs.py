@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import re
 import runpy
@@ -9,11 +10,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from geovlm_cli import hookspecs, plugins
+from geovlm_cli.data import rows
+from geovlm_cli.data.flaws import flaw_of
+from geovlm_cli.data.loader import BadRow
+from geovlm_cli.task import Kind, Sample
 
 ROOT = Path(__file__).resolve().parents[2]
 HOOKS = {name: spec for name, spec in vars(hookspecs).items() if name.startswith("geovlm_")}
@@ -88,3 +93,15 @@ def test_the_generator_prints_every_command() -> None:
     from geovlm_cli.commands import COMMANDS
 
     assert [name for name in COMMANDS if f"\n## geovlm {name}\n" not in pages] == []
+
+
+def test_the_page_of_rows_shows_every_task_and_names_every_key_and_kind(tmp_path: Path) -> None:
+    page = (ROOT / "docs/reference/rows.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```jsonl\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    (tmp_path / "rows.jsonl").write_text(block, encoding="utf-8")
+    tasks = plugins.from_modules(eo=importlib.import_module("geovlm_eo")).tasks()
+    shown = list(rows.read(tmp_path / "rows.jsonl", None, find=tasks.__getitem__))
+    assert [row.why for row in shown if isinstance(row, BadRow)] == []
+    assert [row.task for row in shown] == list(tasks)
+    assert [flaw for row in shown if isinstance(row, Sample) and (flaw := flaw_of(row, tasks[row.task]))] == []
+    assert [name for name in (*rows._KEYS, *get_args(Kind)) if f"`{name}`" not in page] == []
