@@ -46,6 +46,7 @@ __all__ = [
     "parse_grounded",
     "parse_labels",
     "parse_text",
+    "read_entries",
     "read_rows",
     "read_structure",
     "score_answers",
@@ -651,3 +652,8 @@ def read_rows(block: bytes, /) -> tuple[list[_PlainRow], NDArray[np.float64]]:
 
 def may_repeat_keys(line: bytes, /) -> bool:
     """Say whether a JSON text has an object in which a key stands twice, or cannot be passed over for another reason (broken, nested too deep)."""
+
+def read_entries(text: str, /) -> tuple[NDArray[np.float64], list[str | None]] | None:
+    """Read the entries of a JSON list, perhaps in a fence, by scoring policy 4: their boxes float64[n, 4] (x1, y1, x2, y2 as written, NaN where
+    `bbox_2d` is no list of four finite numbers) and their labels (None where `label` is no text). None where the text is no such list.
+    """

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from geovlm_cli.boxes import Boxes, Grounded, convert
 from geovlm_cli.rewards.truth import NO_PROFILE, are_unplaced, boxes_of, captions_of, joined, rows_of, with_area
 from geovlm_cli.rewards.vlm_r1 import METHODS
-from geovlm_cli.rewards.vlm_r1.boxes import Item, average_precision, iou, weighted
+from geovlm_cli.rewards.vlm_r1.boxes import average_precision, iou, weighted
+from geovlm_cli.rewards.vlm_r1.items import Items
 from geovlm_cli.rewards.vlm_r1.reading import cleaned
 from geovlm_cli.task import Batch, Kind, Metric, Protocol, Sample
 
@@ -100,7 +101,7 @@ def _of_row(answer: Any, sample: Sample, batch: Batch, kind: Kind) -> dict[str, 
     found = _items(convert(value, truth.frame, batch.profile or NO_PROFILE, sample.image_size), truth)
     true = _items(replace(truth, array=with_area(truth.array)), value)
     if kind == "box":
-        return {"rec": iou(found[0], true[0]) if len(found) == len(true) == 1 else 0.0}
+        return {"rec": iou(found, true) if len(found) == len(true) == 1 else 0.0}
     share = 1.0 if len(true) >= len(found) else len(true) / len(found)
     ap = average_precision(found, true)
     return {
@@ -111,13 +112,11 @@ def _of_row(answer: Any, sample: Sample, batch: Batch, kind: Kind) -> dict[str, 
     }
 
 
-def _items(boxes: Boxes, other: Boxes) -> list[Item]:
+def _items(boxes: Boxes, other: Boxes) -> Items:
     """Return the boxes as VLM-R1 has them: upright, with labels where both sides carry them, and the items that are no box."""
     labels = boxes.labels if boxes.labels and (other.labels or not len(other)) else ("",) * len(boxes)
-    items = [
-        Item((x1, y1, x2, y2), label) for (x1, y1, x2, y2, _), label in zip(boxes.array.tolist(), labels, strict=True)
-    ]
-    return [*items, *[Item(None, None)] * boxes.invalid]
+    rows = np.concatenate([boxes.array[:, :4], np.full((boxes.invalid, 4), np.nan)])
+    return Items(rows, (*labels, *[None] * boxes.invalid))
 
 
 def _means(columns: Mapping[str, Any], weights: Column) -> dict[str, Metric]:

@@ -31,6 +31,7 @@ from geovlm_cli.rewards.reference.common import (
 from geovlm_cli.rewards.reference.digits import read_digit_boxes
 from geovlm_cli.rewards.reference.documents import read_json
 from geovlm_cli.rewards.reference.edits import distance, levenshtein
+from geovlm_cli.rewards.reference.entries import read_entries
 from geovlm_cli.rewards.reference.geometry import Point, clip, corners, flattened, iou, polygon_area, rectangle, scaled
 from geovlm_cli.rewards.reference.grounded import grounding, read_grounded, split_marks
 from geovlm_cli.rewards.reference.guards import length, overlong, repetition
@@ -131,6 +132,7 @@ __all__ = [
     "read_boxes",
     "read_count",
     "read_digit_boxes",
+    "read_entries",
     "read_grounded",
     "read_json",
     "read_label",

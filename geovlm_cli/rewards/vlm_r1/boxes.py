@@ -5,85 +5,25 @@ Answers and truths are JSON lists of `{"bbox_2d": [x1, y1, x2, y2], "label": "â€
 
 from __future__ import annotations
 
-import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geovlm_cli.boxes import Boxes
 from geovlm_cli.rewards.arguments import is_number, refused
-from geovlm_cli.rewards.reference.common import Refused
-from geovlm_cli.rewards.reference.documents import read_json
 from geovlm_cli.rewards.scores.ap import ap
 from geovlm_cli.rewards.vlm_r1.bugs import Bugs, wanted
+from geovlm_cli.rewards.vlm_r1.items import Array, Items, one_box, read_items
 from geovlm_cli.rewards.vlm_r1.reading import answer_of, truth_of
 
 THRESHOLD = 0.5
 POSITION, COMPLETENESS = 0.7, 0.3  # the weight of the labels is 0
 
-_FENCED = re.compile(r"```json(.*?)```", re.DOTALL)
 _MOST = sys.float_info.max
 _INTEGERS = re.compile(r"\[\s*(-?\d+)\s*,\s*(-?\d+)\s*,\s*(-?\d+)\s*,\s*(-?\d+)\s*\]")
-_NO_BOX = (np.nan,) * 4
-Array = NDArray[np.float64]
 Size = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A box with its label; `box` is None where the item is no box, `label` where it has none."""
-
-    box: tuple[float, float, float, float] | None
-    label: str | None
-
-
-def read_items(text: str, bugs: frozenset[str]) -> list[Item] | None:
-    """Read the items of an answer; None where it is neither a JSON list nor `None`."""
-    fenced = _FENCED.findall(text)
-    if "broken_is_empty" in bugs:
-        return _items(_loads(fenced[-1].strip())) if fenced else []
-    if text.strip().lower() == "none":
-        return []
-    try:
-        document = read_json(text)
-    except Refused:
-        return None
-    return _items(document) if isinstance(document, list) else None
-
-
-def _truths(text: str, bugs: frozenset[str]) -> list[Item] | None:
-    return read_items(text, bugs - {"broken_is_empty"})
-
-
-def _loads(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return []
-
-
-def _items(document: Any) -> list[Item]:
-    return [_item(value) for value in document] if isinstance(document, list) else []
-
-
-def _item(value: Any) -> Item:
-    if not isinstance(value, dict):
-        return Item(None, None)
-    numbers, label = value.get("bbox_2d"), value.get("label")
-    is_box = isinstance(numbers, list) and len(numbers) == 4 and all(_is_number(n) for n in numbers)
-    return Item(
-        tuple(map(float, numbers)) if is_box else None,  # type: ignore[arg-type]  # four, as was checked
-        label if isinstance(label, str) else None,
-    )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _MOST
 
 
 # --- average precision -----------------------------------------------------------------------------------------------------------
@@ -96,61 +36,70 @@ def map_(content: str, solution: str, *, bugs: Bugs = False, threshold: float | 
     """
     named = wanted(bugs)
     text = content if "whole_text" in named else answer_of(content, named)
-    return 0.0 if text is None else _average(text, truth_of(solution), named, threshold)
+    sides = _sides(text, truth_of(solution), named)
+    return _average(sides, named, threshold) if sides else 0.0
 
 
 def od_ap(content: str, solution: str, *, bugs: Bugs = False) -> float:
     """As `map_`, inside the answer tags only; `None` against `None` is 1."""
-    return _od(content, solution, wanted(bugs), None)
+    named = wanted(bugs)
+    sides = _tagged_sides(content, solution, named)
+    return _average(sides, named) if sides else 0.0
 
 
 def od_ap50(content: str, solution: str, *, bugs: Bugs = False) -> float:
     """As `od_ap`, at IoU 0.5."""
-    return _od(content, solution, wanted(bugs), THRESHOLD)
+    named = wanted(bugs)
+    sides = _tagged_sides(content, solution, named)
+    return _average(sides, named, THRESHOLD) if sides else 0.0
 
 
 def od_length(content: str, solution: str, *, bugs: Bugs = False) -> float:
     """`od_ap`, times N_true / N_predicted where more boxes are predicted than true (VLM-R1's odLength)."""
     named = wanted(bugs)
-    text, truth = answer_of(content, named - {"whole_text"}), truth_of(solution)
-    value = _od(content, solution, named, None)
-    predicted, true = len(read_items(text or "", named) or []), len(_truths(truth, named) or [])
+    sides = _tagged_sides(content, solution, named)
+    if sides is None:
+        return 0.0
+    value, (predicted, true) = _average(sides, named), map(len, sides)
     return value if true >= predicted else value * true / predicted
 
 
-def _od(content: str, solution: str, bugs: frozenset[str], threshold: float | None) -> float:
-    text, truth = answer_of(content, bugs - {"whole_text"}), truth_of(solution)
-    if text is None:
-        return 0.0
-    return 1.0 if text == truth == "None" else _average(text, truth, bugs, threshold)
+def _tagged_sides(content: str, solution: str, bugs: frozenset[str]) -> tuple[Items, Items] | None:
+    return _sides(answer_of(content, bugs - {"whole_text"}), truth_of(solution), bugs)
 
 
-def _average(text: str, truth: str, bugs: frozenset[str], threshold: float | None) -> float:
-    predicted, true = read_items(text, bugs), _truths(truth, bugs)
-    if predicted is None or true is None:
-        return 0.0
-    return average_precision(predicted, true, threshold, drop="dropped_boxes" in bugs)
+def _sides(text: str | None, truth: str, bugs: frozenset[str]) -> tuple[Items, Items] | None:
+    """Return what is predicted and what is true; None where either cannot be read. No truth is read under `broken_is_empty`."""
+    predicted, true = None if text is None else read_items(text, bugs), read_items(truth)
+    return None if predicted is None or true is None else (predicted, true)
 
 
-def average_precision(
-    predicted: Sequence[Item], true: Sequence[Item], threshold: float | None = None, *, drop: bool = False
-) -> float:
+def _average(sides: tuple[Items, Items], bugs: frozenset[str], threshold: float | None = None) -> float:
+    return average_precision(*sides, threshold, drop="dropped_boxes" in bugs)
+
+
+def average_precision(predicted: Items, true: Items, threshold: float | None = None, *, drop: bool = False) -> float:
     """Return COCO's AP; drop: leave out items of classes that the truth lacks, else each such class has AP 0."""
-    if not predicted or not true:
-        return float(not predicted and not true)
-    labels = dict.fromkeys(item.label for item in true if item.box is not None)
-    classes = {label: f"class {number}" for number, label in enumerate(labels)}
-    found = [item for item in predicted if item.box is not None and item.label in classes]
-    surplus = {item.label for item in predicted if item.box is None or item.label not in classes}
-    if not found:
+    if not len(predicted) or not len(true):
+        return float(not len(predicted) and not len(true))
+    known = dict.fromkeys(label for label, is_box in zip(true.labels, true.are_boxes, strict=True) if is_box)
+    classes = {label: f"class {number}" for number, label in enumerate(known)}
+    found, rest = _boxes(predicted, classes)
+    if not len(found):
         return 0.0
-    (value,) = ap([_boxes(found, classes)], [_boxes([i for i in true if i.box], classes)], threshold=threshold)
-    return float(value) if drop else float(value) * len(classes) / (len(classes) + len(surplus))
+    (value,) = ap([found], [_boxes(true, classes)[0]], threshold=threshold)
+    return float(value) if drop else float(value) * len(classes) / (len(classes) + len(rest))
 
 
-def _boxes(items: Sequence[Item], classes: Mapping[str | None, str]) -> Boxes:
-    rows = np.array([[*(item.box or ()), 0.0] for item in items], dtype=np.float64)
-    return Boxes("pixel", rows, tuple(classes[item.label] for item in items))
+def _boxes(items: Items, classes: Mapping[str | None, str]) -> tuple[Boxes, set[str | None]]:
+    """Return the boxes of the classes, and the labels of all other items."""
+    named = zip(items.labels, items.are_boxes, strict=True)
+    names = [classes.get(label, "") if is_box else "" for label, is_box in named]
+    rows = [row for row, name in enumerate(names) if name]
+    array = np.zeros((len(rows), 5))
+    array[:, :4] = items.boxes[rows]
+    rest = {label for label, name in zip(items.labels, names, strict=True) if not name}
+    return Boxes("pixel", array, tuple(names[row] for row in rows)), rest
 
 
 # --- weighted sum ----------------------------------------------------------------------------------------------------------------
@@ -167,27 +116,27 @@ def weighted_sum(content: str, solution: str, *, bugs: Bugs = False) -> float:
         return 0.0
     if truth.lower() == "none" and "broken_is_empty" in named:
         return float(text.lower().rstrip(".") == "none")
-    predicted, true = read_items(text.lower(), named), _truths(truth.lower(), named)
-    return 0.0 if predicted is None or true is None else weighted(predicted, true, named)
+    sides = _sides(text.lower(), truth.lower(), named)
+    return weighted(*sides, named) if sides else 0.0
 
 
-def weighted(predicted: Sequence[Item], true: Sequence[Item], bugs: frozenset[str] = frozenset()) -> float:
+def weighted(predicted: Items, true: Items, bugs: frozenset[str] = frozenset()) -> float:
     """Return the weighted sum of two lists of boxes."""
-    if not true or not predicted:
-        return float(not true and not predicted)
+    if not len(true) or not len(predicted):
+        return float(not len(true) and not len(predicted))
     pairs = _greedy(predicted, true, bugs)
     shared, label = 0.0, ""
     for i, j, value in pairs:
-        own = predicted[i].label
+        own = predicted.labels[i]
         label = own.lower() if own is not None else (label if "stale_label" in bugs else "")
-        shared += value if label == (true[j].label or "").lower() else 0.0
+        shared += value if label == (true.labels[j] or "").lower() else 0.0
     missed, surplus = 1 - len(pairs) / len(true), 1 - len(pairs) / len(predicted)
     return POSITION * shared / len(true) + COMPLETENESS * (1 - (missed + surplus) / 2)
 
 
-def _greedy(predicted: Sequence[Item], true: Sequence[Item], bugs: frozenset[str]) -> list[tuple[int, int, float]]:
+def _greedy(predicted: Items, true: Items, bugs: frozenset[str]) -> list[tuple[int, int, float]]:
     """Return (predicted, true, IoU) of the greatest IoU first; among equals the first predicted, then the first true box."""
-    table = _ious(_corners(predicted), _corners(true), bugs)
+    table = _ious(predicted.boxes, true.boxes, bugs)
     rows, columns = np.nonzero(table >= THRESHOLD)
     order = np.argsort(-table[rows, columns], kind="stable")
     pairs: dict[int, tuple[int, float]] = {}
@@ -201,14 +150,9 @@ def _greedy(predicted: Sequence[Item], true: Sequence[Item], bugs: frozenset[str
     return [(i, j, value) for i, (j, value) in pairs.items()]
 
 
-def iou(a: Item, b: Item, bugs: frozenset[str] = frozenset()) -> float:
-    """Return IoU; with the bug `pixel_iou` the intersection counts whole pixels. 0 where either is no box or the union is empty."""
-    return float(_ious(_corners([a]), _corners([b]), bugs)[0, 0])
-
-
-def _corners(items: Sequence[Item]) -> Array:
-    """Return float64[n, 4], NaN where an item is no box."""
-    return np.array([item.box or _NO_BOX for item in items], dtype=np.float64)
+def iou(a: Items, b: Items, bugs: frozenset[str] = frozenset()) -> float:
+    """Return IoU of the first items; with the bug `pixel_iou` the intersection counts whole pixels. 0 where either is no box or the union is empty."""
+    return float(_ious(a.boxes, b.boxes, bugs)[0, 0])
 
 
 def _ious(boxes: Array, others: Array, bugs: frozenset[str]) -> Array:
@@ -248,8 +192,7 @@ def rec(
     if not found or not true:
         return 0.0
     a, b, c, d = map(float, found.groups())
-    box = Item((a * x, b * y, c * x, d * y), None)
-    return iou(box, Item(tuple(map(float, true.groups())), None), named)  # type: ignore[arg-type]  # four, as the pattern has it
+    return iou(one_box(a * x, b * y, c * x, d * y), one_box(*map(float, true.groups())), named)
 
 
 def _ratios(source: Size | None, target: Size | None) -> Size:

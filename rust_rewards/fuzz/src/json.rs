@@ -1,6 +1,7 @@
 //! Laws of the strict JSON reader; `serde_json` is asked too.
 
 use rust_rewards::Reason;
+use rust_rewards::boxes::entries;
 use rust_rewards::json::{Kind, Reader, unfence};
 use serde_json::{Map, Number, Value};
 
@@ -19,6 +20,7 @@ pub fn hold(text: &str) {
     }
     if let Ok(body) = unfence(text) {
         assert!(text.contains(body));
+        assert_eq!(entries(text).is_ok(), matches!(document(body), Ok(Value::Array(_))));
     }
 }
 

@@ -5,6 +5,7 @@ mod ap;
 mod arrays;
 mod boxes;
 mod captions;
+mod entries;
 mod errors;
 mod guards;
 mod labels;
@@ -31,6 +32,8 @@ mod _rust_rewards {
     use crate::boxes::{BoxColumn, BoxTruth, assign, iou, parse_boxes, parse_grounded};
     #[pymodule_export]
     use crate::captions::{BleuTruth, CiderTruth, DocumentFrequencies, MeteorTruth};
+    #[pymodule_export]
+    use crate::entries::read_entries;
     #[pymodule_export]
     use crate::errors::{RewardInputError, RewardInternalError, set_threads};
     #[pymodule_export]

@@ -13,12 +13,12 @@ use crate::errors::run;
 
 /// One text after the other; the same as the one before is the same object.
 #[derive(Default)]
-struct Column<'py> {
+pub(crate) struct Column<'py> {
     last: Option<(String, Bound<'py, PyString>)>,
 }
 
 impl<'py> Column<'py> {
-    fn text(&mut self, py: Python<'py>, text: Option<&str>) -> Option<Bound<'py, PyString>> {
+    pub(crate) fn text(&mut self, py: Python<'py>, text: Option<&str>) -> Option<Bound<'py, PyString>> {
         let text = text?;
         if let Some((_, made)) = self.last.as_ref().filter(|(last, _)| last == text) {
             return Some(made.clone());

@@ -33,6 +33,12 @@ impl Numbers {
         }
         self.count += 1;
     }
+
+    /// The numbers, if they are four.
+    pub(super) fn four(self) -> Option<[f64; 4]> {
+        let [x1, y1, x2, y2, _] = self.values;
+        (self.count == 4).then_some([x1, y1, x2, y2])
+    }
 }
 
 /// Boxes that were read, of one answer after another, with their labels where the syntax carries them.

@@ -2,6 +2,7 @@
 
 mod column;
 mod earthdial;
+mod entries;
 mod geochat;
 mod grounded;
 mod internvl;
@@ -13,6 +14,7 @@ mod runs;
 mod usual;
 
 pub use column::{BoxColumn, BoxRow, parse, parse_grounded};
+pub use entries::{Entry, entries};
 pub use grounded::{Grounded, split};
 pub(crate) use items::Found;
 use items::Items;

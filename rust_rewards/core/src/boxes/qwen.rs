@@ -61,10 +61,7 @@ fn object<'a>(reader: &mut Reader<'a>, items: &mut Items<'_>) -> Result<(), Reas
     reader.enter_object()?;
     while let Some(key) = reader.next_key()? {
         match (&*key, reader.peek()?) {
-            ("bbox_2d", Kind::Array) => {
-                reader.enter_array()?;
-                numbers = if reader.next_item()? { coordinates(reader)? } else { Some(Numbers::default()) };
-            }
+            ("bbox_2d", Kind::Array) => numbers = numbers_of(reader)?,
             ("label", Kind::String) => label = Some(reader.string()?),
             ("score" | "bbox_2d" | "label", _) => reader.skip()?,
             _ => {
@@ -81,6 +78,12 @@ fn object<'a>(reader: &mut Reader<'a>, items: &mut Items<'_>) -> Result<(), Reas
         (fault, ..) => items.refuse(fault.unwrap_or(Reason::WrongType)),
     }
     Ok(())
+}
+
+/// The numbers of the list that comes next; None where it holds anything else.
+pub(super) fn numbers_of(reader: &mut Reader<'_>) -> Result<Option<Numbers>, Reason> {
+    reader.enter_array()?;
+    if reader.next_item()? { coordinates(reader) } else { Ok(Some(Numbers::default())) }
 }
 
 /// The numbers of the list whose first item comes next; None where it holds anything else.
