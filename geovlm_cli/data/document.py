@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import Any
 import orjson
 
 from geovlm_cli.data import jsonl
+from geovlm_cli.data.repeated_keys import repeated_key, stands_twice
 from geovlm_cli.errors import DataError, clean
+
+logger = logging.getLogger(__name__)
 
 
 def load(path: Path) -> Mapping[str, Any]:
-    """Return the object of a JSON file; raises DataError where it is missing, unreadable, no JSON or no object."""
+    """Return the object of a JSON file, with a warning where a key stands twice in an object of it; raises DataError where it is missing, unreadable, no JSON or no object."""
     try:
         raw = path.read_bytes().removeprefix(BOM_UTF8)
         value = orjson.loads(raw)
@@ -26,6 +30,8 @@ def load(path: Path) -> Mapping[str, Any]:
         raise DataError(f"{clean(str(path))} is {jsonl.problem(raw, error)}.") from error
     if not isinstance(value, dict):
         raise DataError(f"{clean(str(path))} is no JSON object.")
+    if (key := repeated_key(raw)) is not None:
+        logger.warning("%s: %s; of its two values the last is read", clean(str(path)), stands_twice(key))
     return value
 
 
