@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geovlm_cli.benchmarks import groups
-from geovlm_cli.errors import ConfigError, DataError, clean, nearest
+from geovlm_cli.errors import ConfigError, DataError, UnknownNameError, clean
 
 if TYPE_CHECKING:
     from geovlm_cli.benchmarks import Benchmark
@@ -18,16 +18,15 @@ class AbsentError(DataError):
 
 
 def chosen(plugins: Plugins, name: str) -> list[Benchmark]:
-    """Return the benchmark of a name, or those of a group; raises ConfigError with the nearest name for neither."""
+    """Return the benchmark of a name, or those of a group; for neither raises as `Plugins.benchmark` does, groups among the known names."""
     known = plugins.benchmarks()
     grouped = groups(known.values())
     if name in grouped:
         return grouped[name]
-    if name not in known and known:
-        raise ConfigError(
-            f"Unknown benchmark `{clean(name)}`.{nearest(name, [*known, *grouped])} Known: {', '.join([*grouped, *known])}."
-        )
-    return [plugins.benchmark(name)]
+    try:
+        return [plugins.benchmark(name)]
+    except UnknownNameError as error:
+        raise (UnknownNameError("benchmark", name, [*known, *grouped]) if known else error) from None
 
 
 def check_root(root: Path) -> None:

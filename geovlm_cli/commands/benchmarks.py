@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geovlm_cli.commands._benchmarks import check_root, chosen
+from geovlm_cli.commands._benchmarks import check_root, chosen, is_group
 from geovlm_cli.commands._listing import echo_fields, echo_rows
 from geovlm_cli.errors import DataError, GeovlmError, counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geovlm_cli.benchmarks import Benchmark
     from geovlm_cli.plugins import Plugins
 
@@ -32,19 +34,8 @@ def list_benchmarks(ctx: click.Context, as_json: bool) -> None:
     benchmarks = ctx.obj.plugins.benchmarks().values()
     if not benchmarks:
         click.echo("No benchmarks; install a plugin, for example geovlm-eo (pip install 'geovlm-cli[eo]').", err=True)
-    rows = [
-        {
-            "name": b.name,
-            "title": b.title,
-            "task": b.task,
-            "protocol": b.protocol,
-            "rows": b.rows if as_json else b.rows or _UNKNOWN,
-            "groups": list(b.groups),
-            "distribution": b.distribution,
-        }
-        for b in benchmarks
-    ]
-    echo_rows(rows, as_json=as_json)
+    rows = [{**_line(b), "groups": list(b.groups), "distribution": b.distribution} for b in benchmarks]
+    echo_rows(rows if as_json else [{**row, "rows": row["rows"] or _UNKNOWN} for row in rows], as_json=as_json)
 
 
 @command.command()
@@ -52,8 +43,16 @@ def list_benchmarks(ctx: click.Context, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_context
 def show(ctx: click.Context, name: str, as_json: bool) -> None:
-    """Print everything about one benchmark; what nobody published is `unknown`."""
-    benchmark = ctx.obj.plugins.benchmark(name)
+    """Print everything about one benchmark; what nobody published is `unknown`. Of a group: its benchmarks, and the published tables."""
+    plugins = ctx.obj.plugins
+    found = chosen(plugins, name)
+    if is_group(plugins, name):
+        _show_group(name, found, as_json=as_json)
+    else:
+        _show_one(found[0], as_json=as_json)
+
+
+def _show_one(benchmark: Benchmark, *, as_json: bool) -> None:
     fields = asdict(benchmark)
     if not as_json:
         fields |= {key: _UNKNOWN for key in ("licence", "rows", "sha256") if fields[key] is None}
@@ -65,6 +64,27 @@ def show(ctx: click.Context, name: str, as_json: bool) -> None:
     echo_rows(_published(benchmark), as_json=False)
     for model, remark in benchmark.remarks.items():
         click.echo(f"{model}: {remark}")
+
+
+def _show_group(name: str, benchmarks: Sequence[Benchmark], *, as_json: bool) -> None:
+    from geovlm_cli.evaluation.published import as_text, marks, published_tables
+
+    if as_json:
+        echo_fields({"group": name, "benchmarks": list(map(asdict, benchmarks))}, as_json=True)
+        return
+    click.echo(
+        f"{name} is a group of {counted(len(benchmarks), 'benchmark')}: `geovlm eval --benchmark {name}` runs all.\n"
+    )
+    echo_rows([{**_line(b), "rows": b.rows or _UNKNOWN} for b in benchmarks], as_json=False)
+    found = as_text(published_tables(benchmarks))
+    click.echo("\npublished, in percent" if found else f"\npublished: {_UNKNOWN}")
+    for line in [*found, *marks(benchmarks, {})]:
+        click.echo(line)
+
+
+def _line(benchmark: Benchmark) -> dict[str, Any]:
+    """Return what a list of benchmarks says of one."""
+    return {key: getattr(benchmark, key) for key in ("name", "title", "task", "protocol", "rows")}
 
 
 @command.command()

@@ -17,6 +17,7 @@ OURS = "ours"
 PARTIAL = "*"
 DOUBTFUL = "†"
 NONE = "–"
+_OUR_COLUMNS = (OURS, "95 % interval", "n", "rows")
 _MARK = (
     f"{PARTIAL} not as many rows as the published test set has: these figures do not compare with the published ones"
 )
@@ -62,11 +63,16 @@ def tables(benchmarks: Sequence[Benchmark], ours: Mapping[str, Mapping[str, Any]
     return {**found, **({"published": list(_table(others, ours))} if others else {})}
 
 
+def published_tables(benchmarks: Sequence[Benchmark]) -> Tables:
+    """Return what `tables` does without our columns."""
+    return {name: [row[: -len(_OUR_COLUMNS)] for row in rows] for name, rows in tables(benchmarks, {}).items()}
+
+
 def _table(benchmarks: Sequence[Benchmark], ours: Mapping[str, Mapping[str, Any]]) -> Iterator[list[str]]:
     # A benchmark that stands in two tables brings the models of both.
     own = [benchmark for benchmark in benchmarks if len(benchmark.tables) == 1] or benchmarks
     models = list(dict.fromkeys(model for benchmark in own for model in benchmark.published))
-    yield ["benchmark", "figure", *models, OURS, "95 % interval", "n", "rows"]
+    yield ["benchmark", "figure", *models, *_OUR_COLUMNS]
     for benchmark in benchmarks:
         results = ours.get(benchmark.name)
         for figure in benchmark.figures:

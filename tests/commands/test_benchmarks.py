@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
+from geovlm_cli import Benchmark, hookimpl, plugins
+
 Run = Callable[..., Any]
 AID = "Classification/AID/test"
 
@@ -117,11 +119,70 @@ def test_verify_compares_rows_and_says_what_cannot_be_compared(geovlm: Run, root
     assert "nothing known to compare" in outcome.out
 
 
-def test_an_unknown_benchmark_is_answered_with_the_nearest(geovlm: Run, tmp_path: Path) -> None:
-    for arguments in (["show", "whu-rs20"], ["verify", "geovlm-r2", "--data-root", tmp_path]):
-        outcome = geovlm("benchmarks", *arguments)
-        assert outcome.code == 2
-        assert "Did you mean `" in outcome.err
+def test_a_group_shows_its_benchmarks_and_the_published_tables(geovlm: Run) -> None:
+    outcome = geovlm("benchmarks", "show", "geovlm-r1")
+    assert outcome.code == 0
+    lines = outcome.out.splitlines()
+    assert lines[0] == "geovlm-r1 is a group of 29 benchmarks: `geovlm eval --benchmark geovlm-r1` runs all."
+    assert lines[3].split() == ["aid", "AID", "(zero-shot)", "scene", "earthdial", "3000"]
+    start = lines.index("published, in percent")
+    assert start == 2 + 30 + 1
+    assert lines[start + 1] == "Classification"
+    assert lines[start + 2].split()[-1] == "GeoVLM-R1"  # no column of ours
+    assert lines[start + 3].split()[-1] == "88.46"
+    assert "† levir-mci, GeoChat: its columns look scrambled" in outcome.out
+    listed = orjson.loads(geovlm("benchmarks", "show", "geovlm-r1", "--json").out)
+    assert (listed["group"], len(listed["benchmarks"])) == ("geovlm-r1", 29)
+    assert listed["benchmarks"][0] == orjson.loads(geovlm("benchmarks", "show", "aid", "--json").out)
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        ("show whu-rs20", "whu-rs19"),
+        ("show geovlm-r2", "geovlm-r1"),
+        ("verify geovlmr1 --data-root .", "geovlm-r1"),
+    ],
+)
+def test_an_unknown_benchmark_is_answered_with_the_nearest_or_the_nearest_group(
+    geovlm: Run, words: str, near: str
+) -> None:
+    outcome = geovlm("benchmarks", *words.split())
+    assert outcome.code == 2
+    assert f"Did you mean `{near}`? Known: aid, " in outcome.err
+
+
+@pytest.mark.parametrize("words", ["show harbours", "verify harbours --data-root ."])
+def test_a_benchmark_that_a_broken_plugin_may_have_says_so(
+    geovlm: Run, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    class Harbour:
+        @hookimpl
+        def geovlm_benchmarks(self) -> list[Benchmark]:
+            return [
+                Benchmark(
+                    name="harbour",
+                    task="scene",
+                    loader="geovlm",
+                    protocol="strict",
+                    split="test",
+                    max_new_tokens=8,
+                    source="nowhere",
+                )
+            ]
+
+    class Sonar:
+        @hookimpl
+        def geovlm_benchmarks(self) -> list[Benchmark]:
+            raise ImportError("no module named sonar")
+
+    monkeypatch.setattr(plugins, "load", lambda: plugins.from_modules(harbour=Harbour(), sonar=Sonar()))
+    outcome = geovlm("benchmarks", *words.split())
+    assert outcome.code == 5
+    assert "Unknown benchmark `harbours`, and a plugin that may provide it does not load (sonar" in outcome.err
+
+
+def test_an_unknown_benchmark_of_eval_ends_with_2(geovlm: Run) -> None:
     assert geovlm("eval", "--benchmark", "aidd", "--model", "tiny").code == 2
 
 
