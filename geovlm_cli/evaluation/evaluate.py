@@ -12,10 +12,10 @@ from geovlm_cli.data.source import DataSet, RowStream
 from geovlm_cli.errors import ConfigError, GeovlmError, UnknownNameError
 from geovlm_cli.evaluation.measuring import Measuring, Outcome, Settings
 from geovlm_cli.evaluation.parts import AskedParts, Parts, SavedParts
-from geovlm_cli.generation.answering import Generates, InterruptedAskingError, interrupter, progress_sentence
+from geovlm_cli.generation.answering import Generates
+from geovlm_cli.generation.stopping import stoppable
 from geovlm_cli.profiles import Profile
 from geovlm_cli.runs import RowFile, RunFolder, write_json
-from geovlm_cli.signals import StopSignals
 from geovlm_cli.task import Task
 
 logger = logging.getLogger(__name__)
@@ -76,7 +76,8 @@ def measure(
     parts: Parts = SavedParts(measuring, dataset) if engine is None else AskedParts(measuring, dataset.whole(), engine)
     with ExitStack() as stack:
         rows = stack.enter_context(parts.row_file(run.path / ROWS)) if run else None
-        _score_all(measuring, parts, rows, progress or _silent, StopSignals(interrupter(engine)))
+        note = stack.enter_context(stoppable(engine, parts.total, on_disk=rows is not None))
+        _score_all(measuring, parts, rows, progress or _silent, note)
     outcome = measuring.outcome(model, parts.about())
     if run:
         write_json(run.path / RESULTS, outcome.results)
@@ -125,23 +126,18 @@ def _finder(tasks: Tasks) -> Callable[[str], Task]:
     return find
 
 
-def _score_all(measuring: Measuring, parts: Parts, rows: RowFile | None, progress: Progress, stop: StopSignals) -> None:
+def _score_all(measuring: Measuring, parts: Parts, rows: RowFile | None, progress: Progress, note: Progress) -> None:
     done, on_disk = 0, rows.rows_done if rows else 0
     if on_disk:
         logger.warning("resuming: %d of %d rows done", on_disk, parts.total)
-    with stop as signals:
-        try:
-            for batch in parts.batches(iter(rows) if rows else iter(())):
-                fresh = rows is not None and done >= on_disk
-                records = [measuring.scored(part, wants_records=fresh) for part in batch]
-                if rows and fresh:
-                    rows.append(chain.from_iterable(records))
-                done += sum(len(part.answers) for part in batch)
-                progress(done, max(done, parts.total))
-                signals.check(progress_sentence(done, parts.total, on_disk=rows is not None))
-        except InterruptedAskingError as error:
-            signals.check(progress_sentence(done, parts.total, on_disk=rows is not None, answered=error.answered))
-            raise
+    for batch in parts.batches(iter(rows) if rows else iter(())):
+        fresh = rows is not None and done >= on_disk
+        records = [measuring.scored(part, wants_records=fresh) for part in batch]
+        if rows and fresh:
+            rows.append(chain.from_iterable(records))
+        done += sum(len(part.answers) for part in batch)
+        progress(done, max(done, parts.total))
+        note(done, parts.total)
 
 
 def _silent(done: int, total: int) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from geovlm_cli.data.images import open_image
 from geovlm_cli.data.messages import Conversation, PromptStyle, conversation
-from geovlm_cli.errors import ConfigError, DataError, ModelError, RunFolderError
+from geovlm_cli.errors import ConfigError, DataError, RunFolderError
 from geovlm_cli.profiles import Profile
 from geovlm_cli.runs import Carried
 from geovlm_cli.task import Batch, Task
@@ -73,33 +73,6 @@ class Generates(Protocol):
         seed: int = 0,
     ) -> Sequence[Answer]:
         """Return one completion a conversation, or why there is none; raises DataError where an image cannot be opened."""
-
-
-class InterruptedAskingError(ModelError):
-    """A batch that was given up because its engine was interrupted. answered: how many of its rows were."""
-
-    def __init__(self, answered: int) -> None:
-        super().__init__("This engine was interrupted and asks nothing any more; open another one.")
-        self.answered = answered
-
-
-@runtime_checkable
-class Interruptible(Protocol):
-    """An engine whose batches may take long, and need not be finished."""
-
-    def interrupt(self) -> None:
-        """End the batch at hand soon, with InterruptedAskingError where an answer is missing; called in a signal's handler."""
-
-
-def interrupter(engine: object) -> Callable[[], None] | None:
-    """Return what ends the batch at hand of an engine early, where it can."""
-    return engine.interrupt if isinstance(engine, Interruptible) else None
-
-
-def progress_sentence(done: int, total: int, *, on_disk: bool, answered: int = 0) -> str:
-    """Say how far a run has come and how to go on. answered: rows of the batch at hand whose answers are kept, if any are."""
-    more = f", and {answered} more are answered" if on_disk and answered else ""
-    return f"{done} of {total} rows are done{more}{'; add --resume to go on' if on_disk else ''}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

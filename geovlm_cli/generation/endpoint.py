@@ -5,21 +5,22 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urldefrag, urlsplit
 
 import orjson
 
 from geovlm_cli.errors import ConfigError, DataError, ModelError, RunFolderError, clean
-from geovlm_cli.generation.answering import Answer, Failure, InterruptedAskingError
+from geovlm_cli.generation.answering import Answer, Failure
 from geovlm_cli.generation.gate import Gate, Patience
 from geovlm_cli.generation.requests import chat_body, key_of, text_of
 from geovlm_cli.generation.retrying import KEY_ADVICE, NoReplyError, Server
+from geovlm_cli.generation.stopping import InterruptedAskingError
 from geovlm_cli.generation.wire import Wire
 from geovlm_cli.profiles import Profile, Resize
 from geovlm_cli.runs import RowFile
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
     from geovlm_cli.data.messages import Conversation
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 KEYS = ("GEOVLM_API_KEY", "OPENAI_API_KEY")
 JOURNAL = "answers.jsonl"
 BATCH = 128  # rows asked at a time, whatever the concurrency: it may change when a run goes on, and a slow reply holds up few threads
 PATIENT = Patience()
-GRACE = 2.0  # seconds for the requests under way when a run is interrupted
+GRACE = 2.0  # seconds for the requests under way when a run is interrupted, or ends with an error
 _FEW = 4  # rows in a batch from which on silence about all of them is taken for the server's, not theirs
 _UNSUPPORTED = "max_completion_tokens"  # what newer models of OpenAI's call `max_tokens`
 # What a model reads and writes of which nothing is declared: pictures as they are, the answer in tags or bare, no boxes.
@@ -123,8 +125,8 @@ class Endpoint:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.gate.stop()
-        if kind and not issubclass(kind, Exception):  # Ctrl-C again: nobody waits for what is under way
-            self._server.wire.cut()
+        if kind:  # after an error, what is under way may still bring answers; nobody waits for it after a second Ctrl-C
+            self._server.wire.cut(GRACE if issubclass(kind, Exception) else 0.0)
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._server.wire.close()
         self._journal.close()
@@ -153,12 +155,7 @@ class Endpoint:
             self._pool.submit(self._ask, item, profile, {**options, "seed": (seed + i) % 2**31})
             for i, item in enumerate(conversations)
         ]
-        try:
-            found = [task.result() for task in tasks]
-        except BaseException:
-            for task in tasks:
-                task.cancel()
-            raise
+        found = _results(tasks)
         self._check_interrupted(found)
         self._check_silence(found)
         return [_failure(item) if isinstance(item, NoReplyError) else item for item in found]
@@ -212,6 +209,17 @@ class Endpoint:
     def _sent(self, body: dict[str, Any], cap: str) -> str:
         named = {cap if name == "max_tokens" else name: value for name, value in body.items()}
         return self._server.post("chat/completions", named, text_of)
+
+
+def _results(tasks: Sequence[Future[T]]) -> list[T]:
+    """Return what the tasks found, in their order. The error of any is raised as soon as it is there; those that have not begun then are given up."""
+    try:
+        wait(tasks, return_when=FIRST_EXCEPTION)
+        return [task.result() for task in tasks if task.done()]  # all are, or one of those that are raises
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        raise
 
 
 def _say_interrupted() -> None:

@@ -15,19 +15,16 @@ from geovlm_cli.generation.answering import (
     Asking,
     Failure,
     Generates,
-    InterruptedAskingError,
     Piece,
-    interrupter,
     pieces,
-    progress_sentence,
 )
+from geovlm_cli.generation.stopping import stoppable
 from geovlm_cli.prediction.reading import read, sized
 from geovlm_cli.prediction.records import failed, record
 from geovlm_cli.profiles import Profile
 from geovlm_cli.report.pictures import picture, save, words
 from geovlm_cli.rewards import resolve
 from geovlm_cli.runs import RowFile
-from geovlm_cli.signals import StopSignals
 from geovlm_cli.task import Batch, Malformed, Sample, Task
 
 logger = logging.getLogger(__name__)
@@ -84,21 +81,15 @@ def predict(
     total = sum(map(len, batches.values()))
     if on_disk:
         logger.warning("resuming: %d of %d rows done", on_disk, total)
-    with StopSignals(interrupter(engine)) as signals:
-        try:
-            for number, batch in enumerate(
-                pieces({name: len(batch) for name, batch in batches.items()}, asking.batch_size, 1)
-            ):
-                fresh = writer.summary.rows >= on_disk
-                rows = [row for piece in batch for row in writer.rows(piece, ask(number, piece), draw=fresh)]
-                if fresh:
-                    emit(rows)
-                progress(writer.summary.rows, total)
-                signals.check(progress_sentence(writer.summary.rows, total, on_disk=saved is not None))
-        except InterruptedAskingError as error:
-            done = writer.summary.rows
-            signals.check(progress_sentence(done, total, on_disk=saved is not None, answered=error.answered))
-            raise
+    sizes = {name: len(batch) for name, batch in batches.items()}
+    with stoppable(engine, total, on_disk=saved is not None) as note:
+        for number, batch in enumerate(pieces(sizes, asking.batch_size, 1)):
+            fresh = writer.summary.rows >= on_disk
+            rows = [row for piece in batch for row in writer.rows(piece, ask(number, piece), draw=fresh)]
+            if fresh:
+                emit(rows)
+            progress(writer.summary.rows, total)
+            note(writer.summary.rows, total)
     return writer.summary
 
 

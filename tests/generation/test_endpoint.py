@@ -284,6 +284,24 @@ def test_an_account_without_quota_ends_the_run_at_once(tmp_path: Path, code: byt
 
 
 @pytest.mark.parametrize(
+    ("last", "said"),
+    [(Reply(status=401, after=0.3), "401"), (Reply(status=429, body=QUOTA % b"null", after=0.3), "quota")],
+)
+def test_an_error_of_everybody_waits_for_nobody_and_keeps_what_comes_soon(
+    tmp_path: Path, last: Reply, said: str
+) -> None:
+    replies = {"never": Reply(after=60.0), "soon": Reply(after=0.9), "last": last}
+    journal = tmp_path / "answers.jsonl"
+    with serving(lambda question, _: replies[question]) as server:
+        start = time.monotonic()
+        with pytest.raises(ModelError, match=said):
+            asked(server, [talk(question) for question in replies], timeout=50.0, journal=journal)
+        assert time.monotonic() - start < 25  # far below the time-out and the reply
+    (kept,) = map(orjson.loads, journal.read_bytes().splitlines())
+    assert kept["completion"] == answer_to("soon")
+
+
+@pytest.mark.parametrize(
     "body",
     [b'{"error": {"code": "rate_limit_exceeded", "message": "insufficient_quota"}}', b'{"error": "quota"}', b"[]"],
 )
