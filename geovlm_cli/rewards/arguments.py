@@ -34,6 +34,8 @@ def mistyped(name: str, value: object, wanted: str) -> RewardInputError:
 
 def sequence(name: str, values: Sequence[V]) -> Sequence[V]:
     """Return a list of one value a row as it is; a text, an iterator or a set is none."""
+    if type(values) is list:  # first: the abstract types are asked slowly
+        return values
     listed = hasattr(values, "__len__") and hasattr(values, "__getitem__")
     if not listed or isinstance(values, str | bytes | Mapping | AbstractSet):
         raise mistyped(name, values, "a list with one value a row")

@@ -17,7 +17,7 @@ from geovlm_cli.rewards.named import component
 from geovlm_cli.rewards.parsers import BoxParser, GroundedParser, LabelParser, Parser
 from geovlm_cli.rewards.scores import is_builtin
 from geovlm_cli.rewards.truth import Bad, bad, label_truth, rows_of, writable_boxes
-from geovlm_cli.task import Batch, Malformed, Parse, Task
+from geovlm_cli.task import Batch, Kind, Malformed, Parse, Task
 
 OnError = Literal["stop", "penalise"]
 Column = NDArray[np.float64]
@@ -83,12 +83,12 @@ class Host:
         """Return which samples have a truth that cannot be scored, or that no answer which the parser reads can name."""
         match self.task.parse:
             case LabelParser(vocabulary=vocabulary):
-                rows = label_truth(self.batch, vocabulary).bad
+                return self.batch.prepared(("bad labels", vocabulary), lambda whole: _of_labels(whole, vocabulary))
             case BoxParser() | GroundedParser():
-                rows = bad(self.batch, self.task.kind).rows | ~writable_boxes(self.batch)
+                kind = self.task.kind
+                return self.batch.prepared(("bad boxes", kind), lambda whole: _of_boxes(whole, kind))
             case _:
                 return bad(self.batch, self.task.kind)
-        return Bad(rows, bool(rows.any()))
 
     def marked(self, codes: Codes) -> Codes:
         """Mark the rows on which a plugin failed."""
@@ -155,6 +155,16 @@ class Host:
     def _sentence(self, guest: _Guest, flaw: str) -> str:
         owner = f" of `{self.task.distribution}`" if self.task.distribution else ""
         return f"{guest.name} of task `{self.task.name}`{owner} {flaw}."
+
+
+def _of_labels(whole: Batch, vocabulary: tuple[str, ...]) -> Bad:
+    rows = label_truth(whole, vocabulary).bad
+    return Bad(rows, bool(rows.any()))
+
+
+def _of_boxes(whole: Batch, kind: Kind) -> Bad:
+    rows = bad(whole, kind).rows | ~writable_boxes(whole)
+    return Bad(rows, bool(rows.any()))
 
 
 def _code_of(answer: Any) -> int:

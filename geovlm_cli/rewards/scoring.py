@@ -111,8 +111,9 @@ def score(
     task = resolve(task)
     mixed = component_weights(task, weights)
     names = list(task.rewards) if weights is None else [name for name in mixed if name != FORMAT]
-    penalties = [name for name in names if name in guards(task)]
-    names = [name for name in names if name not in penalties]
+    known = guards(task)
+    penalties = [name for name in names if name in known]
+    names = [name for name in names if name not in known]
     kept = tuple(completions) if isinstance(completions, list) else completions  # the caller may change its list
     work = _Work(task, kept, batch, names, structure_of(batch.profile, structure), Host(task, batch, on_error))
     with thread_count(threads):
