@@ -287,7 +287,8 @@ class AnswerColumn:
     def __len__(self) -> int: ...
     def __getitem__(self, row: int, /) -> str | int | None: ...
     def take(self, rows: NDArray[np.int64], /) -> AnswerColumn: ...
-    def equal(self, references: Sequence[str], /, *, rows: NDArray[np.int64]) -> NDArray[np.float64]: ...
+    def equal(self, truth: AnswerTruth, /, *, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """float64[n]: 1 where the answer is the one that its sample asks for."""
 
 @final
 class AnswerTruth:
@@ -300,12 +301,11 @@ def parse_answers(
     texts: Texts,
     /,
     *,
-    references: Sequence[str],
+    truth: AnswerTruth,
     rows: NDArray[np.int64],
-    count: bool = False,
     threads: int = ...,
 ) -> AnswerColumn:
-    """Read each text as its sample's reference asks: digits → count, yes/no → the bare word, else a normalised label. `count`: always a count."""
+    """Read each text as its sample's reference asks: digits → count, yes/no → the bare word, else a normalised label."""
 
 @final
 class TextColumn:
@@ -492,6 +492,17 @@ class BleuTruth:
         """int64[n, 6]: matched n-grams of 1 to 4 tokens (clipped by the greatest count in any reference), tokens, tokens of the reference that is
         closest in length. An answer that was not read is the empty text; a bad sample counts nothing.
         """
+    def scores(
+        self,
+        answers: TextColumn,
+        /,
+        *,
+        rows: NDArray[np.int64],
+        order: int = 4,
+        smoothing: Literal["none", "epsilon", "add-one"] = "none",
+        threads: int = ...,
+    ) -> NDArray[np.float64]:
+        """float64[n]: sentence BLEU over n-grams of 1 to `order` ≤ 4 tokens, from `counts`, as nltk computes it (its smoothing methods 1 and 2)."""
 
 @final
 class DocumentFrequencies:

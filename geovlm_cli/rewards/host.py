@@ -92,16 +92,18 @@ class Host:
 
     def marked(self, codes: Codes) -> Codes:
         """Mark the rows on which a plugin failed."""
-        codes[list(self.errors)] = _PLUGIN_ERROR
+        if self.errors:
+            codes[list(self.errors)] = _PLUGIN_ERROR
         return codes
 
     def columns(self, answers: Sequence[Any], codes: Codes, names: Sequence[str]) -> dict[str, Column]:
         """Return the named components; rows that have a reason, and rows on which a plugin failed, get 0 in each."""
         unread = codes != 0
         columns = {name: self._component(name, answers, unread) for name in names}
-        for column in columns.values() if unread.any() or self.errors else ():
+        if self.errors:
+            unread[list(self.errors)] = True
+        for column in columns.values() if unread.any() else ():
             column[unread] = 0.0
-            column[list(self.errors)] = 0.0
         return columns
 
     def _component(self, name: str, answers: Sequence[Any], unread: NDArray[np.bool_]) -> Column:

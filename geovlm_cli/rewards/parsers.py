@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geovlm_cli._rust_rewards import (
+    AnswerTruth,
     Texts,
     parse_answers,
     parse_boxes,
@@ -21,7 +22,7 @@ from geovlm_cli._rust_rewards import (
 )
 from geovlm_cli.rewards.columns import Answers, BoxAnswers, GroundedAnswers, LabelAnswers, TextAnswers, VqaAnswers
 from geovlm_cli.rewards.structure import texts_of
-from geovlm_cli.rewards.truth import Rows, answers_of, box_form, label_truth, rows_of
+from geovlm_cli.rewards.truth import answer_truth, box_form, label_truth, rows_of
 from geovlm_cli.task import Batch
 
 
@@ -51,6 +52,9 @@ class LabelParser(Parser):
         return LabelAnswers(column, truth, single=not self.many, vocabulary=self.vocabulary)
 
 
+_YES_OR_NO = AnswerTruth(["yes"])
+
+
 @dataclass(frozen=True, slots=True)
 class VqaParser(Parser):
     """Short answers. reads: what the reference asks for (scoring policy 10), always a count, or always yes or no."""
@@ -61,16 +65,9 @@ class VqaParser(Parser):
         read = texts_of(texts, batch)
         if self.reads == "yes_no":
             anything = np.zeros(len(batch), dtype=np.int64)
-            return VqaAnswers(parse_answers(read, references=["yes"], rows=anything))
-        references, rows = local_answers(batch)
-        return VqaAnswers(parse_answers(read, references=references, rows=rows, count=self.reads == "count"))
-
-
-def local_answers(batch: Batch) -> tuple[list[str], Rows]:
-    """Return the different reference answers of this batch, and where each row's is among them: a data set may be far larger than a batch of it."""
-    samples, rows = np.unique(rows_of(batch), return_inverse=True)
-    known = answers_of(batch)
-    return [known[sample] for sample in samples.tolist()], rows
+            return VqaAnswers(parse_answers(read, truth=_YES_OR_NO, rows=anything))
+        truth = answer_truth(batch, count=self.reads == "count")
+        return VqaAnswers(parse_answers(read, truth=truth, rows=rows_of(batch)))
 
 
 @dataclass(frozen=True, slots=True)

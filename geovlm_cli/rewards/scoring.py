@@ -118,17 +118,17 @@ def score(
     work = _Work(task, kept, batch, names, structure_of(batch.profile, structure), Host(task, batch, on_error))
     with thread_count(threads):
         found, read = (work.whole() if names else None) or work.steps()
-    shape = {FORMAT: found.format} if has_format(work.structure) else {}
-    columns = {**shape, **found.columns}
-    if penalties:
-        texts, answers = read() if compare_boxes(penalties, task) else (work.texts(), ())
-        columns |= {name: guard(name, texts, answers, task) for name in penalties}
+        shape = {FORMAT: found.format} if has_format(work.structure) else {}
+        columns = {**shape, **found.columns}
+        if penalties:
+            texts, answers = read() if compare_boxes(penalties, task) else (work.texts, ())
+            columns |= {name: guard(name, texts, answers, task) for name in penalties}
     total = _total(columns, mixed, len(batch))
     used = {name: weight for name, weight in mixed.items() if name in columns}
     return Scores(columns, used, found.codes, total, work.host.errors, read)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Work:
     """What `score` has to do, in one pass or step by step."""
 
@@ -149,19 +149,19 @@ class _Work:
 
     def steps(self) -> tuple[Whole, _Read]:
         """Take the steps, which plugins may have written."""
-        texts = self.texts()
+        texts = self.texts
         answers, codes = self.host.answers(texts)
         columns = self.host.columns(answers, codes, self.names)
         return Whole(texts.format, self.host.marked(codes), columns), lambda: (texts, answers)
 
+    @cached_property
     def texts(self) -> Texts:
-        """Return the answer texts."""
+        """The answer texts."""
         return read_structure(self.completions, self.batch.profile, structure=self.structure)
 
     def read(self) -> tuple[Texts, Sequence[Any]]:
         """Return the answer texts and the answers."""
-        texts = self.texts()
-        return texts, self.host.answers(texts)[0]
+        return self.texts, self.host.answers(self.texts)[0]
 
 
 def component_weights(task: Task, weights: Mapping[str, float] | None) -> dict[str, float]:

@@ -54,6 +54,10 @@ class Work:
         return ENTRIES["parse_answers"](self, self.rows, 1)  # type: ignore[no-any-return]  # the table holds calls of any result
 
     @cached_property
+    def answer_truth(self) -> rust.AnswerTruth:
+        return rust.AnswerTruth(["label 1", "12"])
+
+    @cached_property
     def box_truth(self) -> rust.BoxTruth:
         rects = np.array([[10.0, 10, 30, 20, 0], [40, 40, 60, 55, 30], [5, 50, 30, 70, -20]])
         return rust.BoxTruth(rects, np.array([0, 1, 3]), np.ones((2, 2)))
@@ -125,8 +129,7 @@ def counted_labels(work: Work, rows: Rows, threads: int) -> Any:
 
 
 def whole_answers(work: Work, rows: Rows, threads: int) -> Any:
-    truth = rust.AnswerTruth(["label 1", "12"])
-    return rust.score_answers(work.labels, truth, rows=rows, structure="think_answer", threads=threads)[2]
+    return rust.score_answers(work.labels, work.answer_truth, rows=rows, structure="think_answer", threads=threads)[2]
 
 
 def whole_texts(work: Work, rows: Rows, threads: int) -> Any:
@@ -156,7 +159,7 @@ ENTRIES: dict[str, Entry] = {
     "parse_boxes": parsed_boxes,
     "parse_grounded": parsed_grounded,
     "parse_labels": lambda w, rows, n: rust.parse_labels(w.read(w.labels), truth=w.label_truth, rows=rows, many=True, threads=n),
-    "parse_answers": lambda w, rows, n: rust.parse_answers(w.read(w.labels), references=["yes", "12"], rows=rows, threads=n),
+    "parse_answers": lambda w, rows, n: rust.parse_answers(w.read(w.labels), truth=w.answer_truth, rows=rows, threads=n),
     "detection": lambda w, rows, n: w.box_truth.detection(w.boxes, rows=rows, threads=n),
     "matches": lambda w, rows, n: w.box_truth.matches(w.boxes, rows=rows, threads=n),
     "referring": lambda w, rows, n: w.box_truth.referring(w.boxes, rows=rows, threads=n),
@@ -175,6 +178,7 @@ ENTRIES: dict[str, Entry] = {
     "spaceless_equal": lambda w, rows, n: w.token_truth.spaceless_equal(w.texts, rows=rows, threads=n),
     "meteor": lambda w, rows, n: w.meteor.scores(w.texts, rows=rows, threads=n),
     "bleu": lambda w, rows, n: w.bleu.counts(w.texts, rows=rows, threads=n),
+    "sentence_bleu": lambda w, rows, n: w.bleu.scores(w.texts, rows=rows, order=2, smoothing="add-one", threads=n),
     "cider": lambda w, rows, n: w.cider.scores(w.texts, rows=rows, threads=n),
     "score_boxes": whole_boxes,
     "score_labels": whole_labels,

@@ -14,6 +14,7 @@ TOKENS = rust.TokenTruth(["two planes, a ship."])
 ROW = np.zeros(1, dtype=np.int64)
 EXTENT = np.array([[1000.0, 1000.0]])
 LABELS = rust.LabelTruth([["a, b, c, d", "ship"], []], np.array([0]), [["ship"]])
+SHIP = rust.AnswerTruth(["ship"])
 CAPTION = rust.TextTruth([["two planes are parked near a terminal " * 20]])
 ITEM = '{"bbox_2d": [10, 20, 30, 40], "label": "plane"}'
 GOOD = np.zeros(1, dtype=np.bool_)
@@ -83,7 +84,7 @@ def score(text: str) -> None:
         rust.parse_grounded(read, syntax=syntax, extents=EXTENT, rows=ROW)
     for many in (False, True):
         rust.parse_labels(read, truth=LABELS, rows=ROW, many=many)
-    rust.parse_answers(read, references=["ship"], rows=ROW)
+    rust.parse_answers(read, truth=SHIP, rows=ROW)
     rust.repeated_words(read)
     caption = rust.parse_text(read)
     TOKENS.recall(caption, rows=ROW)

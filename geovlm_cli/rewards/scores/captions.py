@@ -34,7 +34,6 @@ Smoothing = Literal["none", "epsilon", "add-one"]
 CIDER_SCALE = 10.0  # what pycocoevalcap multiplies CIDEr-D with; `cider` leaves it out, so that a perfect caption has 1
 
 _ORDERS = 4
-_EPSILON = 0.1  # of nltk's smoothing method 1
 
 
 @builtin
@@ -74,27 +73,10 @@ def bleu(
     smoothing: `none` (0 where a length of n-gram has no match, so every caption below `order` tokens gets 0), `epsilon` (nltk's method 1:
     0.1 matches in place of none) or `add-one` (its method 2: one match and one n-gram more for lengths above 1).
     """
-    order, smoothing = (
-        one_of("order", order, range(1, _ORDERS + 1)),
-        one_of("smoothing", smoothing, get_args(Smoothing)),
-    )
-    counts = bleu_counts(answers, truth, tokens=tokens).astype(np.float64)
-    found, length, closest = counts[:, :order], counts[:, _ORDERS], counts[:, _ORDERS + 1]
-    total = np.maximum(length[:, None] - np.arange(order), 1.0)
-    precision = _smoothed(found, total, smoothing)
-    some = (found[:, 0] > 0) & (precision > 0).all(axis=1)
-    logarithm = np.log(precision, out=np.zeros_like(precision), where=some[:, None]).mean(axis=1)
-    brevity = np.minimum(1.0 - np.divide(closest, length, out=np.ones_like(length), where=some), 0.0)
-    return np.where(some, np.exp(logarithm + brevity), 0.0)
-
-
-def _smoothed(found: Column, total: Column, smoothing: Smoothing) -> Column:
-    if smoothing == "none":
-        return found / total
-    if smoothing == "epsilon":
-        return np.where(found > 0, found, _EPSILON) / total
-    more = (np.arange(found.shape[1]) > 0).astype(np.float64)  # add-one
-    return (found + more) / (total + more)
+    order = one_of("order", order, range(1, _ORDERS + 1))
+    smoothing = one_of("smoothing", smoothing, get_args(Smoothing))
+    prepared, column, rows = _for_bleu(answers, truth, tokens)
+    return prepared.scores(column, rows=rows, order=order, smoothing=smoothing)
 
 
 def bleu_counts(answers: Sequence[Any], truth: Truth, *, tokens: Tokens = "blanks") -> NDArray[np.int64]:
@@ -102,11 +84,16 @@ def bleu_counts(answers: Sequence[Any], truth: Truth, *, tokens: Tokens = "blank
 
     An answer that was not read counts as the empty text; a row whose truth is bad counts nothing.
     """
+    prepared, column, rows = _for_bleu(answers, truth, tokens)
+    return prepared.counts(column, rows=rows)
+
+
+def _for_bleu(answers: Sequence[Any], truth: Truth, tokens: Tokens) -> tuple[BleuTruth, TextColumn, NDArray[np.int64]]:
     batch = as_batch(truth)
     check(answers, batch)
     tokens = _known(tokens)
     prepared = batch.prepared(("bleu", tokens), lambda whole: _bleu_truth(whole, tokens))
-    return prepared.counts(_column(answers, tokens), rows=rows_of(batch))
+    return prepared, _column(answers, tokens), rows_of(batch)
 
 
 def corpus_bleu(counts: NDArray[np.int64], weights: Column | None = None) -> Column:

@@ -13,10 +13,10 @@ from geovlm_cli._rust_rewards import AnswerColumn
 from geovlm_cli.rewards.arguments import mistyped
 from geovlm_cli.rewards.columns import LabelAnswers, VqaAnswers
 from geovlm_cli.rewards.parsers import answer as parse_answer
-from geovlm_cli.rewards.parsers import count, labels, local_answers
+from geovlm_cli.rewards.parsers import count, labels
 from geovlm_cli.rewards.scores.common import Column, Truth, as_batch, builtin, check
 from geovlm_cli.rewards.scores.texts import plain_text
-from geovlm_cli.rewards.truth import label_truth, rows_of
+from geovlm_cli.rewards.truth import answer_truth, label_truth, rows_of
 from geovlm_cli.task import Batch, Malformed
 
 
@@ -97,8 +97,7 @@ def equal(answers: Sequence[Any], truth: Truth) -> Column:
         return read.truth.equal(read.column, rows=rows_of(batch))
     if not isinstance(answers, VqaAnswers) and any(isinstance(sample.reference, tuple | list) for sample in batch):
         return _equal_of_counts(*_overlap(answers, batch))
-    references, rows = local_answers(batch)
-    return _vqa_column(answers, batch).equal(references, rows=rows)
+    return _vqa_column(answers, batch).equal(answer_truth(batch, count=False), rows=rows_of(batch))
 
 
 # What a score makes of the three counts: labels in both sets, predicted, true.

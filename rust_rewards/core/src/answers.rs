@@ -117,12 +117,18 @@ impl AnswerTruth {
         self.0.is_empty()
     }
 
+    /// What a sample asks for, [`Asked::Nothing`] where there is no such sample.
+    #[must_use]
+    pub fn asked(&self, sample: usize) -> &Asked {
+        self.0.get(sample).unwrap_or(&Asked::Nothing)
+    }
+
     /// 1 where a text is the answer that a sample asks for, else 0.
     ///
     /// # Errors
     /// As [`Asked::read`].
     pub fn score(&self, text: &str, sample: usize) -> Result<f64, Reason> {
-        self.0.get(sample).unwrap_or(&Asked::Nothing).is_met(text).map(|is_met| f64::from(u8::from(is_met)))
+        self.asked(sample).is_met(text).map(|is_met| f64::from(u8::from(is_met)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use rust_rewards::answers::{self, Asked, Value};
+use rust_rewards::answers::{self, Value};
 use rust_rewards::{Reason, error, parallel};
 
 use crate::arrays::integers;
@@ -45,17 +45,18 @@ impl AnswerColumn {
         Ok(Self(rows.into_iter().filter_map(|row| self.0.get(row).cloned()).collect()))
     }
 
-    #[pyo3(signature = (references, /, *, rows))]
+    #[pyo3(signature = (truth, /, *, rows))]
     fn equal<'py>(
         &self,
         py: Python<'py>,
-        references: &Bound<'_, PyAny>,
+        truth: &Bound<'_, AnswerTruth>,
         rows: &Bound<'_, PyAny>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let (asked, samples) = asked(references, rows, self.0.len(), false)?;
-        let is_met = |(value, sample): (&Result<Value, Reason>, usize)| match (value, asked.get(sample)) {
-            (Ok(value), Some(asked)) => f64::from(u8::from(asked.is_met_by(value))),
-            _ => 0.0,
+        let truth = truth.get();
+        let samples = truth.samples(rows, self.0.len())?;
+        let is_met = |(value, sample): (&Result<Value, Reason>, usize)| {
+            let is_met = value.as_ref().is_ok_and(|value| truth.0.asked(sample).is_met_by(value));
+            f64::from(u8::from(is_met))
         };
         let scores = run(py, || self.0.iter().zip(samples).map(is_met).collect::<Vec<f64>>())?;
         Ok(PyArray1::from_vec(py, scores))
@@ -79,42 +80,36 @@ impl AnswerTruth {
     }
 }
 
+impl AnswerTruth {
+    /// The checked sample of each row, of which there must be as many as answers.
+    fn samples(&self, rows: &Bound<'_, PyAny>, answers: usize) -> PyResult<Vec<usize>> {
+        let rows = integers("rows", rows)?;
+        error::length("rows", rows.len(), answers, "the answers").map_err(|error| input(&error))?;
+        error::rows("rows", &rows, self.0.len()).map_err(|error| input(&error))
+    }
+}
+
 #[pyfunction]
-#[pyo3(signature = (texts, /, *, references, rows, count = false, threads = default_threads()))]
+#[pyo3(signature = (texts, /, *, truth, rows, threads = default_threads()))]
 pub(crate) fn parse_answers(
     py: Python<'_>,
     texts: &Bound<'_, Texts>,
-    references: &Bound<'_, PyAny>,
+    truth: &Bound<'_, AnswerTruth>,
     rows: &Bound<'_, PyAny>,
-    count: bool,
     #[pyo3(from_py_with = thread_count)] threads: usize,
 ) -> PyResult<AnswerColumn> {
-    let texts = texts.get().answers(py)?;
-    let (asked, samples) = asked(references, rows, texts.count(), count)?;
+    let (texts, truth) = (texts.get().answers(py)?, truth.get());
+    let samples = truth.samples(rows, texts.count())?;
     let values = run(py, || {
         parallel::map(
             samples.len(),
             threads,
             || (),
             |(), row| {
-                let asked = samples.get(row).and_then(|&sample| asked.get(sample)).unwrap_or(&Asked::Nothing);
-                texts.answer(row).and_then(|text| asked.read(text))
+                let sample = samples.get(row).copied().unwrap_or(usize::MAX);
+                texts.answer(row).and_then(|text| truth.0.asked(sample).read(text))
             },
         )
     })?;
     Ok(AnswerColumn(values))
-}
-
-/// What each reference asks for, and the checked index of each row's sample.
-fn asked(
-    references: &Bound<'_, PyAny>,
-    rows: &Bound<'_, PyAny>,
-    answers: usize,
-    count: bool,
-) -> PyResult<(Vec<Asked>, Vec<usize>)> {
-    let references = sources("references", references)?;
-    let rows = integers("rows", rows)?;
-    error::length("rows", rows.len(), answers, "the answers").map_err(|error| input(&error))?;
-    let samples = error::rows("rows", &rows, references.len()).map_err(|error| input(&error))?;
-    Ok((references.iter().map(|reference| Asked::by(reference, count)).collect(), samples))
 }

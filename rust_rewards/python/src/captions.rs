@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
+use rust_rewards::captions::ngrams::LONGEST;
 use rust_rewards::captions::{Tokens, bleu, cider, meteor};
 
 use crate::arrays::{flags, to_matrix};
@@ -86,6 +87,25 @@ impl BleuTruth {
         let counts =
             TextColumn::judged(answers, rows, |answers, rows| self.0.counts(rows, threads, |row| answers.text(row)))?;
         to_matrix(py, counts)
+    }
+
+    #[pyo3(signature = (answers, /, *, rows, order = 4, smoothing = "none", threads = default_threads()))]
+    fn scores<'py>(
+        &self,
+        py: Python<'py>,
+        answers: &Bound<'_, TextColumn>,
+        rows: &Bound<'_, PyAny>,
+        order: usize,
+        smoothing: &str,
+        #[pyo3(from_py_with = thread_count)] threads: usize,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let known = Some(order).filter(|order| (1..=LONGEST).contains(order));
+        let order = option(known, "order", &order.to_string(), "1, 2, 3 or 4")?;
+        let smoothing = option(bleu::Smoothing::of(smoothing), "smoothing", smoothing, "none, epsilon or add-one")?;
+        let scores = TextColumn::judged(answers, rows, |answers, rows| {
+            self.0.scores(rows, order, smoothing, threads, |row| answers.text(row))
+        })?;
+        Ok(PyArray1::from_vec(py, scores))
     }
 }
 
