@@ -130,10 +130,11 @@ def _echo_block(sample: Sample) -> None:
 
 
 def draw(samples: Iterable[Sample], folder: Path, profile: Profile | None) -> None:
-    """Write one PNG a sample: its images side by side, on the last the true boxes, or those that the question names; a bad image costs that sample."""
+    """Write one PNG a sample: its images side by side, made small where they are large, on the last the true boxes, or those that the question names; a bad image costs that sample."""
     from geovlm_cli.boxes import Boxes, Grounded
     from geovlm_cli.data.images import open_image
     from geovlm_cli.report import overlay
+    from geovlm_cli.report.pictures import made_small, side_for
 
     for number, sample in enumerate(samples):
         reference = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
@@ -146,6 +147,7 @@ def draw(samples: Iterable[Sample], folder: Path, profile: Profile | None) -> No
             continue
         if pictures:
             size = sample.image_size or pictures[-1].size
+            pictures = [made_small(picture, side_for(len(pictures))) for picture in pictures]
             drawn = overlay.side_by_side([*pictures[:-1], overlay.draw(pictures[-1], marked, None, profile, size)])
             _save(drawn, folder / f"{number:03d}.png")
 

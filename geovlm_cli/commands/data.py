@@ -59,7 +59,12 @@ def command() -> None:
 @source_options
 @click.option("--n", "count", default=3, show_default=True, type=click.IntRange(min=0), help="Rows to print.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--draw", "folder", metavar="DIR", help="Write the images of those rows with their boxes, as PNG.")
+@click.option(
+    "--draw",
+    "folder",
+    metavar="DIR",
+    help="Write the images of those rows with their boxes, as PNG of up to 1600 px, of several images 1024 px each.",
+)
 @click.pass_context
 def show(ctx: click.Context, /, source: str, count: int, as_json: bool, folder: str | None, **reading: Any) -> None:
     """Print what SOURCE (a file or a folder) holds: format, tasks, bad rows and images, and a few rows.

@@ -42,7 +42,12 @@ _SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 @click.option("--task", metavar="T", help="Task to answer; needed for images, and for rows that name none.")
 @click.option("--question", metavar="Q", help="Question about the images; default: the task's own.")
 @click.option("--choices", metavar="A,B,C", help="Labels to choose from, for images.")
-@click.option("--overlay", type=NewFolder(Path), metavar="DIR", help="Draw a PNG for each row into this folder.")
+@click.option(
+    "--overlay",
+    type=NewFolder(Path),
+    metavar="DIR",
+    help="Draw a PNG for each row into this folder, its images made small to 1600 px, of several to 1024 px.",
+)
 @asking_options
 @click.option(
     "--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Set a configuration key; repeatable."

@@ -22,7 +22,7 @@ from geovlm_cli.generation.stopping import stoppable
 from geovlm_cli.prediction.reading import read, sized
 from geovlm_cli.prediction.records import failed, record
 from geovlm_cli.profiles import Profile
-from geovlm_cli.report.pictures import picture, save, words
+from geovlm_cli.report.pictures import picture, save, side_for, words
 from geovlm_cli.rewards import resolve
 from geovlm_cli.runs import RowFile
 from geovlm_cli.task import Batch, Malformed, Sample, Task
@@ -127,7 +127,8 @@ class _Writer:
 
     def _drawn(self, folder: Path, task: Task, sample: Sample, answer: Any, profile: Profile) -> str:
         caption = "" if task.kind in _BOX_KINDS else words(sample, answer)
-        return save(folder, self.summary.rows, sample, picture(sample, answer, profile, caption))
+        drawn = picture(sample, answer, profile, caption, side=side_for(len(sample.images)))
+        return save(folder, self.summary.rows, sample, drawn)
 
     def _failed(self, batch: Batch, index: int, failure: Failure) -> Row:
         self.summary.failures.append(failure.sentence)

@@ -16,9 +16,16 @@ from geovlm_cli.report.answers import answer_words, boxes_of
 from geovlm_cli.report.overlay import MIN_SIDE, captioned, draw, side_by_side
 from geovlm_cli.task import Sample
 
+_SIDE_ALONE = 1600  # px of the longer side of an image that is drawn for somebody to look at; a whole scene of 10,000 px fills no disk
+_SIDE_IN_ROW = 1024
 _SUFFIX = re.compile(r"\.(?:png|jpe?g|tiff?|webp)(?= |$)", re.IGNORECASE)
 _SAVED = "[0-9][0-9][0-9][0-9][0-9][0-9]-*.png"
 _UNSAFE = re.compile(r"[^\w.-]+")
+
+
+def side_for(images: int) -> int:
+    """Return the px that the longer side of each image of a row's picture has at most, by how many images the row has."""
+    return _SIDE_ALONE if images == 1 else _SIDE_IN_ROW
 
 
 def picture(
@@ -31,13 +38,13 @@ def picture(
     images = [open_image(ref) for ref in sample.images]
     size = sample.image_size or images[-1].size
     if side is not None:
-        images = [_made_small(image, side) for image in images]
+        images = [made_small(image, side) for image in images]
     last = draw(images[-1], boxes_of(sample.reference), boxes_of(answer), profile, size, sample.regions)
     row = side_by_side([*images[:-1], last])
     return captioned(row, caption) if caption else row
 
 
-def _made_small(image: Image.Image, side: int) -> Image.Image:
+def made_small(image: Image.Image, side: int) -> Image.Image:
     """Return the image with the longer side brought to `side` px, or the shorter to that below which `draw` would enlarge it again."""
     scale = max(side / max(image.size), MIN_SIDE / min(image.size))
     if scale >= 1:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -16,6 +17,7 @@ from PIL import Image
 from geovlm_cli import plugins
 from geovlm_cli.commands import _data_page
 from geovlm_cli.hookspecs import hookimpl
+from geovlm_cli.report.overlay import TRUTH
 from geovlm_cli.scenes import SPLITS
 from geovlm_cli.task import KINDS, Task
 
@@ -157,6 +159,23 @@ def test_show_draws_the_true_boxes(geovlm: Run, source: Path, tmp_path: Path) ->
     assert geovlm("data", "show", source, "--task", "box", "--draw", tmp_path / "drawn").code == 0
     with Image.open(tmp_path / "drawn" / "000.png") as drawn:
         assert len(drawn.getcolors(maxcolors=100_000) or ()) > 1
+
+
+@pytest.mark.parametrize(("images", "size"), [(1, (1600, 800)), (2, (2 * 1024 + 4, 512))])
+def test_show_draws_large_images_small(geovlm: Run, tmp_path: Path, images: int, size: tuple[int, int]) -> None:
+    Image.new("RGB", (4000, 2000)).save(tmp_path / "large.png")
+    row = {
+        "task": "boxes",
+        "images": ["large.png"] * images,
+        "reference": {"frame": "pixel", "boxes": [[1000, 500, 3000, 1500]]},
+    }
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row))
+    assert geovlm("data", "show", tmp_path / "rows.jsonl", "--draw", tmp_path / "drawn").code == 0
+    with Image.open(tmp_path / "drawn" / "000.png") as drawn:
+        assert drawn.size == size
+        inked = np.argwhere((np.asarray(drawn) == TRUTH).all(axis=2))
+    left = size[0] - size[1] * 2
+    assert abs(inked.min(axis=0) - (size[1] // 4, left + size[1] // 2)).max() <= 2
 
 
 def test_convert_writes_rows_that_read_back(geovlm: Run, source: Path, tmp_path: Path) -> None:

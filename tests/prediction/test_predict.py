@@ -71,6 +71,18 @@ def test_overlays_show_the_box_on_the_original(image: str, tmp_path: Path) -> No
     assert tuple(np.asarray(picture)[384, 256]) == PREDICTED
 
 
+def test_overlays_of_a_large_image_are_made_small_before_the_box_is_drawn(tmp_path: Path) -> None:
+    Image.new("RGB", (4000, 2000)).save(tmp_path / "large.png")
+    engine = FakeEngine("<answer>[112,112,336,336,0]</answer>")
+    rows, _ = asked(engine, batch(FIND, str(tmp_path / "large.png")), overlay=tmp_path / "drawn")
+    with Image.open(tmp_path / "drawn" / rows[0]["overlay"]) as picture:
+        assert picture.size == (1600, 800)
+        inked = np.argwhere((np.asarray(picture) == PREDICTED).all(axis=2))
+    assert rows[0]["boxes"][0]["box"] == [1000, 500, 3000, 1500, 0]
+    assert abs(inked.min(axis=0) - (200, 400)).max() <= 2
+    assert abs(inked.max(axis=0) - (600, 1200)).max() <= 2
+
+
 def test_a_task_without_boxes_is_drawn_with_its_answer_below(image: str, tmp_path: Path) -> None:
     rows, _ = asked(FakeEngine("<answer>yes</answer>"), batch(ASK, image), overlay=tmp_path)
     with Image.open(tmp_path / rows[0]["overlay"]) as picture:
