@@ -77,7 +77,7 @@ A profile declares one; nothing is guessed.
 Four-number boxes are clipped to the image, five-number ones are not. In a grounded text (`grounded`) the same marks stand among words.
 """
 COMPILED = {  # a compiled function's words stand in its stub
-    "iou": "IoU of boxes float64[n, 5] and float64[m, 5] of one frame, pairwise, by exact polygon clipping: float64[n, m]; 0 where the union is 0.",
+    "iou": "IoU of boxes float64[n, 5] and float64[m, 5] of one frame, pairwise and exact, of turned boxes too: float64[n, m]; 0 where the union is 0.",
     "DocumentFrequencies": "Document frequencies of n-grams for `cider`, of any references: `DocumentFrequencies(documents, *, tokens)`, a list of texts a document. tokens: `blanks` or `words`.",
     "Texts": "The answer texts of completions, held by the engine: `texts[i]` is the answer or None, `think(i)` the think body; `format` float64[n], `reasons` uint8[n].",
     "RewardInputError": "A `ValueError`: an argument has the wrong shape, length, type or value; the sentence names the argument and the row.",
