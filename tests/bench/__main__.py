@@ -23,6 +23,7 @@ from tests.rewards.test_rust_linear import FAMILIES
 
 TURNS = 7
 MANY = 65_536
+SHORT, BATCH = 16_000, 64  # bytes of an adversarial completion, and how many such a batch holds
 # The scores that an adversarial text makes work the most, beside those that a kind has by default.
 DEAR: dict[str, Reward] = {
     "tokens": token_recall,
@@ -118,7 +119,7 @@ def two_threads(path: Path) -> str:
 
 
 def adversarial() -> list[str]:
-    """Return the worst cost of adversarial completions: of 1 MiB, a byte of it, and of 16 kB."""
+    """Return the worst cost of adversarial completions of 16 kB and 1 MiB scored alone, a byte of it, and of 16 kB what one of a batch costs."""
     caption = ("two planes are parked near a terminal",)
     tasks = [
         (Task(name="boxes", kind="boxes", summary="x"), QWEN, boxes("pixel", [[1.0, 2.0, 30.0, 40.0]])),
@@ -129,20 +130,26 @@ def adversarial() -> list[str]:
     lines = []
     for task, profile, truth in tasks:
         batch = Batch([Sample(id="0", task=task.name, reference=truth, image_size=(1024, 1024))], profile)
-        batch = batch.take(np.zeros(1, dtype=np.int64))  # type: ignore[arg-type]  # a numpy array is taken as it is
-        for size in (16_000, (1 << 20) - 1000):
-            worst = max((_cost(task, batch, make(size)), name) for name, make in FAMILIES.items())
-            (seconds, per_byte), name = worst
-            lines.append(
-                f"{task.name:12}{size:9} bytes: worst {seconds * 1e3:7.2f} ms, {per_byte * 1e9:6.1f} ns a byte ({name})"
+        for size in (SHORT, (1 << 20) - 1000):
+            texts = {name: f"<think>t</think><answer>{make(size)}</answer>" for name, make in FAMILIES.items()}
+            seconds, name = max((_cost(task, batch, text), name) for name, text in texts.items())
+            per_byte = seconds / len(texts[name].encode("utf-8", "replace"))
+            row = (
+                f"{task.name:12}{size:9} bytes: alone {seconds * 1e3:7.2f} ms, {per_byte * 1e9:6.1f} ns a byte ({name})"
             )
+            if size == SHORT:
+                seconds, name = max((_cost(task, batch, text, BATCH), name) for name, text in texts.items())
+                row += f"; one of {BATCH} {seconds * 1e3:7.2f} ms ({name})"
+            lines.append(row)
     return lines
 
 
-def _cost(task: Task, batch: Batch, answer: str) -> tuple[float, float]:
-    texts = [f"<think>t</think><answer>{answer}</answer>"]
-    spent = min(cpu(lambda: texts, lambda texts: score(task, texts, batch))[0] for _ in range(5))
-    return spent, spent / len(texts[0].encode("utf-8", "replace"))
+def _cost(task: Task, batch: Batch, text: str, count: int = 1) -> float:
+    """Return the least CPU seconds a completion of a `score` of so many with this text, each a string of its own."""
+    whole = batch.take(np.zeros(count, dtype=np.int64))  # type: ignore[arg-type]  # a numpy array is taken as it is
+    texts = [text[:1] + text[1:] for _ in range(count)]
+    turns = 5 if count == 1 else 2  # many are a mean already
+    return min(cpu(lambda: texts, lambda texts: score(task, texts, whole))[0] for _ in range(turns)) / count
 
 
 def wall(command: Sequence[str]) -> float:
@@ -169,7 +176,10 @@ def main() -> None:
     if wanted:
         return
     print("\n" + two_threads(next(path for path in paths if path.name == "detection")))
-    print("\nAdversarial completions, one whole `score` each; limits 20 ms for 1 MiB, 0.2 ms for 16 kB, 10 ns a byte")
+    print(
+        f"\nAdversarial completions, the worst family of each: a `score` of one alone, all that a call costs with it, and of 16 kB a `score` of {BATCH} / {BATCH};"
+        " limits 20 ms for 1 MiB, 0.2 ms for 16 kB, 10 ns a byte"
+    )
     print("\n".join(adversarial()))
     start, bare = wall([sys.executable, "-m", "geovlm_cli", "--help"]), wall([sys.executable, "-c", "import click"])
     limit = 1.6 * bare + 50

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -197,6 +197,7 @@ def wholes() -> list[Path]:
 def texts() -> list[Path]:
     """Return the caption rewards: ROUGE-1 and ROUGE-L of each caption."""
     short, long = workloads.captions(COMPLETIONS, SEED), workloads.long_captions(COMPLETIONS, SEED)
+    porter = Goals(1.1, 0.5)
 
     def path(title: str, work: Workload, goals: Goals, *, stemmer: bool = False, rows: int = 256) -> Path:
         rewards = {name: partial(rouge, variant=name, stemmer=stemmer) for name in ("rougeL", "rouge1")}
@@ -213,9 +214,14 @@ def texts() -> list[Path]:
             whole=True,
         )
 
+    stemmed = path("caption, Porter", short, porter, stemmer=True)
+    cached = _peer(partial(usual.one, usual.remembered_caption), short, 256)
     return [
         path("caption (ROUGE)", short, Goals(0.9, 0.45)),
-        path("caption, Porter", short, Goals(1.1, 0.5), stemmer=True),
+        stemmed,
+        replace(
+            stemmed, name="same, stems cached", usual=cached, plain=None, whole=False
+        ),  # rouge-score's, by the peer
         path("caption, 150-300 words", long, Goals(7.0, 3.3), rows=32),
     ]
 
