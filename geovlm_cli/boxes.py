@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
@@ -56,6 +56,12 @@ class Grounded:
 
     text: str
     boxes: Boxes
+
+
+def boxes_of(value: Any) -> Boxes | None:
+    """Return the boxes of a reference or an answer, those of a text that speaks of boxes among them; None where it holds none."""
+    found = value.boxes if isinstance(value, Grounded) else value
+    return found if isinstance(found, Boxes) else None
 
 
 def boxes(frame: str, rows: Sequence[Sequence[float]], labels: Sequence[str] = ()) -> Boxes:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from geovlm_cli.boxes import Array, Boxes, Grounded, Size, convert, write
+from geovlm_cli.boxes import Array, Boxes, Size, boxes_of, convert, write
 from geovlm_cli.checking.subject import Subject
 from geovlm_cli.data.flaws import folded
 from geovlm_cli.data.messages import target_text
@@ -166,5 +166,5 @@ def _true(sample: Sample, some: Subject) -> Array:
 
 
 def _boxes(sample: Sample) -> Boxes:
-    found = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
-    return found if isinstance(found, Boxes) else Boxes("percent", np.zeros((0, 5)))
+    found = boxes_of(sample.reference)
+    return found if found is not None else Boxes("percent", np.zeros((0, 5)))

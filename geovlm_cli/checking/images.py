@@ -16,36 +16,50 @@ from geovlm_cli.profiles import MAX_ASPECT, Profile
 from geovlm_cli.task import ImageRef, Sample, Task
 
 Size = tuple[int, int]  # (width, height) px
+Sizes = Mapping[str | bytes, Size]  # by the source of the image
+Headers = Mapping[str | bytes, Size | str]
 
 SECONDS = 10.0
 _THREADS = 4
 _AT_ONCE = 64
 
 
+def headers(samples: Sequence[Sample], profile: Profile | None = None) -> Headers:
+    """Return, of each image of these rows, its size as it is opened, upright, or a sentence on what is wrong with it; one that several rows name is opened once."""
+    refs = {ref.source: ref for sample in samples for ref in sample.images}
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return dict(
+            zip(refs, pool.map(lambda ref: _header(ref, profile), refs.values(), chunksize=_AT_ONCE), strict=True)
+        )
+
+
 def images(
-    samples: Sequence[Sample], tasks: Mapping[str, Task], profile: Profile | None = None, *, seconds: float = SECONDS
+    samples: Sequence[Sample], tasks: Mapping[str, Task], found: Headers, *, seconds: float = SECONDS
 ) -> Iterator[Finding]:
-    """Open every image's header and decode images for `seconds`; name all rows whose images fail, are refused by the profile's model or have another
+    """Decode images for `seconds`; name all rows whose images fail, by their headers or whole, are refused by the profile's model or have another
     size than the row says, and mixes of rows with and without images.
     """
-    refs: dict[str | bytes, ImageRef] = {}  # an image that several rows name is opened once
+    refs: dict[str | bytes, ImageRef] = {}
     rows: dict[str | bytes, dict[str, None]] = {}  # as ordered sets: a row may name an image twice
     for sample in samples:
         for ref in sample.images:
             refs.setdefault(ref.source, ref)
             rows.setdefault(ref.source, {})[sample.id] = None
-    headers = _headers(list(refs.values()), profile)
-    bad, spent = _failures(list(refs.values()), headers, seconds)
+    bad, spent = _failures(list(refs.values()), [found[source] for source in refs], seconds)
     named = list(rows.values())
     for (what, advice), places in _grouped(bad).items():
         ids = list(dict.fromkeys(identity for place in places for identity in named[place]))
         yield about("images", "error", ids, what, advice)
-    sizes = {source: found for source, found in zip(refs, headers, strict=True) if not isinstance(found, str)}
-    other = list(_of_other_size(samples, sizes))
+    other = list(_of_other_size(samples, sizes(found)))
     yield from other
     if refs and not bad and not other:
         yield fine("images", f"every header opens, {spent} of {counted(len(refs), 'image')} decoded whole")
     yield from _absent(samples, tasks)
+
+
+def sizes(found: Headers) -> Sizes:
+    """Return the sizes of those images whose headers opened."""
+    return {source: size for source, size in found.items() if not isinstance(size, str)}
 
 
 def _absent(samples: Sequence[Sample], tasks: Mapping[str, Task]) -> Iterator[Finding]:
@@ -65,12 +79,12 @@ def _absent(samples: Sequence[Sample], tasks: Mapping[str, Task]) -> Iterator[Fi
         )
 
 
-def _of_other_size(samples: Sequence[Sample], sizes: Mapping[str | bytes, Size]) -> Iterator[Finding]:
+def _of_other_size(samples: Sequence[Sample], known: Sizes) -> Iterator[Finding]:
     """Name the rows that declare a size which none of their images has, as their headers tell; rows of which a header is unread are passed over."""
     wrong: list[str] = []
     example = ""
     for sample in samples:
-        found = [sizes[ref.source] for ref in sample.images if ref.source in sizes]
+        found = [known[ref.source] for ref in sample.images if ref.source in known]
         if sample.image_size is None or not found or len(found) < len(sample.images) or sample.image_size in found:
             continue
         wrong.append(sample.id)
@@ -82,12 +96,6 @@ def _of_other_size(samples: Sequence[Sample], sizes: Mapping[str | bytes, Size])
 
 def _px(size: Size) -> str:
     return f"{size[0]}×{size[1]} px"
-
-
-def _headers(refs: Sequence[ImageRef], profile: Profile | None) -> list[Size | str]:
-    """Return the size of each image as it is opened, upright, or a sentence on what is wrong with it."""
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(lambda ref: _header(ref, profile), refs, chunksize=_AT_ONCE))
 
 
 def _header(ref: ImageRef, profile: Profile | None) -> Size | str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from geovlm_cli.checking.extents import extents
 from geovlm_cli.checking.findings import Checked
-from geovlm_cli.checking.images import SECONDS, images
+from geovlm_cli.checking.images import SECONDS, Sizes, headers, images, sizes
 from geovlm_cli.checking.leakage import Against, leakage
 from geovlm_cli.checking.probes import judged, probes
 from geovlm_cli.checking.roles import roles
@@ -52,7 +53,8 @@ def check(
     found = Checked(dataset.source, len(dataset.samples), tuple(tasks), speaker.name)
     found.add(schema(dataset))
     say("images")
-    found.add(images(dataset.samples, tasks, profile, seconds=limits.seconds))
+    opened = headers(dataset.samples, profile)
+    found.add(images(dataset.samples, tasks, opened, seconds=limits.seconds))
     say("truths")
     batches = dataset.batches_by_task(speaker)
     found.add(truths(batches))
@@ -60,21 +62,22 @@ def check(
     found.add(prompts(batches, tasks, speaker))
     for subject in subjects(batches, tasks, speaker, rewards):
         say(f"rewards of {subject.task.name}")
-        _look(subject, limits, found)
+        _look(subject, sizes(opened), limits, found)
     for other in against:
         say(f"leakage against {other.name}")
         found.add(leakage(dataset.samples, other))
     return found
 
 
-def _look(subject: Subject, limits: Limits, found: Checked) -> None:
+def _look(subject: Subject, known: Sizes, limits: Limits, found: Checked) -> None:
     found.add(truth(subject))
     tried = probes(subject)
     found.probes += tried
     found.add(judged(subject, tried))
+    found.add(extents(subject, known))
     for histograms, findings in (
-        tokens(subject, limits.count or about_tokens, exact=limits.count is not None),
-        objects(subject),
+        tokens(subject, known, limits.count or about_tokens, exact=limits.count is not None),
+        objects(subject, known),
     ):
         found.histograms += histograms
         found.add(findings)

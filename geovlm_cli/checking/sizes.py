@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
-from geovlm_cli.boxes import Array, Boxes, Grounded, convert
+from geovlm_cli.boxes import Array, boxes_of, convert
 from geovlm_cli.checking.findings import Finding, Histogram, about, fine
+from geovlm_cli.checking.images import Size, Sizes
 from geovlm_cli.checking.subject import Subject
 from geovlm_cli.profiles import Profile
 from geovlm_cli.task import Sample
@@ -26,11 +26,11 @@ def about_tokens(text: str) -> int:
     return sum(1 + (len(word) - 1) // 6 if not word.isdigit() else len(word) for word in _WORD.findall(text))
 
 
-def tokens(subject: Subject, count: CountTokens, *, exact: bool) -> tuple[list[Histogram], list[Finding]]:
-    """Return the histograms of prompts, images and answers in tokens, and whether answers fit the task's cap."""
+def tokens(subject: Subject, known: Sizes, count: CountTokens, *, exact: bool) -> tuple[list[Histogram], list[Finding]]:
+    """Return the histograms of prompts, images and answers in tokens, and whether answers fit the task's cap. known: sizes of images."""
     task = subject.task
     answers = [count(text) for text in subject.targets]
-    images = [tokens_of_images(sample, subject.profile) for sample in subject.batch]
+    images = [tokens_of_images(sample, subject.profile, known) for sample in subject.batch]
     found = [
         histogram(f"{task.name}: question", "tokens", [count(text) for text in subject.prompts], _TOKENS),
         histogram(f"{task.name}: images", "tokens", [n for n in images if n is not None], _TOKENS),
@@ -39,23 +39,33 @@ def tokens(subject: Subject, count: CountTokens, *, exact: bool) -> tuple[list[H
     return [item for item in found if item is not None], list(_truncation(subject, answers, "" if exact else "about "))
 
 
-def tokens_of_images(sample: Sample, profile: Profile) -> int | None:
+def tokens_of_images(sample: Sample, profile: Profile, known: Sizes) -> int | None:
     """Return the visual tokens of a row's images, one a square of the profile's resize factor; None where a size is unknown.
 
-    Every image counts as large as the one that the answer speaks about.
+    An image of unknown size counts as large as the one that the answer speaks about.
     """
-    if profile.resize.fixed is None and sample.image_size is None:
-        return None
-    width, height = profile.resize(*(sample.image_size or (1, 1)))
-    return len(sample.images) * (width // profile.resize.factor) * (height // profile.resize.factor)
+    found: list[Size | None] = [known.get(ref.source, sample.image_size) for ref in sample.images]
+    if profile.resize.fixed is not None:
+        found = [profile.resize.fixed] * len(found)
+    return None if None in found else sum(_squares(profile, *size) for size in found if size)
 
 
-def objects(subject: Subject) -> tuple[list[Histogram], list[Finding]]:
-    """Return the histogram of true boxes by the side of a square of their area, in pixels of the image that the model sees."""
+def _squares(profile: Profile, width: int, height: int) -> int:
+    width, height = profile.resize(width, height)
+    return (width // profile.resize.factor) * (height // profile.resize.factor)
+
+
+def size_of(sample: Sample, known: Sizes) -> Size | None:
+    """Return (width, height) px of the image that the answer speaks about, the last one; None where it is unknown."""
+    return sample.image_size or (known.get(sample.images[-1].source) if sample.images else None)
+
+
+def objects(subject: Subject, known: Sizes) -> tuple[list[Histogram], list[Finding]]:
+    """Return the histogram of true boxes by the side of a square of their area, in pixels of the image that the model sees. known: sizes of images."""
     sides: list[float] = []
     small: list[str] = []
     for sample in subject.batch:
-        mine = _sides(sample, subject.profile)
+        mine = _sides(sample, subject.profile, size_of(sample, known))
         sides += mine
         if any(side < _TINY for side in mine):
             small.append(sample.id)
@@ -95,10 +105,9 @@ def _truncation(subject: Subject, answers: Sequence[int], hedge: str) -> Iterato
         yield fine("truncation", f"{name}: true answers take {hedge}{max(answers)} tokens at most, of {cap}")
 
 
-def _sides(sample: Sample, profile: Profile) -> list[float]:
-    found: Any = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
-    known = profile.resize.fixed is not None or sample.image_size is not None
-    if not isinstance(found, Boxes) or not known:
+def _sides(sample: Sample, profile: Profile, size: Size | None) -> list[float]:
+    found = boxes_of(sample.reference)
+    if found is None or (size is None and profile.resize.fixed is None):
         return []
-    array: Array = convert(found, "model", profile, sample.image_size).array
+    array: Array = convert(found, "model", profile, size).array
     return [float(side) for side in np.sqrt((array[:, 2] - array[:, 0]) * (array[:, 3] - array[:, 1]))]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geovlm_cli.boxes import Boxes, Grounded, expressible, scaled
+from geovlm_cli.boxes import Boxes, boxes_of, expressible, scaled
 from geovlm_cli.checking.findings import Finding, about, fine
 from geovlm_cli.checking.subject import Subject
 from geovlm_cli.errors import counted
@@ -36,7 +35,7 @@ def truth(subject: Subject) -> Iterator[Finding]:
     for component in subject.earned:
         yield from _earned(subject, scores, component)
     yield from _alike(subject, scores)
-    if any(_boxes(sample.reference) is not None for sample in subject.batch):
+    if any(boxes_of(sample.reference) is not None for sample in subject.batch):
         yield from _round_trip(subject, scores)
 
 
@@ -112,12 +111,12 @@ def _round_trip(subject: Subject, scores: Scores) -> Iterator[Finding]:
     turned: list[str] = []
     worst = 0.0
     for row, sample in enumerate(subject.batch):
-        true = _boxes(sample.reference)
+        true = boxes_of(sample.reference)
         if true is None or isinstance(scores.answers[row], Malformed):
             continue
         if subject.profile.box_numbers == 4 and bool((true.array[:, 4] % 180 != 0).any()):
             turned.append(sample.id)
-        off = _steps_off(true, _boxes(scores.answers[row]), sample, subject.profile)
+        off = _steps_off(true, boxes_of(scores.answers[row]), sample, subject.profile)
         worst = max(worst, off)
         if off > 1 + _ROUNDING:
             moved.append(sample.id)
@@ -159,8 +158,3 @@ def _steps_off(true: Boxes, said: Boxes | None, sample: Sample, profile: Profile
     return float(
         (np.abs(said.array - wanted) / np.concatenate([np.repeat(allowed, 4, 1), np.full_like(allowed, 0.5)], 1)).max()
     )
-
-
-def _boxes(value: Any) -> Boxes | None:
-    found = value.boxes if isinstance(value, Grounded) else value
-    return found if isinstance(found, Boxes) else None

@@ -131,14 +131,14 @@ def _echo_block(sample: Sample) -> None:
 
 def draw(samples: Iterable[Sample], folder: Path, profile: Profile | None) -> None:
     """Write one PNG a sample: its images side by side, made small where they are large, on the last the true boxes, or those that the question names; a bad image costs that sample."""
-    from geovlm_cli.boxes import Boxes, Grounded
+    from geovlm_cli.boxes import boxes_of
     from geovlm_cli.data.images import open_image
     from geovlm_cli.report import overlay
     from geovlm_cli.report.pictures import made_small, side_for
 
     for number, sample in enumerate(samples):
-        reference = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
-        boxes = reference if isinstance(reference, Boxes) else sample.regions
+        truth = boxes_of(sample.reference)
+        boxes = truth if truth is not None else sample.regions
         marked = boxes if boxes is not None and boxes.is_finite else None  # else there is no place to draw them at
         try:
             pictures = [open_image(ref) for ref in sample.images]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from geovlm_cli.boxes import Boxes, Grounded
+from geovlm_cli.boxes import boxes_of
 from geovlm_cli.errors import ConfigError, DataError, clean
 from geovlm_cli.task import Batch, Kind, Sample, Task
 
@@ -140,8 +140,8 @@ def _read(asked: Asked, source: str) -> DataSet:
 
 def _check_frame(asked: Asked, reference: Any, place: str) -> None:
     """Refuse a frame that was typed where the boxes themselves name another."""
-    found = reference.boxes if isinstance(reference, Grounded) else reference
-    if asked.frame is not None and isinstance(found, Boxes) and found.frame != asked.frame:
+    found = boxes_of(reference)
+    if asked.frame is not None and found is not None and found.frame != asked.frame:
         raise ConfigError(
             f"--frame is {asked.frame}, and the boxes of {place} are in frame {found.frame}; leave --frame out or set one of them right."
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from geovlm_cli.boxes import Boxes, Grounded
+from geovlm_cli.boxes import Boxes, Grounded, boxes_of
 from geovlm_cli.data.flaws import extent_flaw, flaw_group
 from geovlm_cli.data.images import image_size
 from geovlm_cli.data.loader import BadRow
@@ -208,7 +208,6 @@ def _needs_size(frame: str | None, profile: Profile) -> bool:
 
 
 def _all_boxes(sample: Sample) -> Iterator[Boxes]:
-    reference: Any = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
-    for value in (reference, sample.regions):
-        if isinstance(value, Boxes):
+    for value in (boxes_of(sample.reference), sample.regions):
+        if value is not None:
             yield value

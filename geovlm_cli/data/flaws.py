@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geovlm_cli.boxes import Boxes, Grounded, corners
+from geovlm_cli.boxes import Boxes, Grounded, boxes_of, corners
 from geovlm_cli.errors import clean
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def flaw_group(flaw: str) -> str:
 
 def extent_flaw(sample: Sample, profile: Profile) -> str | None:
     """Return the flaw of boxes that lie outside an image whose extent only the profile or the image's size tells, or None."""
-    truth = _boxes_of(sample.reference)
+    truth = boxes_of(sample.reference)
     if sample.flaw or truth is None or truth.frame in _EXTENTS:
         return sample.flaw
     if truth.frame == "pixel" and sample.image_size is None:
@@ -270,11 +270,6 @@ _FLAWS: Mapping[str, Callable[[Sample, Task], str | None]] = {
     "boxes": _boxes,
     "grounded": _grounded,
 }
-
-
-def _boxes_of(reference: Any) -> Boxes | None:
-    found = reference.boxes if isinstance(reference, Grounded) else reference
-    return found if isinstance(found, Boxes) else None
 
 
 def _bad_boxes(truth: Boxes, sample: Sample) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from geovlm_cli.boxes import Boxes, Grounded
+from geovlm_cli.boxes import boxes_of
 from geovlm_cli.data import hub, jsonl, tables
 from geovlm_cli.data.loader import BadRow, Loader
 from geovlm_cli.data.records import Row, has_lines, identity_of, records
@@ -191,8 +191,8 @@ def _without_endless_boxes(sample: Sample) -> Sample:
 
 
 def _is_finite(value: Any) -> bool:
-    found = value.boxes if isinstance(value, Grounded) else value
-    return not isinstance(found, Boxes) or found.is_finite
+    found = boxes_of(value)
+    return found is None or found.is_finite
 
 
 def write_rows(path: Path, samples: Iterable[Sample]) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from geovlm_cli.boxes import Boxes
+from geovlm_cli.boxes import Boxes, boxes_of
 from geovlm_cli.data.images import image_size
 from geovlm_cli.errors import DataError
 from geovlm_cli.generation.answering import Failure
 from geovlm_cli.profiles import Profile
-from geovlm_cli.report.answers import answer_json, boxes_of
+from geovlm_cli.report.answers import answer_json
 from geovlm_cli.report.overlay import angle_frame, pixel_boxes, pixel_polygons
 from geovlm_cli.task import Malformed, Sample
 

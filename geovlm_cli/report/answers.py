@@ -51,10 +51,3 @@ def answer_words(answer: Any) -> str:
     if isinstance(answer, tuple | list):
         return clean(", ".join(map(str, answer)), _MAX_WORDS)
     return clean(str(answer), _MAX_WORDS)
-
-
-def boxes_of(answer: Any) -> Boxes | None:
-    """Return the boxes of an answer or a reference, None where its kind has none."""
-    if isinstance(answer, Grounded):
-        return answer.boxes
-    return answer if isinstance(answer, Boxes) else None

@@ -9,10 +9,11 @@ from typing import Any
 
 from PIL import Image
 
+from geovlm_cli.boxes import boxes_of
 from geovlm_cli.data.images import open_image
 from geovlm_cli.errors import OutputError, clean
 from geovlm_cli.profiles import Profile
-from geovlm_cli.report.answers import answer_words, boxes_of
+from geovlm_cli.report.answers import answer_words
 from geovlm_cli.report.overlay import MIN_SIDE, captioned, draw, side_by_side
 from geovlm_cli.task import Sample
 

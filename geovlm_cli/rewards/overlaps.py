@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import iou
-from geovlm_cli.boxes import Boxes
+from geovlm_cli.boxes import Boxes, boxes_of
 from geovlm_cli.rewards import reference as twin
 from geovlm_cli.rewards import scores
-from geovlm_cli.rewards.truth import boxes_of, said
+from geovlm_cli.rewards.truth import said
 from geovlm_cli.task import Batch, Reward
 
 
@@ -51,7 +51,7 @@ _THRESHOLDS: Mapping[Any, tuple[str, float]] = {
 
 def told(answer: Boxes, places: Sequence[int], batch: Batch, matching: Matching) -> str:
     """Say what each predicted box overlaps and which true ones are missed. places: numbers of the predicted boxes, as they were written."""
-    truth = boxes_of(batch[0])
+    truth = boxes_of(batch[0].reference)
     if truth is None:
         return ""
     if not len(answer) and not answer.invalid:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import AnswerTruth, BoxTruth, LabelTruth, TextTruth, TokenTruth
-from geovlm_cli.boxes import Boxes, Grounded, expressible
+from geovlm_cli.boxes import Boxes, Grounded, boxes_of, expressible
 from geovlm_cli.errors import ConfigError, DataError
 from geovlm_cli.profiles import NUMBERS_OF_SYNTAX, BoxSyntax, Profile
 from geovlm_cli.rewards.arguments import flaw_of, is_number, mistyped, refused
@@ -90,7 +90,7 @@ def _has_answer(sample: Sample) -> bool:
 
 
 def _has_one_box(sample: Sample) -> bool:
-    boxes = boxes_of(sample)
+    boxes = boxes_of(sample.reference)
     return boxes is not None and len(boxes) == 1
 
 
@@ -127,12 +127,6 @@ def captions_of(sample: Sample) -> tuple[str, ...]:
     if isinstance(value, Grounded):
         return (value.text,) if isinstance(value.text, str) else ()
     return (answer_of(sample),) if isinstance(value, Integral) else names_of(sample)
-
-
-def boxes_of(sample: Sample) -> Boxes | None:
-    """Return the reference boxes, None where the reference holds none."""
-    value = sample.reference.boxes if isinstance(sample.reference, Grounded) else sample.reference
-    return value if isinstance(value, Boxes) else None
 
 
 def label_truth(batch: Batch, vocabulary: tuple[str, ...] = ()) -> LabelTruth:
@@ -290,7 +284,7 @@ def joined_boxes(batch: Batch) -> Joined:
 
 
 def _joined_boxes(whole: Batch) -> Joined:
-    truths = [value if type(value := sample.reference) is Boxes else boxes_of(sample) for sample in whole]
+    truths = [value if type(value := sample.reference) is Boxes else boxes_of(sample.reference) for sample in whole]
     found = [None if boxes is None or flaw_of(boxes) else boxes for boxes in truths]
     arrays = [_NO_BOXES if boxes is None else boxes.array for boxes in found]
     return Joined(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geovlm_cli.boxes import Boxes, Grounded, expressible, written
+from geovlm_cli.boxes import Grounded, boxes_of, expressible, written
 from geovlm_cli.errors import PluginError
 from geovlm_cli.profiles import Profile
 from geovlm_cli.rewards import scores
@@ -31,7 +31,7 @@ def worth_of_truth(task: Task, batch: Batch, name: str) -> Column:
     task = resolve(task)
     reward = component(task, name)
     builtin = scores.is_builtin(reward)
-    if not any(_boxes(sample.reference) is not None for sample in batch):
+    if not any(boxes_of(sample.reference) is not None for sample in batch):
         plain = [_plain(sample.reference, task.kind) for sample in batch]
         return _paid(task, reward, plain, batch) if builtin else np.ones(len(batch))
     rounded = [_moved(sample, batch.profile, exactly=False) for sample in batch]
@@ -52,7 +52,7 @@ def _paid(task: Task, reward: Reward, answers: list[Any], batch: Batch) -> Colum
 
 def _moved(sample: Sample, profile: Profile | None, *, exactly: bool) -> Any:
     """Return the truth as an answer: as far as the syntax can say it at all, and unless `exactly` rounded."""
-    true = _boxes(sample.reference)
+    true = boxes_of(sample.reference)
     if true is None or profile is None or profile.frame is None:
         return sample.reference
     if exactly:
@@ -65,8 +65,3 @@ def _moved(sample: Sample, profile: Profile | None, *, exactly: bool) -> Any:
 
 def _plain(reference: Any, kind: Kind) -> Any:
     return reference[0] if kind == "text" and not isinstance(reference, str) else reference
-
-
-def _boxes(value: Any) -> Boxes | None:
-    found = value.boxes if isinstance(value, Grounded) else value
-    return found if isinstance(found, Boxes) else None

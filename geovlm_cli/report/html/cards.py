@@ -10,11 +10,12 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from geovlm_cli.boxes import boxes_of
 from geovlm_cli.data.dataset import sized
 from geovlm_cli.data.references import write_reference
 from geovlm_cli.errors import GeovlmError, clean
 from geovlm_cli.profiles import Profile, Structure
-from geovlm_cli.report.answers import answer_words, boxes_of
+from geovlm_cli.report.answers import answer_words
 from geovlm_cli.report.counts import shown
 from geovlm_cli.report.html.choice import ranking
 from geovlm_cli.report.html.overlays import Overlays

@@ -10,11 +10,10 @@ from typing import Any
 from markupsafe import Markup
 from PIL import Image
 
-from geovlm_cli.boxes import Boxes
+from geovlm_cli.boxes import Boxes, boxes_of
 from geovlm_cli.data.images import image_size, open_image
 from geovlm_cli.errors import GeovlmError
 from geovlm_cli.profiles import Profile
-from geovlm_cli.report.answers import boxes_of
 from geovlm_cli.report.html.text import without_folders
 from geovlm_cli.report.overlay import angle_frame, pixel_polygons
 from geovlm_cli.task import Sample

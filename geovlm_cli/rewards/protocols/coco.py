@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geovlm_cli._rust_rewards import coco_entries, coco_summary
+from geovlm_cli.boxes import boxes_of
 from geovlm_cli.rewards.arguments import flaw_of
 from geovlm_cli.rewards.scores.ap import has_classes
 from geovlm_cli.rewards.scores.boxes import boxes_and_truth
-from geovlm_cli.rewards.truth import NO_PROFILE, box_truth_as_written, boxes_of
+from geovlm_cli.rewards.truth import NO_PROFILE, box_truth_as_written
 from geovlm_cli.task import Batch, Metric, Protocol, Sample
 
 Column = NDArray[np.float64]
@@ -44,7 +45,7 @@ def _pixels(whole: Batch) -> Column:
 
 
 def _pixels_of_a_unit(sample: Sample, whole: Batch) -> float:
-    boxes = boxes_of(sample)
+    boxes = boxes_of(sample.reference)
     if boxes is None or flaw_of(boxes) or boxes.frame == "pixel":
         return 1.0
     if sample.image_size is None:

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geovlm_cli.boxes import Boxes, Grounded, convert
-from geovlm_cli.rewards.truth import NO_PROFILE, are_unplaced, boxes_of, captions_of, joined, rows_of, with_area
+from geovlm_cli.boxes import Boxes, boxes_of, convert
+from geovlm_cli.rewards.truth import NO_PROFILE, are_unplaced, captions_of, joined, rows_of, with_area
 from geovlm_cli.rewards.vlm_r1 import METHODS
 from geovlm_cli.rewards.vlm_r1.boxes import average_precision, iou, weighted
 from geovlm_cli.rewards.vlm_r1.items import Items
@@ -94,9 +94,8 @@ def _unplaced(batch: Batch) -> NDArray[np.bool_]:
 
 def _of_row(answer: Any, sample: Sample, batch: Batch, kind: Kind) -> dict[str, float] | None:
     """Return the columns of a row; None where there is nothing to compare."""
-    value = answer.boxes if isinstance(answer, Grounded) else answer
-    truth = boxes_of(sample)
-    if not isinstance(value, Boxes) or truth is None:
+    value, truth = boxes_of(answer), boxes_of(sample.reference)
+    if value is None or truth is None:
         return None
     found = _items(convert(value, truth.frame, batch.profile or NO_PROFILE, sample.image_size), truth)
     true = _items(replace(truth, array=with_area(truth.array)), value)
