@@ -1,10 +1,17 @@
 //! Similarity by edit distance, over Unicode code points.
 
+use std::sync::OnceLock;
+
 use rustc_hash::FxHashMap;
 
+use super::levenshtein;
+use super::wavefront::Quarters;
 use crate::lcs::{self, Masks};
 use crate::limits;
 use crate::unicode::trim;
+
+/// Blocks whose subsequences are counted faster one after another than in lanes.
+const FEW: usize = 6;
 
 /// Which edits are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +35,11 @@ impl Distance {
 
     /// 1 − distance / its greatest possible value, over the first [`limits::CHARACTERS`] of both texts; `ids` and `rows` are working memory.
     pub(super) fn similarity(self, text: &str, reference: &Letters, ids: &mut Vec<u32>, rows: &mut Vec<u64>) -> f64 {
-        ids.clear();
-        ids.extend(text.chars().take(limits::CHARACTERS).map(|letter| reference.id(letter)));
-        let (count, most) = (ids.len() + reference.count, ids.len().max(reference.count));
+        reference.read(text, ids);
+        let (count, most) = (ids.len() + reference.ids.len(), ids.len().max(reference.ids.len()));
         let (distance, greatest) = match self {
-            Self::Indel => (count - 2 * lcs::length(ids.iter().copied(), &reference.masks, rows), count),
-            Self::Classic => (levenshtein(ids, reference, rows), most),
+            Self::Indel => ((count - 2 * reference.subsequence(ids, rows)) as u64, count),
+            Self::Classic => (reference.distance(ids), most),
         };
         if greatest == 0 { 1.0 } else { 1.0 - distance as f64 / greatest as f64 }
     }
@@ -42,11 +48,12 @@ impl Distance {
 /// The characters of a reference, ready for comparison with many texts.
 #[derive(Debug)]
 pub(super) struct Letters {
-    count: usize,
+    ids: Vec<u32>,
     ascii: [u32; 128],
     others: FxHashMap<char, u32>,
     unknown: u32,
     masks: Masks,
+    quarters: OnceLock<Quarters>,
 }
 
 impl Letters {
@@ -63,7 +70,36 @@ impl Letters {
             numbers.get(&letter).copied().unwrap_or(unknown)
         });
         let masks = Masks::new(&ids, numbers.len());
-        Self { count: ids.len(), ascii, others: numbers, unknown, masks }
+        Self { ids, ascii, others: numbers, unknown, masks, quarters: OnceLock::new() }
+    }
+
+    fn subsequence(&self, text: &[u32], rows: &mut Vec<u64>) -> usize {
+        match self.masks.blocks() {
+            ..=FEW => lcs::length(text.iter().copied(), &self.masks, rows),
+            _ => self.quarters().subsequence(text),
+        }
+    }
+
+    fn distance(&self, text: &[u32]) -> u64 {
+        match self.masks.blocks() {
+            1 => levenshtein::of_one_block(text, self.ids.len(), &self.masks),
+            _ => levenshtein::of_quarters(text, self.ids.len(), self.quarters()),
+        }
+    }
+
+    fn quarters(&self) -> &Quarters {
+        self.quarters.get_or_init(|| Quarters::new(&self.ids, self.unknown))
+    }
+
+    /// Number the characters of a text as those of the reference.
+    fn read(&self, text: &str, ids: &mut Vec<u32>) {
+        ids.clear();
+        if text.is_ascii() {
+            let known = |byte: &u8| self.ascii.get(usize::from(*byte)).copied().unwrap_or(self.unknown);
+            ids.extend(text.as_bytes().iter().take(limits::CHARACTERS).map(known));
+        } else {
+            ids.extend(text.chars().take(limits::CHARACTERS).map(|letter| self.id(letter)));
+        }
     }
 
     #[inline]
@@ -73,43 +109,6 @@ impl Letters {
             None => self.others.get(&letter).copied().unwrap_or(self.unknown),
         }
     }
-}
-
-/// Levenshtein's distance by Myers' bit vectors in blocks of 64 places (Hyyrö 2003).
-fn levenshtein(text: &[u32], reference: &Letters, rows: &mut Vec<u64>) -> usize {
-    if reference.count == 0 {
-        return text.len();
-    }
-    let last = 1 << ((reference.count - 1) % 64);
-    rows.clear();
-    rows.extend([u64::MAX, 0].repeat(reference.masks.blocks()));
-    let (mut raised, mut lowered) = (reference.count, 0);
-    for &symbol in text {
-        let (plus, minus) = column(rows, reference.masks.of(symbol), last);
-        raised += usize::from(plus);
-        lowered += usize::from(minus);
-    }
-    raised - lowered
-}
-
-/// One symbol of the text: whether the distance at the end of the reference, which `last` marks in the last block, grows or falls.
-/// `rows` holds where a column grows downwards and where it falls, block by block.
-fn column(rows: &mut [u64], mask: &[u64], last: u64) -> (bool, bool) {
-    // The first row of the table grows by one a symbol.
-    let (mut grows, mut falls) = (1, 0);
-    let (mut plus, mut minus) = (0, 0);
-    let (blocks, _) = rows.as_chunks_mut();
-    for ([down, up], &equal) in blocks.iter_mut().zip(mask) {
-        let vertical = equal | *up;
-        let equal = equal | falls;
-        let horizontal = (((equal & *down).wrapping_add(*down)) ^ *down) | equal;
-        (plus, minus) = (*up | !(horizontal | *down), *down & horizontal);
-        let (shifted, lowered) = (plus << 1 | grows, minus << 1 | falls);
-        (grows, falls) = (plus >> 63, minus >> 63);
-        *down = lowered | !(vertical | shifted);
-        *up = shifted & vertical;
-    }
-    (plus & last != 0, minus & last != 0)
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Scores of free text against one or more references.
 
 mod edits;
+mod levenshtein;
 mod overlap;
 mod reference;
 mod rouge;
+mod wavefront;
 
 pub use edits::Distance;
 pub use rouge::{Rate, Rouge, Variant};
