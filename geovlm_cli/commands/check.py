@@ -136,16 +136,22 @@ def _against(plugins: Plugins, name: str, profile: Profile | None, typed: dict[s
 
 
 def _other(plugins: Plugins, name: str, source: str, profile: Profile | None, typed: dict[str, Any]) -> Against:
-    """Read all rows: of any task where they name theirs, else of the task that is given."""
+    """Read all rows: of any task where they name theirs, else of the task that is given, else of the first that can be read of them: pictures, questions
+    and places are compared, truths are not.
+    """
     from geovlm_cli.checking import Against
 
     roots = [*typed["image_roots"], _home(source)] if typed["image_roots"] else ()
     reading = {**typed, "limit": None, "split": None, "image_roots": roots}
-    try:
-        dataset = _read(plugins, source, profile, {**reading, "task": None})
-    except (ConfigError, DataError):  # formats of annotated images want a task, and say so
-        dataset = _read(plugins, source, profile, reading)
-    return Against(name, dataset.samples, typed["near"])
+    failed: list[ConfigError | DataError] = []
+    for task in dict.fromkeys((None, typed["task"], *plugins.tasks())):
+        try:
+            dataset = _read(plugins, source, profile, {**reading, "task": task})
+        except (ConfigError, DataError) as error:  # formats of annotated images want a task, and say so
+            failed.append(error)
+        else:
+            return Against(name, dataset.samples, typed["near"])
+    raise failed[0]
 
 
 def _benchmarks(plugins: Plugins, name: str, data_root: str | None) -> list[tuple[Benchmark, str]]:

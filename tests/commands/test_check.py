@@ -101,6 +101,24 @@ def test_each_fault_is_one_line_and_the_exit_code_is_3(geovlm: Run, data: Path) 
     )
 
 
+def test_other_data_that_tells_no_task_needs_none(geovlm: Run, data: Path, tmp_path: Path) -> None:
+    other = tmp_path / "coco"
+    other.mkdir()
+    with Image.open(data / rows_of(data)[2]["images"][0]["path"]) as picture:
+        picture.save(other / "copy.png")
+        size = {"width": picture.width, "height": picture.height}
+    found = {
+        "images": [{"id": 1, "file_name": "copy.png", **size}],
+        "categories": [{"id": 1, "name": "ship"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 9, 9], "iscrowd": 0}],
+    }
+    (other / "coco.json").write_bytes(orjson.dumps(found))
+    done = geovlm("check", data, "--profile", "geovlm-r1", "--against", other / "coco.json")
+    assert done.code == 3
+    assert "leakage" in done.out
+    assert "coco.json" in done.out
+
+
 def test_planted_copies_in_other_data_are_found(geovlm: Run, drawn: Path, data: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     scenes.write(other, {"scene": 4}, seed=9, split="test")
