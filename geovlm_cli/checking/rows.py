@@ -10,7 +10,7 @@ from geovlm_cli.data.dataset import DataSet
 from geovlm_cli.data.flaws import flaw_group
 from geovlm_cli.data.formats.fields import MARKS
 from geovlm_cli.data.jsonl import NO_ROW
-from geovlm_cli.data.messages import prompt_text
+from geovlm_cli.data.messages import REGION_MARK, prompt_text
 from geovlm_cli.data.reading import REPEATED_ID
 from geovlm_cli.data.rejections import reason_of
 from geovlm_cli.errors import DataError, counted
@@ -72,7 +72,7 @@ def truths(batches: Mapping[str, Batch]) -> Iterator[Finding]:
 
 
 def prompts(batches: Mapping[str, Batch], tasks: Mapping[str, Task], profile: Profile) -> Iterator[Finding]:
-    """Look at what the model will be asked: empty questions, image placeholders that do not fit the images, tokens of a chat template."""
+    """Look at what the model will be asked: empty questions, image placeholders that do not fit the images, marks without a region, tokens of a chat template."""
     groups: dict[str, list[str]] = {fault: [] for fault in _FAULTS}
     for sample in _samples(batches):
         for fault in _faults(sample, tasks[sample.task], profile):
@@ -98,6 +98,10 @@ def _faults(sample: Sample, task: Task, profile: Profile) -> Iterator[str]:
         return
     if not text.strip():
         yield "empty"
+    if REGION_MARK in text:
+        yield "regionless"
+    elif sample.regions is not None and sample.question.count(REGION_MARK) > len(sample.regions):
+        yield "regions"
     placeholders = len(_IMAGE_TOKEN.findall(text))
     if placeholders:
         yield "spare" if placeholders == len(sample.images) else "count"
@@ -131,6 +135,16 @@ _FAULTS: Mapping[str, tuple[Level, str, str]] = {
         "warning",
         "fewer image placeholders in the source than images",
         "look whether all these images belong to the row; they are put before the question",
+    ),
+    "regionless": (
+        "error",
+        f"`{REGION_MARK}` in the question without a region",
+        "give them `regions`, the boxes that are asked about, or take the mark out",
+    ),
+    "regions": (
+        "error",
+        f"more `{REGION_MARK}` marks in the question than regions",
+        "a region is missing: put it into `regions`, or take the mark out",
     ),
     "chat": ("error", "tokens of a chat template in the question", "remove them; the model's template writes them"),
 }

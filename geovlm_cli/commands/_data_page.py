@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geovlm_cli.commands._listing import echo_rows
-from geovlm_cli.errors import DataError, OutputError, clean
+from geovlm_cli.errors import ConfigError, DataError, OutputError, clean
 
 if TYPE_CHECKING:
     from geovlm_cli.data.dataset import DataSet
@@ -130,7 +130,7 @@ def _echo_block(sample: Sample) -> None:
 
 
 def draw(samples: Iterable[Sample], folder: Path, profile: Profile | None) -> None:
-    """Write one PNG a sample: its images side by side, made small where they are large, on the last the true boxes, or those that the question names; a bad image costs that sample."""
+    """Write one PNG a sample: its images side by side, made small where they are large, on the last the true boxes, or those that the question names; a bad image, or boxes in a frame that nothing places, cost that sample."""
     from geovlm_cli.boxes import boxes_of
     from geovlm_cli.data.images import open_image
     from geovlm_cli.report import overlay
@@ -142,14 +142,15 @@ def draw(samples: Iterable[Sample], folder: Path, profile: Profile | None) -> No
         marked = boxes if boxes is not None and boxes.is_finite else None  # else there is no place to draw them at
         try:
             pictures = [open_image(ref) for ref in sample.images]
-        except DataError as error:
-            click.echo(f"not drawn: {error}", err=True)
-            continue
-        if pictures:
+            if not pictures:
+                continue
             size = sample.image_size or pictures[-1].size
             pictures = [made_small(picture, side_for(len(pictures))) for picture in pictures]
-            drawn = overlay.side_by_side([*pictures[:-1], overlay.draw(pictures[-1], marked, None, profile, size)])
-            _save(drawn, folder / f"{number:03d}.png")
+            last = overlay.draw(pictures[-1], marked, None, profile, size)
+        except (DataError, ConfigError) as error:
+            click.echo(f"not drawn: {clean(sample.id)}: {error}", err=True)
+            continue
+        _save(overlay.side_by_side([*pictures[:-1], last]), folder / f"{number:03d}.png")
 
 
 def _save(picture: Any, path: Path) -> None:

@@ -146,15 +146,19 @@ def flaw_group(flaw: str) -> str:
 
 
 def extent_flaw(sample: Sample, profile: Profile) -> str | None:
-    """Return the flaw of boxes that lie outside an image whose extent only the profile or the image's size tells, or None."""
+    """Return the flaw of boxes, true ones or regions, that lie outside an image whose extent only the profile or the image's size tells, or None."""
     truth = boxes_of(sample.reference)
-    if sample.flaw or truth is None or truth.frame in _EXTENTS:
-        return sample.flaw
-    if truth.frame == "pixel" and sample.image_size is None:
+    return sample.flaw or _beyond(truth, sample, profile, "box") or _beyond(sample.regions, sample, profile, "region")
+
+
+def _beyond(found: Boxes | None, sample: Sample, profile: Profile, what: str) -> str | None:
+    if found is None or found.frame in _EXTENTS:
         return None
-    if truth.frame == "model" and sample.image_size is None and profile.resize.fixed is None:
+    if found.frame == "pixel" and sample.image_size is None:
         return None
-    return _outside(truth, profile.extent(truth.frame, sample.image_size))
+    if found.frame == "model" and sample.image_size is None and profile.resize.fixed is None:
+        return None
+    return _outside(found, profile.extent(found.frame, sample.image_size), what)
 
 
 def _reference_flaw(sample: Sample, task: Task) -> str | None:
@@ -272,37 +276,35 @@ _FLAWS: Mapping[str, Callable[[Sample, Task], str | None]] = {
 }
 
 
-def _bad_boxes(truth: Boxes, sample: Sample) -> str | None:
-    if truth.labels and len(truth.labels) != len(truth):
-        return f"labels and boxes differ in number: {len(truth.labels)} and {len(truth)}"
-    for row in truth.array.tolist():
+def _bad_boxes(found: Boxes, sample: Sample, what: str = "box") -> str | None:
+    if found.labels and len(found.labels) != len(found):
+        return f"labels and boxes differ in number: {len(found.labels)} and {len(found)}"
+    for row in found.array.tolist():
         if _is_too_far(row):
-            return f"box not finite or above {MAX_MAGNITUDE:.0f}: {_shown(row)}"
+            return f"{what} not finite or above {MAX_MAGNITUDE:.0f}: {_shown(row)}"
         if row[0] >= row[2] or row[1] >= row[3]:
-            return f"box inverted or without area: {_shown(row)}"
-    if truth.frame == "pixel" and sample.image_size is not None:
-        return _outside(truth, sample.image_size)
-    extent = _EXTENTS.get(truth.frame)
-    return _outside(truth, extent) if extent else None
+            return f"{what} inverted or without area: {_shown(row)}"
+    if found.frame == "pixel" and sample.image_size is not None:
+        return _outside(found, sample.image_size, what)
+    extent = _EXTENTS.get(found.frame)
+    return _outside(found, extent, what) if extent else None
 
 
 def _regions_flaw(sample: Sample) -> str | None:
-    """Return the flaw of boxes in the question that no profile could write."""
-    rows = [] if sample.regions is None else sample.regions.array.tolist()
-    far = next(filter(_is_too_far, rows), None)
-    return None if far is None else f"region not finite or above {MAX_MAGNITUDE:.0f}: {_shown(far)}"
+    """Return the flaw of boxes in the question, by the rules of true ones."""
+    return None if sample.regions is None else _bad_boxes(sample.regions, sample, "region")
 
 
 def _is_too_far(row: list[float]) -> bool:
     return not math.isfinite(sum(row)) or max(row) > MAX_MAGNITUDE or min(row) < -MAX_MAGNITUDE
 
 
-def _outside(truth: Boxes, extent: Size) -> str | None:
+def _outside(truth: Boxes, extent: Size, what: str) -> str | None:
     for number, row in enumerate(truth.array.tolist()):
         # Nearly every box has its centre inside; only the others are worth their corners.
         centred = 0 < row[0] + row[2] < 2 * extent[0] and 0 < row[1] + row[3] < 2 * extent[1]
         if not centred and not _meets(corners(truth.array[number])[0], row[4], extent):
-            return f"box outside the image: {_shown(row)} ({truth.frame}, {extent[0]:g}×{extent[1]:g})"
+            return f"{what} outside the image: {_shown(row)} ({truth.frame}, {extent[0]:g}×{extent[1]:g})"
     return None
 
 

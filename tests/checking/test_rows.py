@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from geovlm_cli.boxes import boxes
 from geovlm_cli.checking.rows import prompts, schema, truths
 from geovlm_cli.data import jsonl
 from geovlm_cli.data.loader import BadRow
@@ -103,3 +105,23 @@ def test_fewer_placeholders_than_images_are_only_warned_about() -> None:
     )
     assert (found.level, found.rows) == ("warning", ("r0",))
     assert "fewer image placeholders" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("question", "regions", "faults"),
+    [
+        ("What is at <region>?", None, ["`<region>` in the question without a region"]),
+        ("Is <region> in <region>?", [[1, 1, 9, 9]], ["more `<region>` marks in the question than regions"]),
+        ("What is at <region>?", [[1, 1, 9, 9]], []),
+        ("Which is largest: <region>?", [[1, 1, 9, 9], [2, 2, 8, 8]], []),
+    ],
+    ids=["none", "too few", "as many", "the last mark takes all"],
+)
+def test_marks_without_a_region_are_told(question: str, regions: list[list[float]] | None, faults: list[str]) -> None:
+    asked = Task(name="scene", kind="label", summary="", vocabulary=("port", "farm"), prompt="{{ question }}")
+    found = None if regions is None else boxes("percent", regions)
+    (sample,) = samples_of(asked, ["port"], regions=found)
+    batch = Batch([replace(sample, question=question)])
+    told = [item for item in prompts({"scene": batch}, {"scene": asked}, PROFILE) if item.level != "ok"]
+    assert [item.sentence.partition(":")[0] for item in told] == faults
+    assert all(item.level == "error" for item in told)

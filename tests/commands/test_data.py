@@ -161,6 +161,16 @@ def test_show_draws_the_true_boxes(geovlm: Run, source: Path, tmp_path: Path) ->
         assert len(drawn.getcolors(maxcolors=100_000) or ()) > 1
 
 
+def test_a_row_whose_frame_nothing_places_costs_only_its_own_drawing(geovlm: Run, source: Path, tmp_path: Path) -> None:
+    placed = json.loads((source / "rows.jsonl").read_text().splitlines()[1])
+    lost = placed | {"id": "lost", "reference": {"frame": "model", "boxes": [[1, 1, 9, 9]]}}
+    (source / "two.jsonl").write_text(json.dumps(lost) + "\n" + json.dumps(placed) + "\n")
+    shown = geovlm("data", "show", source / "two.jsonl", "--draw", tmp_path / "drawn")
+    assert shown.code == 0
+    assert "not drawn: lost: Boxes in the frame `model` need the model's profile" in shown.err
+    assert [path.name for path in (tmp_path / "drawn").iterdir()] == ["001.png"]
+
+
 @pytest.mark.parametrize(("images", "size"), [(1, (1600, 800)), (2, (2 * 1024 + 4, 512))])
 def test_show_draws_large_images_small(geovlm: Run, tmp_path: Path, images: int, size: tuple[int, int]) -> None:
     Image.new("RGB", (4000, 2000)).save(tmp_path / "large.png")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,25 @@ def test_a_region_that_no_question_could_name_is_a_flaw(far: float) -> None:
     bad, good = (Sample(id="1", task="label", reference="x", regions=boxes("pixel", [[1, 2, x, 4]])) for x in (far, 3))
     assert sound([bad, good], TASKS["label"]).tolist()[0] is False
     assert flaw_of(good, TASKS["label"]) is None
+
+
+@pytest.mark.parametrize(
+    ("region", "why"),
+    [
+        ([300, 200, 400, 400], "region outside the image: [300, 200, 400, 400, 0] (percent, 100×100)"),
+        ([50, 10, 20, 30], "region inverted or without area: [50, 10, 20, 30, 0]"),
+        ([10, 10, 10, 30], "region inverted or without area: [10, 10, 10, 30, 0]"),
+    ],
+)
+def test_a_region_keeps_the_rules_of_true_boxes(region: list[float], why: str) -> None:
+    assert flaw("label", "x", regions=boxes("percent", [[0, 0, 9, 9], region])) == why
+
+
+def test_a_region_outside_the_image_is_found_once_its_size_is_known() -> None:
+    sample = Sample(id="1", task="label", reference="x", regions=boxes("pixel", [[300, 300, 400, 400]]))
+    assert extent_flaw(sample, PROFILE) is None
+    assert str(extent_flaw(replace(sample, image_size=(200, 200)), PROFILE)).startswith("region outside the image: ")
+    assert extent_flaw(replace(sample, image_size=(512, 512)), PROFILE) is None
 
 
 @pytest.mark.parametrize("task", ["label", "answer"])
