@@ -408,3 +408,12 @@ def test_a_row_of_a_split_has_one_id(tmp_path: Path, load: Callable[..., Any]) -
 def test_a_training_row_is_recognised() -> None:
     assert earthdial.detect({"jpg": {"bytes": b"x"}, "conversations": "[]"})
     assert not earthdial.detect({"image": "a.png", "conversations": []})
+
+
+def test_image_columns_that_are_not_read_are_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    row = {"jpg": "a.jpg", "jpg1": "b.jpg", "jpg2": "c.jpg", "question": "Which class?", "groundtruth": "port"}
+    read(tmp_path, row, row, task="scene")
+    assert [next(key for key in ("jpg1", "jpg2") if key in said) for said in caplog.messages] == ["jpg1", "jpg2"]
+    caplog.clear()
+    one(tmp_path, {key: value for key, value in row.items() if key == "jpg" or not key.startswith("jpg")}, task="scene")
+    assert not caplog.messages

@@ -7,6 +7,7 @@ the protocol that scores it as EarthDial's scripts do.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -25,6 +26,8 @@ from geovlm_cli.errors import clean as printable
 from geovlm_eo.loaders import earthdial_bands, earthdial_truth, questions
 from geovlm_eo.loaders.sequences import in_roles
 
+logger = logging.getLogger(__name__)
+
 Row = Mapping[str, Any]
 
 TRUTH_KEYS = ("gt_bbox", "annotation", "groundtruth", "groundtruth0", "caption0")
@@ -34,6 +37,7 @@ QUOTED = ("question", "groundtruth", "ttype", "size_group")
 COUNTS = ("single", "multiple")
 # What EarthDial's scripts take for a box: digits of any script between brackets (spec geovlm-r1.md 4.3).
 DIGITS = re.compile(r"\[\s*\d+(?:,\s*\d+)*\s*\]")
+_IMAGE_COLUMN = re.compile(r"jpg.*", re.IGNORECASE)
 _USED = frozenset(("question", "answer", *IMAGE_KEYS, *earthdial_bands.KEYS))
 # What `ttype` says of a VQA row; in detection sets it holds `ref`, `ref1` or `grounding`.
 VQA_TYPES = frozenset(("presence", "comp", "comparison", "count", "area", "rural_urban"))
@@ -63,8 +67,10 @@ def read(
     the picture of a multispectral row is made of, in place of its red, green and blue.
     """
     name = name_of(path)
+    told: set[str] = set()
 
     def convert(row: Row, number: int) -> Iterator[Sample]:
+        _tell_unread(row, path, told)
         for part, one in enumerate(_questions(row, bands), 1):
             truth = truth_of(one)
             if truth is None:
@@ -73,6 +79,17 @@ def read(
             yield row_to_sample(one, truth, identity, task or task_of(one, path), keep_tokens=keep_tokens)
 
     return converted(path, convert)
+
+
+def _tell_unread(row: Row, path: Path, told: set[str]) -> None:
+    """Warn, once a column, of columns that are named like images and are not read; `told` are those that were named."""
+    for key in row:
+        if key not in IMAGE_KEYS and key not in told and _IMAGE_COLUMN.fullmatch(key):
+            told.add(key)
+            known = ", ".join(IMAGE_KEYS)
+            logger.warning(
+                "%s: the column `%s` is not read; images stand in %s", printable(str(path)), printable(key), known
+            )
 
 
 def _questions(row: Row, bands: tuple[str, ...] | None) -> Iterator[Row]:
