@@ -16,6 +16,7 @@ _MANY = 1000
 _COPIES = 100
 _LABELS = 300  # of a data set without a list of choices
 _GRID = (40, 25)
+_VAIN = 0.9  # what blind guesses earn where the truths are as good as one
 
 Answers = Callable[[Subject], list[str]]
 
@@ -44,9 +45,17 @@ def judged(subject: Subject, found: list[Probe]) -> Iterator[Finding]:
             yield Finding("probes", level, sentence, probe.rows, (), advice)
     trained = [probe for probe in found if probe.trained]
     if all(probe.low for probe in trained):
-        highest = max((probe.score for probe in trained), default=0.0)
-        what = f"{subject.task.name}: answers that look at nothing earn at most {highest:.2f}"
-        yield fine("probes", f"{what} in `{trained_name(subject.trained)}`")
+        yield _all_low(subject, max((probe.score for probe in trained), default=0.0))
+
+
+def _all_low(subject: Subject, highest: float) -> Finding:
+    """Judge probes that earn no more than chance: where chance is nearly everything that is no praise."""
+    where = f"in `{trained_name(subject.trained)}`"
+    if highest < _VAIN:
+        return fine("probes", f"{subject.task.name}: answers that look at nothing earn at most {highest:.2f} {where}")
+    sentence = f"{subject.task.name}: answers that look at nothing earn {highest:.2f} {where}, as the best blind guess does, so the probes tell nothing"
+    advice = "add rows with other answers, or train another reward (--reward)"
+    return Finding("probes", "warning", sentence, len(subject.batch), (), advice)
 
 
 def _instead(subject: Subject, found: list[Probe]) -> str:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     "protocols",
     multiple=True,
     metavar="P",
-    help="Protocol by name; repeatable; default: all that the task has. A benchmark's own runs beside it.",
+    help="Protocol by name; repeatable; default: `strict` and those that the task's plugin has. `coco` and `vlm-r1` run where they are named. A benchmark's own runs beside it.",
 )
 @click.option(
     "--samples",

@@ -43,7 +43,7 @@ def show(ctx: click.Context, name: str, as_json: bool) -> None:
 
 
 def _describe(task: Task) -> dict[str, Any]:
-    from geovlm_cli.rewards import variants
+    from geovlm_cli.rewards import protocols_of_kind, variants
 
     return {
         "name": task.name,
@@ -58,6 +58,7 @@ def _describe(task: Task) -> dict[str, Any]:
         "variants": variants(task),
         "pass_at": {next(iter(task.rewards)): task.pass_at},
         "protocols": {protocol.name: protocol.version for protocol in task.protocols},
+        "on_request": {protocol.name: protocol.version for protocol in protocols_of_kind(task.kind)},
         "vocabulary": list(task.vocabulary),
         "max_new_tokens": task.max_new_tokens,
     }

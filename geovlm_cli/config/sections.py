@@ -152,7 +152,7 @@ class AskingSection(Section):
 
 
 class EvalSection(AskingSection):
-    """`geovlm eval`. Empty protocols = all that the task has. draws: of the bootstrap; 0 = no intervals."""
+    """`geovlm eval`. Empty protocols = `strict` and those that the task's plugin has. draws: of the bootstrap; 0 = no intervals."""
 
     data: str | list[str] | None = None
     task: str | None = None

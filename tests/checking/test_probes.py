@@ -180,3 +180,11 @@ def test_chance_of_label_sets_is_that_of_the_commonest_labels_each_row_may_choos
     assert chance["jaccard"] == pytest.approx((1 / 3 + 1 + 1 / 2) / 3)
     assert chance["exact"] == pytest.approx(1 / 3)
     assert chance["recall"] == pytest.approx((1 / 2 + 1 + 2 / 3) / 3)  # its own would be 5/6: it grows with every label
+
+
+def test_probes_that_earn_no_more_than_a_blind_guess_of_everything_are_a_warning(subject: MakeSubject) -> None:
+    """A single answer is right everywhere, so to earn as much as it says nothing."""
+    made = subject(Task(name="t", kind="labels", summary=""), [("port", "farm")] * 20)
+    (found,) = judged(made, probes(made))
+    assert (found.level, found.count) == ("warning", 20)
+    assert "as the best blind guess does, so the probes tell nothing" in found.sentence

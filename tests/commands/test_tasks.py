@@ -30,7 +30,7 @@ def test_list_json(geovlm: Callable[..., Any]) -> None:
 def test_show_prints_what_the_kind_fills_in(geovlm: Callable[..., Any]) -> None:
     shown = json.loads(geovlm("tasks", "show", "ships", "--json").out)
     assert (shown["images"], shown["components"][0], shown["prompt"]) == ("2 to 4", "detection", "{{ question }}")
-    assert "strict" in shown["protocols"]
+    assert ("strict" in shown["protocols"], list(shown["on_request"])) == (True, ["coco", "vlm-r1"])
     assert shown["pass_at"] == {"detection": 0.5}
     outcome = geovlm("tasks", "show", "harbour")
     assert "pass_at         exact=1.0\n" in outcome.out
