@@ -147,8 +147,8 @@ def flaw_group(flaw: str) -> str:
 
 def extent_flaw(sample: Sample, profile: Profile) -> str | None:
     """Return the flaw of boxes, true ones or regions, that lie outside an image whose extent only the profile or the image's size tells, or None."""
-    truth = boxes_of(sample.reference)
-    return sample.flaw or _beyond(truth, sample, profile, "box") or _beyond(sample.regions, sample, profile, "region")
+    truth, regions = boxes_of(sample.reference), None if sample.regions is None else _solid(sample.regions)
+    return sample.flaw or _beyond(truth, sample, profile, "box") or _beyond(regions, sample, profile, "region")
 
 
 def _beyond(found: Boxes | None, sample: Sample, profile: Profile, what: str) -> str | None:
@@ -291,8 +291,15 @@ def _bad_boxes(found: Boxes, sample: Sample, what: str = "box") -> str | None:
 
 
 def _regions_flaw(sample: Sample) -> str | None:
-    """Return the flaw of boxes in the question, by the rules of true ones."""
-    return None if sample.regions is None else _bad_boxes(sample.regions, sample, "region")
+    """Return the flaw of boxes in the question, by the rules of true ones, but for their area."""
+    return None if sample.regions is None else _bad_boxes(_solid(sample.regions), sample, "region")
+
+
+def _solid(regions: Boxes) -> Boxes:
+    """Return the regions but those that a coarse frame has rounded to a line: they still point at their place, and the truth is none the worse."""
+    x1, y1, x2, y2, _ = regions.array.T
+    line = (x1 <= x2) & (y1 <= y2) & ((x1 == x2) | (y1 == y2)) & (np.abs(regions.array) <= MAX_MAGNITUDE).all(axis=1)
+    return Boxes(regions.frame, regions.array[~line])
 
 
 def _is_too_far(row: list[float]) -> bool:
