@@ -216,7 +216,7 @@ def _results(tasks: Sequence[Future[T]]) -> list[T]:
     try:
         wait(tasks, return_when=FIRST_EXCEPTION)
         return [task.result() for task in tasks if task.done()]  # all are, or one of those that are raises
-    except BaseException:
+    except BaseException:  # Ctrl-C, too: what has not begun is given up, and the error goes on
         for task in tasks:
             task.cancel()
         raise
